@@ -1,0 +1,18 @@
+//! The contracts between those who write samples, those who keep them, and those who read them.
+//!
+//! Main types: [`Append`] (one batch of writes, committed whole or not at all), [`Select`] (a consistent view of the
+//! data of one time range), [`SeriesSet`] (what a selection found; series are read by index, from many threads),
+//! [`Samples`] (one series as columns), [`memory::MemoryStorage`] (the plain reference implementation).
+//!
+//! This crate does no I/O and knows no file format; `tsdb` and `remote` implement the contracts.
+
+pub mod append;
+pub mod error;
+pub mod memory;
+pub mod samples;
+pub mod select;
+
+pub use append::{Append, Appendable, CommitSummary, HistogramValue, SeriesRef};
+pub use error::{AppendError, SelectError};
+pub use samples::Samples;
+pub use select::{Cancel, LabelQuery, Projection, Queryable, Select, SelectRequest, SeriesSet, TimeRange};
