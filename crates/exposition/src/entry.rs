@@ -1,22 +1,7 @@
 //! What a reader finds, without copying the body.
 
+use model::histogram::HistogramValue;
 use model::{Exemplar, Labels, MetricType};
-use storage_free::HistogramValueRef;
-
-mod storage_free {
-    pub use model::histogram::{FloatHistogram, Histogram};
-
-    /// A native histogram as read.
-    #[derive(Clone, Debug, PartialEq)]
-    pub enum HistogramValueRef {
-        /// Integer counts.
-        Integer(Histogram),
-        /// Float counts.
-        Float(FloatHistogram),
-    }
-}
-pub use storage_free::HistogramValueRef as HistogramReading;
-
 /// A series as it stands in the body. `key` identifies it between scrapes (same bytes, same series),
 /// so a scrape cache needs no label parsing; labels are made only for series not seen before.
 pub trait SeriesText {
@@ -67,7 +52,7 @@ pub enum Entry<'a> {
         /// Which series.
         series: &'a dyn SeriesText,
         /// Its value.
-        value: HistogramReading,
+        value: HistogramValue,
         /// Milliseconds, if the target gave a time.
         timestamp_ms: Option<i64>,
         /// When the series started counting, if told.

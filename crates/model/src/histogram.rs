@@ -118,6 +118,33 @@ impl FloatHistogram {
     }
 }
 
+/// A native histogram sample, with integer or float counts.
+#[derive(Clone, Debug, PartialEq)]
+pub enum HistogramValue {
+    /// Integer counts.
+    Integer(Histogram),
+    /// Float counts.
+    Float(FloatHistogram),
+}
+
+impl HistogramValue {
+    /// Returns the histogram with float counts.
+    pub fn to_float(&self) -> FloatHistogram {
+        match self {
+            HistogramValue::Integer(h) => h.to_float(),
+            HistogramValue::Float(h) => h.clone(),
+        }
+    }
+
+    /// Tells whether the sample marks the end of its series.
+    pub fn is_stale(&self) -> bool {
+        match self {
+            HistogramValue::Integer(h) => h.is_stale(),
+            HistogramValue::Float(h) => h.is_stale(),
+        }
+    }
+}
+
 fn absolute(deltas: &[i64]) -> Vec<f64> {
     let mut sum = 0i64;
     deltas

@@ -1,6 +1,6 @@
 //! Writing: one batch, one commit.
 
-use model::histogram::{FloatHistogram, Histogram};
+use model::histogram::HistogramValue;
 use model::{Exemplar, Labels, Metadata};
 
 use crate::error::AppendError;
@@ -8,33 +8,6 @@ use crate::error::AppendError;
 /// A storage's short name for a series, valid until the storage evicts the series. Never zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SeriesRef(pub std::num::NonZeroU64);
-
-/// A native histogram sample, with integer or float counts.
-#[derive(Clone, Debug, PartialEq)]
-pub enum HistogramValue {
-    /// Integer counts.
-    Integer(Histogram),
-    /// Float counts.
-    Float(FloatHistogram),
-}
-
-impl HistogramValue {
-    /// Returns the histogram with float counts.
-    pub fn to_float(&self) -> FloatHistogram {
-        match self {
-            HistogramValue::Integer(h) => h.to_float(),
-            HistogramValue::Float(h) => h.clone(),
-        }
-    }
-
-    /// Tells whether the sample marks the end of its series.
-    pub fn is_stale(&self) -> bool {
-        match self {
-            HistogramValue::Integer(h) => h.is_stale(),
-            HistogramValue::Float(h) => h.is_stale(),
-        }
-    }
-}
 
 /// What a commit did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

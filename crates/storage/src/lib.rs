@@ -12,7 +12,7 @@ pub mod memory;
 pub mod samples;
 pub mod select;
 
-pub use append::{Append, Appendable, CommitSummary, HistogramValue, SeriesRef};
+pub use append::{Append, Appendable, CommitSummary, SeriesRef};
 pub use error::{AppendError, SelectError};
 pub use samples::Samples;
 pub use select::{Cancel, LabelQuery, Projection, Queryable, Select, SelectRequest, SeriesSet, TimeRange};

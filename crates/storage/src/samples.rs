@@ -1,6 +1,6 @@
 //! One series as columns.
 
-use crate::append::HistogramValue;
+use model::histogram::HistogramValue;
 
 /// Samples of one series, in columns. Floats and histograms each increase strictly in time; no timestamp stands in both.
 /// Staleness markers are samples like any other.
