@@ -1,4 +1,16 @@
 //! PromQL: lexer, parser, types, functions, evaluation, printer, and the `promqltest` language.
 
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
 pub mod ast;
+pub mod column;
+pub mod engine;
+pub mod error;
 pub mod functions;
+pub mod value;
+
+pub use engine::{
+    Clock, Engine, EngineOptions, Features, QueryOptions, QueryResult, QueryStats, SampleStats, StatsLevel,
+};
+pub use error::QueryError;
+pub use value::{Point, Points, Sample, Series, Value};

@@ -1,0 +1,45 @@
+//! Why a query failed, by what a caller can do about it. Texts are Prometheus's: clients show and match them.
+
+use std::sync::Arc;
+
+use storage::SelectError;
+
+/// Why a query has no result.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum QueryError {
+    /// The query would hold more samples in memory than [`crate::EngineOptions::max_samples`].
+    #[error("query processing would load too many samples into memory in query execution")]
+    TooManySamples {
+        /// The bound.
+        limit: u64,
+    },
+    /// The query ran longer than its timeout.
+    #[error("query timed out in expression evaluation")]
+    Timeout,
+    /// The caller gave up.
+    #[error("query was canceled in expression evaluation")]
+    Canceled,
+    /// The expression cannot be evaluated over this data (duplicate series, a bad parameter, …).
+    #[error("{0}")]
+    Execution(String),
+    /// The storage could not answer.
+    #[error("{0}")]
+    Storage(Arc<dyn std::error::Error + Send + Sync>),
+}
+
+impl QueryError {
+    /// An execution error with this text.
+    pub(crate) fn execution(text: impl Into<String>) -> QueryError {
+        QueryError::Execution(text.into())
+    }
+}
+
+impl From<SelectError> for QueryError {
+    fn from(error: SelectError) -> QueryError {
+        match error {
+            SelectError::Cancelled => QueryError::Canceled,
+            SelectError::Storage(inner) => QueryError::Storage(inner),
+            SelectError::Limit { reason } => QueryError::Execution(reason),
+        }
+    }
+}
