@@ -6,6 +6,8 @@
 //! This crate does no I/O, reads no clock, starts no thread, and depends on no other crate of ours.
 //! Timestamps are milliseconds since the Unix epoch, UTC, as `i64`; names that hold one end in `_ms` or are `t`.
 
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
 pub mod duration;
 pub mod exemplar;
 pub mod histogram;
