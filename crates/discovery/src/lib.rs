@@ -1,1 +1,7 @@
-//! discovery
+//! Finding what to scrape: target groups from configuration, files, HTTP and DNS.
+//!
+//! Main type: [`TargetGroup`].
+
+pub mod group;
+
+pub use group::TargetGroup;
