@@ -1,1 +1,7 @@
-//! tsdb
+//! The time series database: head, write-ahead log, chunks, blocks, index, compaction, retention.
+//!
+//! Directories and files are those of Prometheus, byte for byte, in both directions.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod chunkenc;

@@ -1,0 +1,121 @@
+//! Round trips, known bytes and damaged bytes of all encodings.
+
+use proptest::prelude::*;
+use storage::{Samples, TimeRange};
+
+use super::*;
+
+fn encode_floats(points: &[(i64, f64)]) -> Vec<u8> {
+    let mut chunk = Vec::new();
+    let mut appender = XorAppender::start(&mut chunk);
+    for &(t, v) in points {
+        appender.append(&mut chunk, t, v);
+    }
+    chunk
+}
+
+fn floats(encoding: Encoding, chunk: &[u8], range: TimeRange) -> Vec<(i64, u64)> {
+    let mut out = Samples::default();
+    decode(encoding, chunk, range, &mut out).unwrap();
+    out.t.iter().zip(&out.v).map(|(&t, v)| (t, v.to_bits())).collect()
+}
+
+fn bits(points: &[(i64, f64)]) -> Vec<(i64, u64)> {
+    points.iter().map(|&(t, v)| (t, v.to_bits())).collect()
+}
+
+fn increasing(step: impl Strategy<Value = i64>) -> impl Strategy<Value = Vec<(i64, f64)>> {
+    let value = prop_oneof![
+        3 => Just(None),
+        2 => (0i64..1000).prop_map(|v| Some(v as f64)),
+        1 => any::<u64>().prop_map(|b| Some(f64::from_bits(b))),
+    ];
+    (any::<i32>(), prop::collection::vec((step, value), 0..200)).prop_map(|(start, steps)| {
+        let (mut t, mut v) = (i64::from(start), 0.0);
+        steps
+            .into_iter()
+            .map(|(step, value)| {
+                t += step;
+                v = value.unwrap_or(v);
+                (t, v)
+            })
+            .collect()
+    })
+}
+
+fn steps() -> impl Strategy<Value = i64> {
+    prop_oneof![8 => Just(15_000i64), 2 => 14_990i64..15_010, 1 => 1i64..200_000, 1 => 1i64..1 << 40]
+}
+
+proptest! {
+    #[test]
+    fn xor_round_trips(points in increasing(steps())) {
+        let chunk = encode_floats(&points);
+        prop_assert_eq!(floats(Encoding::Xor, &chunk, TimeRange::ALL), bits(&points));
+        prop_assert!(chunk.len() <= xor::HEADER_BYTES + points.len() * xor::SAMPLE_BYTES_MAX);
+    }
+
+    #[test]
+    fn xor_decodes_ranges(points in increasing(steps()), a in 0usize..200, b in 0usize..200, off in -1i64..2) {
+        let at = |i: usize| points.get(i).map_or(i64::MAX, |p| p.0).saturating_add(off);
+        let range = TimeRange { min_ms: at(a), max_ms: at(b) };
+        let expected: Vec<_> = points.iter().copied().filter(|p| range.min_ms <= p.0 && p.0 <= range.max_ms).collect();
+        prop_assert_eq!(floats(Encoding::Xor, &encode_floats(&points), range), bits(&expected));
+    }
+
+    #[test]
+    fn xor_resumes(points in increasing(steps()), cut in 0usize..200) {
+        let cut = cut.min(points.len());
+        let mut chunk = encode_floats(&points[..cut]);
+        let mut appender = XorAppender::resume(&chunk).unwrap();
+        for &(t, v) in &points[cut..] {
+            appender.append(&mut chunk, t, v);
+        }
+        prop_assert_eq!(chunk, encode_floats(&points));
+    }
+
+    #[test]
+    fn any_bytes_decode_or_fail(encoding in 1u8..=3, bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        let mut out = Samples::default();
+        let encoding = Encoding::from_u8(encoding).unwrap();
+        if decode(encoding, &bytes, TimeRange::ALL, &mut out).is_ok() {
+            prop_assert!(out.t.windows(2).all(|w| w[0] < w[1]));
+            prop_assert_eq!(out.t.len(), out.v.len());
+        } else {
+            prop_assert!(out.is_empty());
+        }
+    }
+
+    #[test]
+    fn mutated_xor_chunks_decode_or_fail(points in increasing(steps()), at in any::<prop::sample::Index>(), flip in 1u8..=255) {
+        let mut chunk = encode_floats(&points);
+        let at = at.index(chunk.len());
+        chunk[at] ^= flip;
+        let mut out = Samples::default();
+        if decode(Encoding::Xor, &chunk, TimeRange::ALL, &mut out).is_ok() {
+            prop_assert!(out.t.windows(2).all(|w| w[0] < w[1]));
+        }
+    }
+}
+
+#[test]
+fn xor_windows_of_64_bits_and_extreme_times() {
+    let points = [
+        (i64::MIN, 0.0),
+        (-1, f64::from_bits(u64::MAX)),
+        (0, f64::from_bits(0x8000_0000_0000_0001)),
+        (1 << 20, 0.0),
+        (1 << 20 | 1, f64::from_bits(1)),
+        (i64::MAX, f64::from_bits(3)),
+    ];
+    let chunk = encode_floats(&points);
+    assert_eq!(floats(Encoding::Xor, &chunk, TimeRange::ALL), bits(&points));
+}
+
+#[test]
+fn xor_chunk_of_all_its_samples() {
+    let points: Vec<_> = (0..65_535).map(|i| (i * 10, (i / 7) as f64)).collect();
+    let chunk = encode_floats(&points);
+    assert_eq!(floats(Encoding::Xor, &chunk, TimeRange::ALL), bits(&points));
+    assert!(XorAppender::resume(&chunk).unwrap().is_full());
+}
