@@ -2,6 +2,9 @@
 //!
 //! Main type: [`TargetGroup`].
 
+pub mod config;
 pub mod group;
+pub mod mechanisms;
 
+pub use config::Config;
 pub use group::TargetGroup;

@@ -1,1 +1,5 @@
 //! scrape
+
+pub mod config;
+
+pub use config::Config;

@@ -1,0 +1,5 @@
+//! One discovery mechanism: see its `config`.
+
+mod config;
+
+pub use config::*;
