@@ -3,6 +3,15 @@
 //! Buckets are stored densely in the order of the spans; a span says how many empty bucket indexes to skip before it.
 //! Format: Prometheus `model/histogram`, `prompb/io/prometheus/write/v2`.
 
+mod bounds;
+mod display;
+mod resolution;
+mod validate;
+
+pub use bounds::{bound, index_in_schema, indexes};
+pub use resolution::ResolutionError;
+pub use validate::HistogramError;
+
 /// The schema number of histograms with custom bucket bounds (NHCB).
 pub const CUSTOM_BUCKETS_SCHEMA: i32 = -53;
 /// The smallest exponential schema: each bucket is 2^16 times the former.
@@ -128,6 +137,43 @@ pub enum HistogramValue {
 }
 
 impl HistogramValue {
+    /// Checks that the histogram does not contradict itself.
+    ///
+    /// # Errors
+    /// [`HistogramError`], in Prometheus's words.
+    pub fn validate(&self) -> Result<(), HistogramError> {
+        match self {
+            HistogramValue::Integer(h) => h.validate(),
+            HistogramValue::Float(h) => h.validate(),
+        }
+    }
+
+    /// Returns the schema.
+    pub fn schema(&self) -> i32 {
+        match self {
+            HistogramValue::Integer(h) => h.schema,
+            HistogramValue::Float(h) => h.schema,
+        }
+    }
+
+    /// Returns the number of stored buckets, without the zero bucket.
+    pub fn bucket_count(&self) -> usize {
+        match self {
+            HistogramValue::Integer(h) => h.positive_deltas.len() + h.negative_deltas.len(),
+            HistogramValue::Float(h) => h.positive_buckets.len() + h.negative_buckets.len(),
+        }
+    }
+
+    /// Merges buckets until the schema is `target`.
+    ///
+    /// # Errors
+    /// [`ResolutionError`] for custom buckets, for a target that is not coarser, and for spans that do not fit the buckets.
+    pub fn reduce_resolution(&mut self, target: i32) -> Result<(), ResolutionError> {
+        match self {
+            HistogramValue::Integer(h) => h.reduce_resolution(target),
+            HistogramValue::Float(h) => h.reduce_resolution(target),
+        }
+    }
     /// Returns the histogram with float counts.
     pub fn to_float(&self) -> FloatHistogram {
         match self {
@@ -145,13 +191,22 @@ impl HistogramValue {
     }
 }
 
-fn absolute(deltas: &[i64]) -> Vec<f64> {
+/// Sums deltas up to absolute counts.
+pub(crate) fn absolute(deltas: &[i64]) -> Vec<f64> {
     let mut sum = 0i64;
     deltas
         .iter()
         .map(|d| {
-            sum += d;
+            sum = sum.wrapping_add(*d);
             sum as f64
         })
         .collect()
 }
+
+/// Tells whether a schema is one of the exponential ones that are stored (−4..=8).
+pub fn is_exponential_schema(schema: i32) -> bool {
+    (EXPONENTIAL_SCHEMA_MIN..=EXPONENTIAL_SCHEMA_MAX).contains(&schema)
+}
+
+#[cfg(test)]
+mod tests;
