@@ -5,3 +5,6 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod chunkenc;
+pub mod error;
+pub mod postings;
+pub mod select;

@@ -1,0 +1,189 @@
+//! From matchers to series: one logic over every index.
+//!
+//! A matcher either *narrows* (it refuses series without the label, so the result lies within the series of the
+//! values it accepts) or *subtracts* (it accepts series without the label, so the series of the values it refuses are
+//! taken away). Narrowing comes first. As Prometheus 3.14 `tsdb/querier.go`, `PostingsForMatchers`.
+
+use std::collections::BTreeSet;
+
+use model::{MatchOp, Matcher};
+use storage::{Cancel, SelectError};
+
+use crate::postings::{self, Postings};
+
+/// What selection needs of an index: the head and each block have one.
+pub trait IndexRead {
+    /// Returns all series.
+    ///
+    /// # Errors
+    /// [`SelectError::Storage`] for a damaged file.
+    fn all_postings(&self) -> Result<Postings<'_>, SelectError>;
+
+    /// Returns the series that have the label with this value; `value` is not empty.
+    ///
+    /// # Errors
+    /// [`SelectError::Storage`] for a damaged file.
+    fn postings(&self, name: &str, value: &str) -> Result<Postings<'_>, SelectError>;
+
+    /// Returns one list for each value of the label that `accept` accepts. Each value is asked once, in any order.
+    ///
+    /// # Errors
+    /// [`SelectError::Storage`] for a damaged file.
+    fn postings_where(
+        &self,
+        name: &str,
+        accept: &mut dyn FnMut(&str) -> bool,
+    ) -> Result<Vec<Postings<'_>>, SelectError>;
+
+    /// Calls `visit` with each value of the label, once, in any order.
+    ///
+    /// # Errors
+    /// [`SelectError::Storage`] for a damaged file.
+    fn visit_label_values(&self, name: &str, visit: &mut dyn FnMut(&str)) -> Result<(), SelectError>;
+
+    /// Returns all label names, sorted.
+    ///
+    /// # Errors
+    /// [`SelectError::Storage`] for a damaged file.
+    fn label_names(&self) -> Result<Vec<String>, SelectError>;
+
+    /// Adds the label names of some series to `names`.
+    ///
+    /// # Errors
+    /// [`SelectError::Storage`] for a damaged file.
+    fn label_names_of(&self, series: &[u32], names: &mut BTreeSet<String>) -> Result<(), SelectError>;
+}
+
+/// Returns the series that pass all matchers, sorted by number; all series if there are no matchers.
+///
+/// # Errors
+/// [`SelectError::Cancelled`], and what the index returns.
+pub fn series_matching(
+    index: &dyn IndexRead,
+    matchers: &[Matcher],
+    cancel: &Cancel,
+) -> Result<Vec<u32>, SelectError> {
+    let must_be_set = |name: &str| matchers.iter().any(|m| *m.name == *name && !m.matches_empty());
+    let subtracts = |m: &Matcher| !must_be_set(&m.name) || m.is_negative() && m.matches_empty();
+
+    let mut narrowing: Vec<&Matcher> = matchers.iter().filter(|m| !subtracts(m)).collect();
+    narrowing.sort_by_key(|m| m.op != MatchOp::Equal); // a missing value ends the search before any regex runs
+    let mut lists = Vec::with_capacity(narrowing.len());
+    for matcher in &narrowing {
+        cancel.check()?;
+        let list = accepted(index, matcher)?;
+        if list.is_empty() {
+            return Ok(Vec::new());
+        }
+        lists.push(list);
+    }
+    let mut series =
+        if narrowing.is_empty() { index.all_postings()?.into_vec() } else { postings::intersect(lists) };
+    for matcher in matchers.iter().filter(|m| subtracts(m)) {
+        cancel.check()?;
+        if series.is_empty() {
+            break;
+        }
+        postings::subtract(&mut series, &refused(index, matcher)?);
+    }
+    Ok(series)
+}
+
+/// Returns the series whose label is set to a value that passes.
+fn accepted<'a>(index: &'a dyn IndexRead, matcher: &Matcher) -> Result<Postings<'a>, SelectError> {
+    match matcher.op {
+        MatchOp::Equal => index.postings(&matcher.name, &matcher.value),
+        MatchOp::Regex => match literals(matcher) {
+            Some(values) => any_of(index, &matcher.name, &values),
+            None => matching(index, &matcher.name, &mut |v| matcher.matches(v)),
+        },
+        MatchOp::NotEqual | MatchOp::NotRegex => matching(index, &matcher.name, &mut |v| matcher.matches(v)),
+    }
+}
+
+/// Returns the series whose label is set to a value that does not pass.
+fn refused<'a>(index: &'a dyn IndexRead, matcher: &Matcher) -> Result<Postings<'a>, SelectError> {
+    match matcher.op {
+        MatchOp::NotEqual if matcher.value.is_empty() => Ok(Postings::EMPTY),
+        MatchOp::NotEqual => index.postings(&matcher.name, &matcher.value),
+        MatchOp::NotRegex => match literals(matcher) {
+            Some(values) => any_of(index, &matcher.name, &values),
+            None => matching(index, &matcher.name, &mut |v| !matcher.matches(v)),
+        },
+        MatchOp::Regex if &*matcher.value == ".*" => Ok(Postings::EMPTY),
+        MatchOp::Equal | MatchOp::Regex => matching(index, &matcher.name, &mut |v| !matcher.matches(v)),
+    }
+}
+
+fn matching<'a>(
+    index: &'a dyn IndexRead,
+    name: &str,
+    accept: &mut dyn FnMut(&str) -> bool,
+) -> Result<Postings<'a>, SelectError> {
+    Ok(postings::union(index.postings_where(name, accept)?))
+}
+
+fn any_of<'a>(index: &'a dyn IndexRead, name: &str, values: &[String]) -> Result<Postings<'a>, SelectError> {
+    let mut lists = Vec::with_capacity(values.len());
+    for value in values.iter().filter(|v| !v.is_empty()) {
+        lists.push(index.postings(name, value)?);
+    }
+    Ok(postings::union(lists))
+}
+
+/// Returns the values of a pattern that is nothing but alternatives of plain text.
+fn literals(_matcher: &Matcher) -> Option<Vec<String>> {
+    None
+}
+
+/// Returns the values of a label among the series that pass all matchers, sorted.
+///
+/// # Errors
+/// As [`series_matching`].
+pub fn label_values(
+    index: &dyn IndexRead,
+    name: &str,
+    matchers: &[Matcher],
+    cancel: &Cancel,
+) -> Result<Vec<String>, SelectError> {
+    let mut values = Vec::new();
+    index.visit_label_values(name, &mut |value| {
+        if matchers.iter().all(|m| *m.name != *name || m.matches(value)) {
+            values.push(value.to_owned());
+        }
+    })?;
+    if matchers.iter().any(|m| *m.name != *name) && !values.is_empty() {
+        let series = series_matching(index, matchers, cancel)?;
+        let mut kept = Vec::new();
+        for value in values {
+            cancel.check()?;
+            if postings::intersects(&series, &index.postings(name, &value)?) {
+                kept.push(value);
+            }
+        }
+        values = kept;
+    }
+    values.sort_unstable();
+    values.dedup();
+    Ok(values)
+}
+
+/// Returns the label names among the series that pass all matchers, sorted.
+///
+/// # Errors
+/// As [`series_matching`].
+pub fn label_names(
+    index: &dyn IndexRead,
+    matchers: &[Matcher],
+    cancel: &Cancel,
+) -> Result<Vec<String>, SelectError> {
+    if matchers.is_empty() {
+        return index.label_names();
+    }
+    let mut names = BTreeSet::new();
+    index.label_names_of(&series_matching(index, matchers, cancel)?, &mut names)?;
+    Ok(names.into_iter().collect())
+}
+
+#[cfg(test)]
+mod tests;
