@@ -9,12 +9,14 @@ mod client;
 mod headers;
 mod proxy;
 mod tls;
+mod web;
 
 pub use auth::{Authentication, Authorization, BasicAuth, Grant, OAuth2};
 pub use client::HttpClientConfig;
 pub use headers::{Header, HeaderValue};
 pub use proxy::ProxyConfig;
 pub use tls::{TlsClientConfig, TlsVersion};
+pub use web::{ClientAuth, RateLimit, ServerTls, WebConfig};
 
 use std::path::PathBuf;
 
