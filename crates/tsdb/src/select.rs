@@ -93,8 +93,8 @@ pub fn series_matching(
 fn accepted<'a>(index: &'a dyn IndexRead, matcher: &Matcher) -> Result<Postings<'a>, SelectError> {
     match matcher.op {
         MatchOp::Equal => index.postings(&matcher.name, &matcher.value),
-        MatchOp::Regex => match literals(matcher) {
-            Some(values) => any_of(index, &matcher.name, &values),
+        MatchOp::Regex => match matcher.regex().and_then(|r| r.words()) {
+            Some(values) => any_of(index, &matcher.name, values),
             None => matching(index, &matcher.name, &mut |v| matcher.matches(v)),
         },
         MatchOp::NotEqual | MatchOp::NotRegex => matching(index, &matcher.name, &mut |v| matcher.matches(v)),
@@ -106,8 +106,8 @@ fn refused<'a>(index: &'a dyn IndexRead, matcher: &Matcher) -> Result<Postings<'
     match matcher.op {
         MatchOp::NotEqual if matcher.value.is_empty() => Ok(Postings::EMPTY),
         MatchOp::NotEqual => index.postings(&matcher.name, &matcher.value),
-        MatchOp::NotRegex => match literals(matcher) {
-            Some(values) => any_of(index, &matcher.name, &values),
+        MatchOp::NotRegex => match matcher.regex().and_then(|r| r.words()) {
+            Some(values) => any_of(index, &matcher.name, values),
             None => matching(index, &matcher.name, &mut |v| !matcher.matches(v)),
         },
         MatchOp::Regex if &*matcher.value == ".*" => Ok(Postings::EMPTY),
@@ -129,11 +129,6 @@ fn any_of<'a>(index: &'a dyn IndexRead, name: &str, values: &[String]) -> Result
         lists.push(index.postings(name, value)?);
     }
     Ok(postings::union(lists))
-}
-
-/// Returns the values of a pattern that is nothing but alternatives of plain text.
-fn literals(_matcher: &Matcher) -> Option<Vec<String>> {
-    None
 }
 
 /// Returns the values of a label among the series that pass all matchers, sorted.

@@ -5,7 +5,7 @@
 //! decoders check once per sample or once per chunk ([`BitReader::overrun`]) and stay branch-light.
 
 /// Appends bits to a byte vector.
-pub(crate) struct BitWriter<'a> {
+pub struct BitWriter<'a> {
     bytes: &'a mut Vec<u8>,
     /// Low bits of the last byte not yet written, 0..=7.
     free: u8,
@@ -65,7 +65,7 @@ impl<'a> BitWriter<'a> {
 
 /// Reads bits; yields zeros behind the end.
 #[derive(Clone)]
-pub(crate) struct BitReader<'a> {
+pub struct BitReader<'a> {
     bytes: &'a [u8],
     at: usize,
 }
@@ -119,14 +119,6 @@ impl<'a> BitReader<'a> {
         }
         self.at += n as usize;
         top >> (64 - n)
-    }
-
-    /// Takes one bit.
-    #[inline]
-    pub(crate) fn take_bit(&mut self) -> bool {
-        let bit = self.peek() >> 63 == 1;
-        self.at += 1;
-        bit
     }
 
     /// Takes an unsigned variable-length integer; `None` if it has more than 64 bits.

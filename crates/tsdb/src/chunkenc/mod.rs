@@ -6,12 +6,24 @@
 
 mod bits;
 mod error;
+mod float_histogram;
+mod histogram;
+mod layout;
+pub mod native;
+mod spans;
+mod varbit;
 pub mod xor;
 
+#[cfg(test)]
+mod native_tests;
 #[cfg(test)]
 mod tests;
 
 pub use error::ChunkError;
+pub use float_histogram::FloatHistogramAppender;
+pub use histogram::HistogramAppender;
+use model::histogram::{FloatHistogram, Histogram};
+pub use native::{Appended, ResetHeader};
 use storage::{Samples, TimeRange};
 pub use xor::XorAppender;
 
@@ -78,8 +90,7 @@ pub fn decode(
 ) -> Result<(), ChunkError> {
     match encoding {
         Encoding::Xor => xor::decode(chunk, range, out),
-        Encoding::Histogram | Encoding::FloatHistogram => {
-            Err(ChunkError::UnknownEncoding { number: encoding as u8 })
-        }
+        Encoding::Histogram => native::decode::<Histogram>(chunk, range, out),
+        Encoding::FloatHistogram => native::decode::<FloatHistogram>(chunk, range, out),
     }
 }

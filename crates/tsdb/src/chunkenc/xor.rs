@@ -131,7 +131,7 @@ fn put_step_change(bits: &mut BitWriter<'_>, dod: i64) {
 
 /// The part of a value's bits that the last full XOR header announced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct XorWindow {
+pub struct XorWindow {
     leading: u8,
     trailing: u8,
 }
