@@ -5,6 +5,9 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod chunkenc;
+pub mod db;
 pub mod error;
 pub mod postings;
 pub mod select;
+
+pub use db::{Db, DbError, Options, ReplayProgress, WalCompression};

@@ -1,0 +1,99 @@
+//! How a database is opened.
+
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The length of the shortest blocks: the head is cut at multiples of it.
+pub const BLOCK_MS_DEFAULT: i64 = 2 * 60 * 60 * 1000;
+/// Each compaction level is this many times longer than the one below.
+pub const LEVEL_FACTOR: i64 = 3;
+/// How long data is kept if neither time nor size is configured.
+pub const RETENTION_MS_DEFAULT: i64 = 15 * 24 * 60 * 60 * 1000;
+/// Size of a log segment, as Prometheus's default.
+pub const SEGMENT_BYTES_DEFAULT: usize = 128 << 20;
+
+/// How records of the log are compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum WalCompression {
+    /// Not at all.
+    None,
+    /// Fast, the default.
+    #[default]
+    Snappy,
+    /// Smaller and slower.
+    Zstd,
+}
+
+/// Tells the time. Tests hand in their own.
+pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
+
+/// How a database is opened. [`Options::default`] is what Prometheus does without flags.
+#[derive(Clone)]
+pub struct Options {
+    /// Blocks older than this, against the newest data, are deleted; 0 keeps all.
+    pub retention_ms: i64,
+    /// Oldest blocks go while all files take more than this; 0 for no bound.
+    pub retention_bytes: u64,
+    /// Length of the blocks that the head is cut into.
+    pub min_block_ms: i64,
+    /// Length up to which blocks are merged.
+    pub max_block_ms: i64,
+    /// Compression of log records.
+    pub wal_compression: WalCompression,
+    /// Size at which a log segment is closed; a multiple of 32 KiB.
+    pub wal_segment_bytes: usize,
+    /// Opens without taking the `lock` file.
+    pub no_lockfile: bool,
+    /// Exemplars kept in memory; 0 turns them off.
+    pub exemplars_max: usize,
+    /// Accepted, but not yet in effect: samples older than the newest of their series are refused.
+    pub out_of_order_window_ms: i64,
+    /// Samples a chunk is cut at, roughly.
+    pub samples_per_chunk: u16,
+    /// Series the head accepts; 0 for no bound. Known series always get their samples.
+    pub series_max: usize,
+    /// Whether a thread compacts, truncates and deletes by itself, once a minute.
+    pub maintenance: bool,
+    /// Tells the time for retention and maintenance.
+    pub clock: Clock,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            retention_ms: RETENTION_MS_DEFAULT,
+            retention_bytes: 0,
+            min_block_ms: BLOCK_MS_DEFAULT,
+            // 31 days or a tenth of the retention, whichever is shorter.
+            max_block_ms: RETENTION_MS_DEFAULT / 10,
+            wal_compression: WalCompression::default(),
+            wal_segment_bytes: SEGMENT_BYTES_DEFAULT,
+            no_lockfile: false,
+            exemplars_max: 0,
+            out_of_order_window_ms: 0,
+            samples_per_chunk: 120,
+            series_max: 0,
+            maintenance: true,
+            clock: Arc::new(system_clock),
+        }
+    }
+}
+
+/// The machine's clock, in milliseconds since the epoch.
+fn system_clock() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as i64)
+}
+
+impl std::fmt::Debug for Options {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Options")
+            .field("retention_ms", &self.retention_ms)
+            .field("retention_bytes", &self.retention_bytes)
+            .field("min_block_ms", &self.min_block_ms)
+            .field("max_block_ms", &self.max_block_ms)
+            .field("wal_compression", &self.wal_compression)
+            .field("wal_segment_bytes", &self.wal_segment_bytes)
+            .field("exemplars_max", &self.exemplars_max)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,180 @@
+//! What a database tells about itself.
+
+/// Figures of a database. Fields ending in `_total` only grow while the process lives.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Stats {
+    /// Series in the head.
+    pub head_series: u64,
+    /// Series ever created in the head.
+    pub head_series_created_total: u64,
+    /// Series ever removed from the head.
+    pub head_series_removed_total: u64,
+    /// Appends that named a series the head does not have.
+    pub head_series_not_found_total: u64,
+    /// Chunks in the head.
+    pub head_chunks: u64,
+    /// Chunks ever started in the head.
+    pub head_chunks_created_total: u64,
+    /// Chunks ever removed from the head.
+    pub head_chunks_removed_total: u64,
+    /// Samples of floats ever stored.
+    pub float_samples_appended_total: u64,
+    /// Samples of histograms ever stored.
+    pub histogram_samples_appended_total: u64,
+    /// Samples refused as older than their series' newest.
+    pub out_of_order_samples_total: u64,
+    /// Samples refused as older than the head.
+    pub out_of_bound_samples_total: u64,
+    /// Samples refused as older than the out-of-order window.
+    pub too_old_samples_total: u64,
+    /// Oldest time in the head; `i64::MAX` if it is empty.
+    pub head_min_time_ms: i64,
+    /// Newest time in the head; `i64::MIN` if it is empty.
+    pub head_max_time_ms: i64,
+    /// Oldest time in head and blocks; `i64::MAX` if there is nothing.
+    pub lowest_timestamp_ms: i64,
+    /// Batches that are open.
+    pub active_appenders: u64,
+    /// Views that are open.
+    pub active_views: u64,
+    /// Bytes of label strings in the head and its index.
+    pub symbol_table_bytes: u64,
+    /// Times the head was truncated.
+    pub head_truncations_total: u64,
+    /// Times truncating the head failed.
+    pub head_truncations_failed_total: u64,
+    /// Seconds spent in collecting dead series.
+    pub head_gc_seconds_total: f64,
+    /// Collections of dead series.
+    pub head_gc_total: u64,
+    /// Files in `chunks_head/`, in bytes.
+    pub head_chunks_bytes: u64,
+
+    /// Number of the log segment being written.
+    pub wal_segment_current: u64,
+    /// Bytes of log and checkpoint.
+    pub wal_bytes: u64,
+    /// Pages flushed.
+    pub wal_page_flushes_total: u64,
+    /// Pages completed.
+    pub wal_completed_pages_total: u64,
+    /// Bytes written to the log.
+    pub wal_written_bytes_total: u64,
+    /// Failed writes to the log.
+    pub wal_writes_failed_total: u64,
+    /// Seconds spent in syncing segments.
+    pub wal_fsync_seconds_total: f64,
+    /// Segments synced.
+    pub wal_fsync_total: u64,
+    /// Damage found in the log.
+    pub wal_corruptions_total: u64,
+    /// Times the log was truncated.
+    pub wal_truncations_total: u64,
+    /// Times truncating the log failed.
+    pub wal_truncations_failed_total: u64,
+    /// Checkpoints written.
+    pub checkpoint_creations_total: u64,
+    /// Checkpoints that failed.
+    pub checkpoint_creations_failed_total: u64,
+    /// Seconds that reading the log took at start.
+    pub data_replay_seconds: f64,
+
+    /// Blocks loaded.
+    pub blocks_loaded: u64,
+    /// Bytes of all blocks.
+    pub storage_blocks_bytes: u64,
+    /// Compactions done, of the head and of blocks.
+    pub compactions_total: u64,
+    /// Compactions that failed.
+    pub compactions_failed_total: u64,
+    /// Maintenance rounds.
+    pub compactions_triggered_total: u64,
+    /// Seconds spent in compactions.
+    pub compaction_seconds_total: f64,
+    /// Reloads of the list of blocks.
+    pub reloads_total: u64,
+    /// Reloads that failed.
+    pub reloads_failed_total: u64,
+    /// Blocks deleted because of their age.
+    pub time_retentions_total: u64,
+    /// Blocks deleted because of the total size.
+    pub size_retentions_total: u64,
+    /// Seconds spent in cleaning tombstones.
+    pub tombstone_cleanup_seconds_total: f64,
+    /// The time bound, in milliseconds.
+    pub retention_limit_ms: i64,
+    /// The size bound.
+    pub retention_limit_bytes: u64,
+    /// Whether the `lock` file was left by a process that died (1), was taken cleanly (0), or is not used (−1).
+    pub clean_start: i8,
+
+    /// Exemplars stored.
+    pub exemplars_in_storage: u64,
+    /// Exemplars ever stored.
+    pub exemplars_appended_total: u64,
+    /// Exemplars refused as older than their series' newest.
+    pub exemplars_out_of_order_total: u64,
+    /// Series that have exemplars.
+    pub exemplar_series: u64,
+    /// Most exemplars kept.
+    pub exemplars_max: u64,
+    /// Time of the oldest exemplar stored.
+    pub exemplars_last_timestamp_ms: i64,
+}
+
+/// One line of a table in [`Cardinality`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedCount {
+    /// What is counted.
+    pub name: String,
+    /// The count.
+    pub value: u64,
+}
+
+/// Where the series of the head come from. Tables are sorted by value, largest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cardinality {
+    /// Series in the head.
+    pub series: u64,
+    /// Different pairs of label and value.
+    pub label_pairs: u64,
+    /// Chunks in the head.
+    pub chunks: u64,
+    /// Oldest time in the head.
+    pub min_time_ms: i64,
+    /// Newest time in the head.
+    pub max_time_ms: i64,
+    /// Series by metric name.
+    pub series_by_metric: Vec<NamedCount>,
+    /// Values by label name.
+    pub values_by_label: Vec<NamedCount>,
+    /// Bytes of values by label name, each counted once for each series.
+    pub bytes_by_label: Vec<NamedCount>,
+    /// Series by pair, written `label=value`.
+    pub series_by_pair: Vec<NamedCount>,
+}
+
+/// What is known about one block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlockInfo {
+    /// Its identity, and its directory's name.
+    pub ulid: String,
+    /// First millisecond.
+    pub min_time_ms: i64,
+    /// First millisecond after it.
+    pub max_time_ms: i64,
+    /// Samples.
+    pub samples: u64,
+    /// Series.
+    pub series: u64,
+    /// Chunks.
+    pub chunks: u64,
+    /// Deleted ranges.
+    pub tombstones: u64,
+    /// How often its data was compacted.
+    pub level: u32,
+    /// Blocks of level 1 that went into it.
+    pub sources: Vec<String>,
+    /// Bytes on disk.
+    pub bytes: u64,
+}
