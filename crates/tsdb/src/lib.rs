@@ -4,10 +4,17 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod block;
 pub mod chunkenc;
+pub mod chunks;
 pub mod db;
+pub mod encoding;
 pub mod error;
+pub mod index;
+pub mod mmap;
 pub mod postings;
 pub mod select;
+pub mod tombstones;
+pub mod tools;
 
 pub use db::{Db, DbError, Options, ReplayProgress, WalCompression};

@@ -1,0 +1,1 @@
+//! Blocks: two hours or more of finished data in a directory.

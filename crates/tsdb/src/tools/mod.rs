@@ -1,0 +1,1 @@
+//! What `promtool tsdb` does: list, analyze, dump.
