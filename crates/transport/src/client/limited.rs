@@ -1,0 +1,67 @@
+//! Unpacking a body as it comes, under a limit.
+//!
+//! Invariant: a chunk is unpacked in steps, and the limit is checked after each, so a gzip bomb never gets further than one
+//! step beyond the limit.
+
+use std::io::Write;
+
+use flate2::write::MultiGzDecoder;
+
+use crate::error::Failure;
+
+/// Packed bytes taken per step: at most a thousand times as many come out, which is bearable.
+const STEP_BYTES: usize = 4096;
+
+/// Unpacks chunks.
+pub(super) struct Inflater {
+    limit: u64,
+    taken: u64,
+    gzip: Option<MultiGzDecoder<Vec<u8>>>,
+}
+
+impl Inflater {
+    /// `encoding` is the header `Content-Encoding`.
+    pub(super) fn new(encoding: &str, limit: u64) -> Result<Inflater, Failure> {
+        let gzip = match encoding {
+            "" | "identity" => None,
+            "gzip" | "x-gzip" => Some(MultiGzDecoder::new(Vec::new())),
+            other => return Err(Failure::Encoding(format!("unsupported content encoding: {other:?}"))),
+        };
+        Ok(Inflater { limit, taken: 0, gzip })
+    }
+
+    /// Unpacks a chunk and appends the result.
+    pub(super) fn push(&mut self, chunk: &[u8], out: &mut Vec<u8>) -> Result<(), Failure> {
+        if self.gzip.is_none() {
+            return self.take(chunk, out);
+        }
+        for step in chunk.chunks(STEP_BYTES) {
+            let Some(gzip) = &mut self.gzip else { return Ok(()) };
+            gzip.write_all(step).map_err(|e| Failure::Encoding(format!("gzip: {e}")))?;
+            let mut unpacked = std::mem::take(gzip.get_mut());
+            self.take(&unpacked, out)?;
+            unpacked.clear();
+            if let Some(gzip) = &mut self.gzip {
+                *gzip.get_mut() = unpacked; // keep its room
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the body.
+    pub(super) fn finish(&mut self) -> Result<(), Failure> {
+        match &mut self.gzip {
+            Some(gzip) => gzip.try_finish().map_err(|e| Failure::Encoding(format!("gzip: {e}"))),
+            None => Ok(()),
+        }
+    }
+
+    fn take(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Failure> {
+        self.taken += bytes.len() as u64;
+        if self.taken > self.limit {
+            return Err(Failure::BodyTooLarge { limit: self.limit });
+        }
+        out.extend_from_slice(bytes);
+        Ok(())
+    }
+}
