@@ -7,6 +7,12 @@ use std::time::Duration;
 use model::relabel;
 use transport::config::HttpClientConfig;
 
+mod global;
+mod job;
+mod print;
+
+pub use global::Global;
+
 /// One job.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
@@ -201,3 +207,6 @@ impl EscapingScheme {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

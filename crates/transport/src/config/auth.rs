@@ -1,6 +1,7 @@
 //! Ways to log in to an HTTP server. At most one may be configured.
 
-use yaml::{Link, Secret};
+use yaml::write::{Map, Out};
+use yaml::{Fields, Kind, Link, Node, Read, Secret, Value};
 
 use super::{ProxyConfig, Source, TlsClientConfig};
 
@@ -75,4 +76,257 @@ pub enum Grant {
         /// More claims, as a JSON object.
         claims: Vec<(String, serde_json::Value)>,
     },
+}
+
+const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+const CLIENT_CREDENTIALS: &str = "client_credentials";
+const BEARER: &str = "Bearer";
+
+impl Authentication {
+    /// Reads whichever way is configured; reports if it is more than one.
+    pub(super) fn read_inline(f: &Fields<'_>) -> Option<Authentication> {
+        let basic = f.optional("basic_auth").map(Authentication::Basic);
+        let authorization = f.optional("authorization").map(Authentication::Authorization);
+        let oauth2 = f.optional::<OAuth2>("oauth2").map(|o| Authentication::OAuth2(Box::new(o)));
+        let token = Source::read(
+            f,
+            "bearer_token",
+            "bearer_token_file",
+            None,
+            "at most one of bearer_token & bearer_token_file must be configured",
+        );
+        let bearer = token.map(|token| {
+            Authentication::Authorization(Authorization { kind: BEARER.to_owned(), credentials: Some(token) })
+        });
+        let is_set = |name| f.get(name).is_some();
+        let old = ["bearer_token", "bearer_token_file"].into_iter().find(|name| is_set(name));
+        if let Some(old) = old {
+            if is_set("basic_auth") || is_set("oauth2") {
+                f.problem(
+                    old,
+                    "at most one of basic_auth, oauth2, bearer_token & bearer_token_file must be configured",
+                );
+            } else if is_set("authorization") {
+                f.problem(old, "authorization is not compatible with bearer_token & bearer_token_file");
+            }
+        }
+        let several = ["basic_auth", "oauth2", "authorization"].into_iter().filter(|name| is_set(name));
+        if let Some(second) = several.into_iter().nth(1) {
+            f.problem(second, "at most one of basic_auth, oauth2 & authorization must be configured");
+        }
+        basic.or(authorization).or(oauth2).or(bearer)
+    }
+
+    /// Returns key and value as Prometheus prints them.
+    pub(super) fn to_yaml(&self) -> (&'static str, Map) {
+        let mut map = Map::new();
+        match self {
+            Authentication::Basic(basic) => {
+                Source::write(basic.username.as_ref(), &mut map, "username", "username_file");
+                Source::write(basic.password.as_ref(), &mut map, "password", "password_file");
+                ("basic_auth", map)
+            }
+            Authentication::Authorization(authorization) => {
+                map.put("type", authorization.kind.as_str());
+                let credentials = authorization.credentials.as_ref();
+                Source::write(credentials, &mut map, "credentials", "credentials_file");
+                ("authorization", map)
+            }
+            Authentication::OAuth2(oauth2) => ("oauth2", oauth2.to_yaml()),
+        }
+    }
+}
+
+impl Read for BasicAuth {
+    fn read(value: &Value<'_>) -> Option<BasicAuth> {
+        value.fields(|f| {
+            Some(BasicAuth {
+                username: Source::read(
+                    f,
+                    "username",
+                    "username_file",
+                    Some("username_ref"),
+                    "at most one of basic_auth username, username_file & username_ref must be configured",
+                ),
+                password: Source::read(
+                    f,
+                    "password",
+                    "password_file",
+                    Some("password_ref"),
+                    "at most one of basic_auth password, password_file & password_ref must be configured",
+                ),
+            })
+        })
+    }
+}
+
+impl Read for Authorization {
+    fn read(value: &Value<'_>) -> Option<Authorization> {
+        value.fields(|f| {
+            let kind = f.or_default::<String>("type").trim().to_owned();
+            if kind.eq_ignore_ascii_case("basic") {
+                f.problem(
+                    "type",
+                    "authorization type cannot be set to \"basic\", use \"basic_auth\" instead",
+                );
+            }
+            let credentials = Source::read(
+                f,
+                "credentials",
+                "credentials_file",
+                Some("credentials_ref"),
+                "at most one of authorization credentials & credentials_file must be configured",
+            );
+            let kind = if kind.is_empty() { BEARER.to_owned() } else { kind };
+            Some(Authorization { kind, credentials })
+        })
+    }
+}
+
+impl Read for OAuth2 {
+    fn read(value: &Value<'_>) -> Option<OAuth2> {
+        value.fields(|f| {
+            let grant = read_grant(f);
+            let client_id: Option<String> = f.optional::<String>("client_id").filter(|id| !id.is_empty());
+            if client_id.is_none() {
+                f.problem("client_id", "oauth2 client_id must be configured");
+            }
+            let token_url: Option<Link> = f.optional("token_url");
+            if f.get("token_url").is_none() {
+                f.problem("token_url", "oauth2 token_url must be configured");
+            }
+            let (scopes, endpoint_params) = (f.or_default("scopes"), read_params(f));
+            let (tls, proxy) = (f.or_default("tls_config"), ProxyConfig::read_inline(f));
+            Some(OAuth2 {
+                client_id: client_id?,
+                grant,
+                scopes,
+                token_url: token_url?,
+                endpoint_params,
+                tls,
+                proxy,
+            })
+        })
+    }
+}
+
+fn read_params(f: &Fields<'_>) -> Vec<(String, String)> {
+    let entries = f.get("endpoint_params").and_then(|v| v.entries()).unwrap_or_default();
+    let mut params: Vec<(String, String)> =
+        entries.iter().filter_map(|(name, v)| Some(((*name).to_owned(), String::read(v)?))).collect();
+    params.sort();
+    params
+}
+
+fn read_grant(f: &Fields<'_>) -> Grant {
+    let client_secret = Source::read(
+        f,
+        "client_secret",
+        "client_secret_file",
+        Some("client_secret_ref"),
+        "at most one of oauth2 client_secret, client_secret_file & client_secret_ref must be configured \
+         using grant-type=client_credentials",
+    );
+    let key = Source::read(
+        f,
+        "client_certificate_key",
+        "client_certificate_key_file",
+        Some("client_certificate_key_ref"),
+        "at most one of oauth2 client_certificate_key, client_certificate_key_file & \
+         client_certificate_key_ref must be configured using grant-type=urn:ietf:params:oauth:grant-type:jwt-bearer",
+    );
+    let algorithms = ["RS256", "RS384", "RS512"].map(|name| (name, name));
+    let jwt = Grant::JwtBearer {
+        key,
+        key_id: f.or_default("client_certificate_key_id"),
+        signature_algorithm: f.one_of("signature_algorithm", &algorithms, algorithms[0].0).to_owned(),
+        issuer: f.or_default("iss"),
+        audience: f.or_default("audience"),
+        claims: f.get("claims").and_then(|v| read_claims(&v)).unwrap_or_default(),
+    };
+    match f.or_default::<String>("grant_type").as_str() {
+        JWT_BEARER => jwt,
+        "" | CLIENT_CREDENTIALS => Grant::ClientCredentials { client_secret },
+        other => {
+            // Prometheus does the same without a word.
+            let message = format!("grant type {other:?} is unknown, {CLIENT_CREDENTIALS} is used");
+            if let Some(value) = f.get("grant_type") {
+                value.warn(message);
+            }
+            Grant::ClientCredentials { client_secret }
+        }
+    }
+}
+
+fn read_claims(value: &Value<'_>) -> Option<Vec<(String, serde_json::Value)>> {
+    let claims = value.entries()?;
+    Some(claims.iter().map(|(name, v)| ((*name).to_owned(), json(v.node()))).collect())
+}
+
+fn json(node: &Node) -> serde_json::Value {
+    use yaml::scalar::Resolved;
+    match &node.kind {
+        Kind::Sequence(items) => items.iter().map(json).collect(),
+        Kind::Mapping(entries) => entries.iter().map(|e| (e.key.clone(), json(&e.value))).collect(),
+        Kind::Scalar(s) => match s.resolve() {
+            Resolved::Null => serde_json::Value::Null,
+            Resolved::Bool(b) => b.into(),
+            Resolved::Integer(n) => i64::try_from(n).map_or_else(|_| (n as f64).into(), Into::into),
+            Resolved::Float(n) => n.into(),
+            Resolved::Text => s.text.as_str().into(),
+        },
+    }
+}
+
+impl OAuth2 {
+    fn to_yaml(&self) -> Map {
+        let mut map = Map::new();
+        map.put("client_id", self.client_id.as_str());
+        match &self.grant {
+            Grant::ClientCredentials { client_secret } => {
+                Source::write(client_secret.as_ref(), &mut map, "client_secret", "client_secret_file");
+            }
+            Grant::JwtBearer { key, key_id, signature_algorithm, issuer, audience, claims } => {
+                map.put_if_set("client_certificate_key_id", key_id.as_str());
+                Source::write(
+                    key.as_ref(),
+                    &mut map,
+                    "client_certificate_key",
+                    "client_certificate_key_file",
+                );
+                map.put("grant_type", JWT_BEARER).put("signature_algorithm", signature_algorithm.as_str());
+                map.put_if_set("iss", issuer.as_str()).put_if_set("audience", audience.as_str());
+                let mut printed = Map::new();
+                for (name, value) in claims {
+                    printed.put(name.as_str(), json_out(value));
+                }
+                map.put_if_set("claims", printed);
+            }
+        }
+        map.put_if_set("scopes", self.scopes.iter().collect::<Vec<_>>()).put("token_url", &self.token_url);
+        let mut params = Map::new();
+        for (name, value) in &self.endpoint_params {
+            params.put(name.as_str(), value.as_str());
+        }
+        map.put_if_set("endpoint_params", params).put("tls_config", self.tls.to_yaml());
+        map.extend(self.proxy.to_yaml());
+        map
+    }
+}
+
+fn json_out(value: &serde_json::Value) -> Out {
+    match value {
+        serde_json::Value::String(text) => Out::from(text),
+        serde_json::Value::Array(items) => Out::List(items.iter().map(json_out).collect()),
+        serde_json::Value::Object(fields) => {
+            let mut map = Map::new();
+            for (name, value) in fields {
+                map.put(name.as_str(), json_out(value));
+            }
+            Out::Map(map)
+        }
+        serde_json::Value::Null | serde_json::Value::Bool(_) | serde_json::Value::Number(_) => {
+            Out::Bare(value.to_string())
+        }
+    }
 }

@@ -1,5 +1,8 @@
 //! One HTTP client's configuration.
 
+use yaml::write::Map;
+use yaml::{Fields, Read, Value};
+
 use super::{Authentication, Header, ProxyConfig, TlsClientConfig};
 
 /// How to talk to one kind of HTTP server.
@@ -31,5 +34,41 @@ impl Default for HttpClientConfig {
             proxy: ProxyConfig::default(),
             http_headers: Vec::new(),
         }
+    }
+}
+
+impl HttpClientConfig {
+    /// Reads the fields of an HTTP client that stand among others in a mapping.
+    pub fn read_inline(f: &Fields<'_>, defaults: HttpClientConfig) -> HttpClientConfig {
+        HttpClientConfig {
+            authentication: Authentication::read_inline(f),
+            tls: f.or("tls_config", defaults.tls),
+            follow_redirects: f.or("follow_redirects", defaults.follow_redirects),
+            enable_http2: f.or("enable_http2", defaults.enable_http2),
+            proxy: ProxyConfig::read_inline(f),
+            http_headers: f.get("http_headers").and_then(|v| Header::read_all(&v)).unwrap_or_default(),
+        }
+    }
+
+    /// Returns the fields in the order in which Prometheus prints them, secrets masked.
+    pub fn to_yaml(&self) -> Map {
+        let mut map = Map::new();
+        if let Some(authentication) = &self.authentication {
+            let (key, value) = authentication.to_yaml();
+            map.put(key, value);
+        }
+        if self.tls != TlsClientConfig::default() {
+            map.put("tls_config", self.tls.to_yaml());
+        }
+        map.put("follow_redirects", self.follow_redirects).put("enable_http2", self.enable_http2);
+        map.extend(self.proxy.to_yaml()).put_if_set("http_headers", Header::to_yaml(&self.http_headers));
+        map
+    }
+}
+
+/// A mapping of nothing but HTTP client fields, as in a file of its own.
+impl Read for HttpClientConfig {
+    fn read(value: &Value<'_>) -> Option<HttpClientConfig> {
+        value.fields(|f| Some(HttpClientConfig::read_inline(f, HttpClientConfig::default())))
     }
 }

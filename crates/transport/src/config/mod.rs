@@ -20,6 +20,9 @@ pub use web::{ClientAuth, RateLimit, ServerTls, WebConfig};
 
 use std::path::PathBuf;
 
+use yaml::write::{Map, Out};
+use yaml::{Fields, Read};
+
 /// Where a value comes from: written in the configuration, or a file that is read when it is needed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Source<T> {
@@ -28,3 +31,47 @@ pub enum Source<T> {
     /// A file; white space around its content is not part of the value (but kept in PEM files, where it does not matter).
     File(PathBuf),
 }
+
+impl<T: Read> Source<T> {
+    /// Reads a value that may be written in one field or named by a second one; a third one, for secret managers, is
+    /// refused. `many` is the message when more than one is there.
+    pub(crate) fn read(
+        f: &Fields<'_>,
+        inline: &'static str,
+        file: &'static str,
+        reference: Option<&'static str>,
+        many: &str,
+    ) -> Option<Source<T>> {
+        let written = f.get(inline).filter(|v| v.text().is_none_or(|t| !t.is_empty()));
+        let named = f.get(file).filter(|v| v.text().is_none_or(|t| !t.is_empty()));
+        if let Some(reference) = reference
+            && let Some(value) = f.get(reference)
+        {
+            value.problem("there is no secret manager to take this from");
+        }
+        if let (Some(_), Some(second)) = (&written, &named) {
+            second.problem(many);
+        }
+        match written {
+            Some(value) => T::read(&value).map(Source::Inline),
+            None => named.and_then(|value| PathBuf::read(&value)).map(Source::File),
+        }
+    }
+}
+
+impl<T> Source<T> {
+    /// Writes the value under the field that it came from.
+    pub(crate) fn write<'a>(source: Option<&'a Source<T>>, map: &mut Map, inline: &str, file: &str)
+    where
+        Out: From<&'a T>,
+    {
+        match source {
+            Some(Source::Inline(value)) => map.put(inline, value),
+            Some(Source::File(path)) => map.put(file, path),
+            None => map,
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests;

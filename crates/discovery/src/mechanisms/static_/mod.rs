@@ -2,4 +2,5 @@
 
 mod config;
 
-pub use config::*;
+pub use config::Config;
+pub(crate) use config::{group_to_yaml, read_group};
