@@ -23,8 +23,9 @@ impl Mmap {
     pub fn open(path: &Path) -> Result<Mmap, FileError> {
         let file = File::open(path).map_err(|e| FileError::io("open", path, e))?;
         // SAFETY: the slice must not change while it is borrowed. We map finished files only: block files, which are
-        // never written again after their directory got its final name, and full head chunk files, which are only
-        // unlinked. A foreign program that truncates such a file breaks this, as it breaks Prometheus.
+        // never written again after their directory got its final name (an index is mapped earlier once, by its writer,
+        // which from then on only appends behind the mapped length), and full head chunk files, which are only unlinked.
+        // A foreign program that truncates such a file breaks this, as it breaks Prometheus.
         let map = unsafe { memmap2::Mmap::map(&file) }.map_err(|e| FileError::io("map", path, e))?;
         Ok(Mmap { map, path: path.to_owned() })
     }
