@@ -7,10 +7,14 @@ pub mod column;
 pub mod engine;
 pub mod error;
 pub mod functions;
+pub mod lexer;
+pub mod parser;
+mod typecheck;
 pub mod value;
 
 pub use engine::{
     Clock, Engine, EngineOptions, Features, QueryOptions, QueryResult, QueryStats, SampleStats, StatsLevel,
 };
 pub use error::QueryError;
+pub use parser::{ParseError, ParseErrors, ParseOptions, parse, parse_selector, parse_selectors};
 pub use value::{Point, Points, Sample, Series, Value};

@@ -54,6 +54,7 @@ pub struct Expr {
 
 /// The kinds of expression.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs, reason = "the fields are told by the variant's own line")]
 pub enum ExprKind {
     /// `1.5`; `duration` tells that it was written as a duration (`5m` = 300).
     Number { value: f64, duration: bool },
@@ -99,6 +100,7 @@ pub struct DurationExpr {
 
 /// The kinds of duration arithmetic. Numbers are seconds.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs, reason = "the fields are told by the variant's own line")]
 pub enum DurationKind {
     /// A number or duration literal.
     Number { seconds: f64, duration: bool },
@@ -139,6 +141,17 @@ pub enum RangeMode {
     Smoothed,
 }
 
+impl RangeMode {
+    /// The modifier as written; empty for the plain mode.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            RangeMode::Plain => "",
+            RangeMode::Anchored => "anchored",
+            RangeMode::Smoothed => "smoothed",
+        }
+    }
+}
+
 /// An instant selector.
 #[derive(Clone, Debug, PartialEq)]
 pub struct VectorSelector {
@@ -154,6 +167,20 @@ pub struct VectorSelector {
     pub mode: RangeMode,
     /// MetricsQL-free: `true` when selected histogram buckets may be skipped (only count and sum are needed).
     pub skip_histogram_buckets: bool,
+}
+
+impl VectorSelector {
+    /// A selector without name or matchers.
+    pub(crate) fn empty() -> VectorSelector {
+        VectorSelector {
+            name: None,
+            matchers: Vec::new(),
+            offset: None,
+            at: None,
+            mode: RangeMode::Plain,
+            skip_histogram_buckets: false,
+        }
+    }
 }
 
 /// A range selector.

@@ -1,0 +1,119 @@
+//! What an expression can start with: literals, selectors, calls, parentheses.
+
+use model::number::quote;
+
+use super::selector::is_metric_name;
+use super::{Node, Parsed, Parser, Stop};
+use crate::ast::{BinaryOp, Call, Expr, ExprKind, Span};
+use crate::functions;
+use crate::lexer::{Keyword, Token, TokenKind};
+
+/// Tells whether an expression can start with a token.
+pub(super) fn starts_expression(kind: TokenKind) -> bool {
+    match kind {
+        TokenKind::Number
+        | TokenKind::Duration
+        | TokenKind::String
+        | TokenKind::LeftParen
+        | TokenKind::LeftBrace
+        | TokenKind::Binary(BinaryOp::Add | BinaryOp::Sub) => true,
+        kind => is_metric_name(kind),
+    }
+}
+
+impl Parser<'_> {
+    pub(super) fn primary(&mut self) -> Parsed<Node> {
+        let token = self.peek();
+        match token.kind {
+            TokenKind::Number | TokenKind::Duration => {
+                let (number, _) = self.number_or_duration()?;
+                let kind = ExprKind::Number { value: number.value, duration: number.duration };
+                self.above(0, kind, token.span())
+            }
+            TokenKind::String => {
+                self.advance();
+                let text = self.unquoted(token);
+                self.above(0, ExprKind::String(text), token.span())
+            }
+            TokenKind::LeftParen => {
+                self.advance();
+                let inner = self.expr(0)?;
+                let close = self.expect(TokenKind::RightParen)?;
+                let span = token.span().to(close.span());
+                self.above(inner.height, ExprKind::Paren(Box::new(inner.expr)), span)
+            }
+            TokenKind::LeftBrace => self.selector(None),
+            kind if is_metric_name(kind) => self.word(token),
+            _other => Err(Stop::Unexpected),
+        }
+    }
+
+    fn selector(&mut self, name: Option<Token>) -> Parsed<Node> {
+        let (selector, span) = self.vector_selector_named(name)?;
+        self.above(0, ExprKind::Vector(selector), span)
+    }
+
+    /// Reads what starts with a word: what follows it tells whether it is an aggregation, a call, or a metric.
+    fn word(&mut self, token: Token) -> Parsed<Node> {
+        self.advance();
+        match (token.kind, self.kind()) {
+            (
+                TokenKind::Aggregate(op),
+                TokenKind::LeftParen | TokenKind::Keyword(Keyword::By | Keyword::Without),
+            ) => self.aggregation(op, token),
+            (
+                TokenKind::Identifier
+                | TokenKind::Keyword(
+                    Keyword::Start
+                    | Keyword::End
+                    | Keyword::Step
+                    | Keyword::Range
+                    | Keyword::MaxOf
+                    | Keyword::MinOf,
+                ),
+                TokenKind::LeftParen,
+            ) => self.call(token),
+            _metric => self.selector(Some(token)),
+        }
+    }
+
+    fn call(&mut self, name: Token) -> Parsed<Node> {
+        let (args, height) = self.call_arguments()?;
+        let span = Span { start: name.start, end: self.last_closing };
+        let text = self.text_of(name);
+        let Some(function) = functions::find(text) else {
+            self.error(name.span(), format!("unknown function with name {}", quote(text)));
+            // Stands for the call until the errors are returned.
+            return self.above(height, ExprKind::String(String::new()), span);
+        };
+        if function.experimental && !self.options.experimental_functions {
+            self.error(name.span(), format!("function {} is not enabled", quote(text)));
+        }
+        self.above(height, ExprKind::Call(Call { function, args }), span)
+    }
+
+    /// Reads `(a, b, …)` and returns the arguments and the height of the highest.
+    pub(super) fn call_arguments(&mut self) -> Parsed<(Vec<Expr>, u32)> {
+        self.expect(TokenKind::LeftParen)?;
+        let (mut args, mut height) = (Vec::new(), 0);
+        if self.accept(TokenKind::RightParen).is_some() {
+            return Ok((args, height));
+        }
+        loop {
+            let node = self.expr(0)?;
+            height = height.max(node.height);
+            args.push(node.expr);
+            let mut comma = self.accept(TokenKind::Comma);
+            while let Some(token) = comma
+                && !starts_expression(self.kind())
+            {
+                self.error(token.span(), "trailing commas not allowed in function call args");
+                comma = self.accept(TokenKind::Comma);
+            }
+            if comma.is_none() {
+                self.expect(TokenKind::RightParen)?;
+                return Ok((args, height));
+            }
+        }
+    }
+}
