@@ -9,6 +9,8 @@ pub mod client;
 pub mod config;
 pub mod error;
 pub mod listener;
+#[cfg(test)]
+mod tests;
 mod tls;
 
 pub use client::{Client, Deadline, Response};

@@ -120,11 +120,11 @@ impl Hop {
 }
 
 fn is_same_or_subdomain(host: &str, home: &str) -> bool {
-    // An address has no subdomains, and "::1" in brackets must not match by its end.
+    // An address is nobody's subdomain.
+    let is_address = |name: &str| name.contains([':', '%']) || name.parse::<std::net::IpAddr>().is_ok();
     host == home
         || (!home.is_empty()
-            && home.parse::<std::net::IpAddr>().is_err()
-            && !host.contains([':', '%'])
+            && !is_address(host)
             && host.strip_suffix(home).is_some_and(|front| front.ends_with('.')))
 }
 

@@ -104,6 +104,12 @@ mod tests {
         }
     }
 
+    #[test]
+    fn an_unknown_user_costs_as_much_as_a_known_one() {
+        // An error here would mean that the hash is malformed and no work was done.
+        assert_eq!(bcrypt::verify("x", NOBODYS_HASH).map_err(|e| e.to_string()), Ok(false));
+    }
+
     #[tokio::test]
     async fn checks_and_remembers() {
         let passwords = Passwords::default();

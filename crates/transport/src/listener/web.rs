@@ -92,7 +92,7 @@ impl Web {
     }
 
     /// Decides whether a request with this `Authorization` header may pass, or with which status it is refused.
-    pub(super) async fn admit(&self, authorization: Option<&HeaderValue>) -> Result<(), StatusCode> {
+    pub(crate) async fn admit(&self, authorization: Option<&HeaderValue>) -> Result<(), StatusCode> {
         if self.0.load.is_none() {
             return Ok(());
         }
@@ -125,7 +125,7 @@ impl Web {
         self.reload(load);
     }
 
-    fn reload(&self, load: &LoadWeb) {
+    pub(crate) fn reload(&self, load: &LoadWeb) {
         let former = self.0.in_force.load_full();
         match load().and_then(|config| InForce::build(config, Some(&former))) {
             Ok(in_force) => self.0.in_force.store(Arc::new(in_force)),
