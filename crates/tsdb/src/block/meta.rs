@@ -1,0 +1,189 @@
+//! `meta.json`: what a block is and where it comes from. Prometheus 3.14 `tsdb/block.go`, `BlockMeta`.
+
+use std::path::Path;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use storage::TimeRange;
+use ulid::Ulid;
+
+use crate::error::FileError;
+use crate::tombstones::replace_file;
+
+/// The file's name in a block.
+const FILE_NAME: &str = "meta.json";
+/// The version of the file.
+const VERSION: u32 = 1;
+
+/// What a block is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlockMeta {
+    /// Its identifier, and the name of its directory.
+    #[serde(with = "ulid_text")]
+    pub ulid: Ulid,
+    /// First millisecond that belongs to it.
+    #[serde(rename = "minTime")]
+    pub min_time_ms: i64,
+    /// First millisecond that does not belong to it any more.
+    #[serde(rename = "maxTime")]
+    pub max_time_ms: i64,
+    /// Figures.
+    #[serde(default)]
+    pub stats: BlockStats,
+    /// Ancestry.
+    pub compaction: Compaction,
+    /// Version of this file.
+    pub version: u32,
+}
+
+/// Figures of a block.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct BlockStats {
+    /// Samples of all kinds.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub num_samples: u64,
+    /// Samples of floats.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub num_float_samples: u64,
+    /// Samples of native histograms.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub num_histogram_samples: u64,
+    /// Series.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub num_series: u64,
+    /// Chunks.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub num_chunks: u64,
+    /// Deleted ranges.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub num_tombstones: u64,
+}
+
+/// Where a block comes from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Compaction {
+    /// 1 for a block cut from the head, more for one made of blocks.
+    pub level: u32,
+    /// The blocks cut from the head whose samples are in it.
+    #[serde(with = "ulid_texts", skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<Ulid>,
+    /// It has no samples and may go.
+    #[serde(skip_serializing_if = "is_false")]
+    pub deletable: bool,
+    /// The blocks it was made of.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parents: Vec<BlockParent>,
+    /// Compacting it failed; it is left alone.
+    #[serde(skip_serializing_if = "is_false")]
+    pub failed: bool,
+    /// `from-out-of-order`, `from-stale-series`, …
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hints: Vec<String>,
+}
+
+/// A block that another was made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlockParent {
+    /// Its identifier.
+    #[serde(with = "ulid_text")]
+    pub ulid: Ulid,
+    /// First millisecond that belonged to it.
+    #[serde(rename = "minTime")]
+    pub min_time_ms: i64,
+    /// First millisecond that did not belong to it any more.
+    #[serde(rename = "maxTime")]
+    pub max_time_ms: i64,
+}
+
+impl BlockMeta {
+    /// Describes a new block: level 1, its own source.
+    pub fn new(ulid: Ulid, min_time_ms: i64, max_time_ms: i64) -> BlockMeta {
+        BlockMeta {
+            ulid,
+            min_time_ms,
+            max_time_ms,
+            stats: BlockStats::default(),
+            compaction: Compaction { level: 1, sources: vec![ulid], ..Compaction::default() },
+            version: VERSION,
+        }
+    }
+
+    /// Reads a block's file. Returns its size too.
+    ///
+    /// # Errors
+    /// [`FileError`].
+    pub fn read(dir: &Path) -> Result<(BlockMeta, u64), FileError> {
+        let path = dir.join(FILE_NAME);
+        let bytes = std::fs::read(&path).map_err(|e| FileError::io("read", &path, e))?;
+        let what = "block description";
+        let meta: BlockMeta = serde_json::from_slice(&bytes)
+            .map_err(|e| FileError::corrupt(&path, 0, what, "a description in JSON", e))?;
+        if meta.version != VERSION {
+            return Err(FileError::corrupt(&path, 0, what, format!("version {VERSION}"), meta.version));
+        }
+        Ok((meta, bytes.len() as u64))
+    }
+
+    /// Writes a block's file, replacing the old one in one step. Returns its size.
+    ///
+    /// # Errors
+    /// [`FileError::Io`].
+    pub fn write(&self, dir: &Path) -> Result<u64, FileError> {
+        let path = dir.join(FILE_NAME);
+        let mut bytes = Vec::new();
+        let tabs = serde_json::ser::PrettyFormatter::with_indent(b"\t");
+        self.serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, tabs))
+            .map_err(|e| FileError::Unwritable { path: path.clone(), reason: e.to_string() })?;
+        replace_file(&path, &bytes)?;
+        Ok(bytes.len() as u64)
+    }
+
+    /// Returns the time range with both ends included; `None` if it is empty.
+    pub fn range(&self) -> Option<TimeRange> {
+        (self.min_time_ms < self.max_time_ms)
+            .then(|| TimeRange { min_ms: self.min_time_ms, max_ms: self.max_time_ms - 1 })
+    }
+
+    /// Tells whether the block may have samples in a range.
+    pub fn overlaps(&self, range: TimeRange) -> bool {
+        self.min_time_ms <= range.max_ms && range.min_ms < self.max_time_ms
+    }
+}
+
+fn is_zero(n: &u64) -> bool {
+    *n == 0
+}
+
+fn is_false(b: &bool) -> bool {
+    !*b
+}
+
+mod ulid_text {
+    use super::*;
+
+    pub(super) fn serialize<S: Serializer>(ulid: &Ulid, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(ulid)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Ulid, D::Error> {
+        let text = std::borrow::Cow::<str>::deserialize(d)?;
+        text.parse().map_err(|e| serde::de::Error::custom(format!("ULID {text:?}: {e}")))
+    }
+}
+
+mod ulid_texts {
+    use super::*;
+
+    pub(super) fn serialize<S: Serializer>(ulids: &[Ulid], s: S) -> Result<S::Ok, S::Error> {
+        s.collect_seq(ulids.iter().map(Ulid::to_string))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<Ulid>, D::Error> {
+        let texts = Vec::<String>::deserialize(d)?;
+        texts
+            .iter()
+            .map(|t| t.parse().map_err(|e| serde::de::Error::custom(format!("ULID {t:?}: {e}"))))
+            .collect()
+    }
+}

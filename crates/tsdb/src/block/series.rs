@@ -1,0 +1,119 @@
+//! What a selection found in a block.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use model::Labels;
+use storage::{Samples, SelectError, SelectRequest, SeriesSet, TimeRange};
+
+use super::open::Block;
+use crate::chunkenc;
+use crate::chunks::{ChunkMeta, ChunkRef};
+use crate::error::FileError;
+use crate::tombstones::Tombstones;
+
+/// Series of a block with the chunks that overlap the request's range. What is deleted later is still read.
+#[derive(Debug)]
+pub struct BlockSeries {
+    block: Arc<Block>,
+    tombstones: Arc<Tombstones>,
+    series: Vec<Found>,
+    chunks: Vec<ChunkMeta>,
+}
+
+#[derive(Debug)]
+struct Found {
+    labels: Labels,
+    number: u32,
+    chunks: Range<u32>,
+}
+
+impl BlockSeries {
+    /// Looks up labels and chunks. Series without chunks in the range, or with all samples in it deleted, are left out.
+    pub(super) fn gather(
+        block: Arc<Block>,
+        found: &[u32],
+        request: &SelectRequest<'_>,
+    ) -> Result<BlockSeries, SelectError> {
+        let tombstones = block.tombstones();
+        let mut series = Vec::with_capacity(found.len());
+        let mut chunks = Vec::with_capacity(found.len());
+        for (i, &number) in found.iter().enumerate() {
+            if i.is_multiple_of(1024) {
+                request.cancel.check()?;
+            }
+            let first = chunks.len();
+            block.index().chunks(number, &mut chunks)?;
+            let deleted = tombstones.get(u64::from(number));
+            let mut kept = first;
+            for i in first..chunks.len() {
+                let chunk = chunks[i];
+                let range = TimeRange { min_ms: chunk.min_ms, max_ms: chunk.max_ms };
+                if range.overlaps(request.range) && !deleted.is_some_and(|d| d.covers(range)) {
+                    chunks[kept] = chunk;
+                    kept += 1;
+                }
+            }
+            chunks.truncate(kept);
+            if kept > first {
+                let labels = block.index().projected_labels(number, request.projection.as_ref())?;
+                series.push(Found { labels, number, chunks: first as u32..kept as u32 });
+            }
+        }
+        if request.sorted && request.projection.is_some() {
+            series.sort_by(|a, b| a.labels.cmp(&b.labels));
+        }
+        Ok(BlockSeries { block, tombstones, series, chunks })
+    }
+
+    /// Returns the number that the block's index gives series `i`.
+    pub fn number(&self, i: usize) -> u32 {
+        self.series[i].number
+    }
+
+    /// Returns the chunks of series `i` that overlap the request's range, in order.
+    pub fn chunks(&self, i: usize) -> &[ChunkMeta] {
+        let range = &self.series[i].chunks;
+        &self.chunks[range.start as usize..range.end as usize]
+    }
+
+    fn read_chunk(&self, chunk: ChunkRef, range: TimeRange, out: &mut Samples) -> Result<(), FileError> {
+        let (encoding, data) = self.block.chunks().chunk(chunk)?;
+        let floats = out.t.len();
+        let former = out.t.last().copied();
+        let in_file = |expected: &str, found: String| {
+            let path = self.block.dir().join(super::CHUNKS_DIR).join(format!("{:06}", chunk.segment() + 1));
+            FileError::corrupt(&path, chunk.offset() as u64, "chunk", expected, found)
+        };
+        chunkenc::decode(encoding, data, range, out).map_err(|e| in_file("samples", e.to_string()))?;
+        match (former, out.t.get(floats)) {
+            (Some(former), Some(&first)) if first <= former => {
+                Err(in_file(&format!("samples after {former}"), format!("one at {first}")))
+            }
+            (Some(_) | None, Some(_) | None) => Ok(()),
+        }
+    }
+}
+
+impl SeriesSet for BlockSeries {
+    fn len(&self) -> usize {
+        self.series.len()
+    }
+
+    fn labels(&self, i: usize) -> Labels {
+        self.series[i].labels.clone()
+    }
+
+    fn read(&self, i: usize, range: TimeRange, out: &mut Samples) -> Result<(), SelectError> {
+        let (floats, histograms) = (out.t.len(), out.histograms.len());
+        for chunk in self.chunks(i) {
+            if (TimeRange { min_ms: chunk.min_ms, max_ms: chunk.max_ms }).overlaps(range) {
+                self.read_chunk(chunk.chunk, range, out)?;
+            }
+        }
+        if let Some(deleted) = self.tombstones.get(u64::from(self.series[i].number)) {
+            deleted.remove_from(out, floats, histograms);
+        }
+        Ok(())
+    }
+}

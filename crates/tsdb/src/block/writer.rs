@@ -1,0 +1,118 @@
+//! A new block, from series in the order of their labels.
+
+use std::path::{Path, PathBuf};
+
+use model::Labels;
+
+use super::meta::BlockMeta;
+use super::{CHUNKS_DIR, TEMPORARY_SUFFIX};
+use crate::chunkenc::{Encoding, samples_in};
+use crate::chunks::{ChunkMeta, ChunkWriter, NewChunk, SEGMENT_BYTES, sync_dir};
+use crate::error::FileError;
+use crate::index::{self, IndexWriter};
+use crate::tombstones::Tombstones;
+
+/// Writes a block into a directory with a temporary name, which [`BlockWriter::finish`] makes final. Dropped
+/// before that, it removes the directory.
+#[derive(Debug)]
+pub struct BlockWriter {
+    meta: BlockMeta,
+    parent: PathBuf,
+    index: IndexWriter,
+    chunks: ChunkWriter,
+    metas: Vec<ChunkMeta>,
+    temporary: RemoveOnDrop,
+}
+
+impl BlockWriter {
+    /// Starts a block below `parent`. `symbols` are all strings that will occur in labels, sorted, each once; of
+    /// `meta` the figures are counted anew.
+    ///
+    /// # Errors
+    /// [`FileError`].
+    pub fn create<'a>(
+        parent: &Path,
+        meta: BlockMeta,
+        symbols: impl IntoIterator<Item = &'a str>,
+    ) -> Result<BlockWriter, FileError> {
+        let dir = parent.join(format!("{}{TEMPORARY_SUFFIX}", meta.ulid));
+        if dir.exists() {
+            std::fs::remove_dir_all(&dir).map_err(|e| FileError::io("remove", &dir, e))?;
+        }
+        std::fs::create_dir_all(&dir).map_err(|e| FileError::io("create directory", &dir, e))?;
+        let temporary = RemoveOnDrop(Some(dir.clone()));
+        Ok(BlockWriter {
+            meta: BlockMeta { stats: Default::default(), ..meta },
+            parent: parent.to_owned(),
+            index: IndexWriter::create(&dir.join(index::FILE_NAME), symbols)?,
+            chunks: ChunkWriter::create(&dir.join(CHUNKS_DIR), SEGMENT_BYTES)?,
+            metas: Vec::new(),
+            temporary,
+        })
+    }
+
+    /// Writes a series and its chunks, which are in order and do not overlap. A series without chunks is left out.
+    ///
+    /// # Errors
+    /// [`FileError::Io`], [`FileError::Unwritable`] for anything out of order.
+    pub fn add_series(&mut self, labels: &Labels, chunks: &[NewChunk<'_>]) -> Result<(), FileError> {
+        if chunks.is_empty() {
+            return Ok(());
+        }
+        self.metas.clear();
+        let stats = &mut self.meta.stats;
+        for chunk in chunks {
+            let samples = u64::from(samples_in(chunk.data).unwrap_or(0));
+            match chunk.encoding {
+                Encoding::Xor => stats.num_float_samples += samples,
+                Encoding::Histogram | Encoding::FloatHistogram => stats.num_histogram_samples += samples,
+            }
+            stats.num_samples += samples;
+            stats.num_chunks += 1;
+            self.metas.push(self.chunks.write(chunk)?);
+        }
+        stats.num_series += 1;
+        self.index.add_series(labels, &self.metas)
+    }
+
+    /// Returns the number of series so far.
+    pub fn series(&self) -> u64 {
+        self.meta.stats.num_series
+    }
+
+    /// Writes what is left, makes all of it durable and gives the directory its final name. A block without series is
+    /// not kept: then there is no directory and `None` is returned.
+    ///
+    /// # Errors
+    /// [`FileError`].
+    pub fn finish(mut self) -> Result<Option<BlockMeta>, FileError> {
+        if self.meta.stats.num_series == 0 {
+            return Ok(None);
+        }
+        let Some(dir) = self.temporary.0.clone() else { unreachable!("taken at the end only") };
+        self.chunks.finish()?;
+        self.index.finish()?;
+        Tombstones::default().write(&dir)?;
+        self.meta.write(&dir)?;
+        sync_dir(&dir)?;
+        let last = self.parent.join(self.meta.ulid.to_string());
+        std::fs::rename(&dir, &last).map_err(|e| FileError::io("rename", &dir, e))?;
+        self.temporary.0 = None;
+        sync_dir(&self.parent)?;
+        Ok(Some(self.meta))
+    }
+}
+
+/// A directory that goes away unless it is kept.
+#[derive(Debug)]
+struct RemoveOnDrop(Option<PathBuf>);
+
+impl Drop for RemoveOnDrop {
+    fn drop(&mut self) {
+        if let Some(dir) = &self.0
+            && let Err(error) = std::fs::remove_dir_all(dir)
+        {
+            tracing::warn!(dir = %dir.display(), %error, "cannot remove unfinished block");
+        }
+    }
+}
