@@ -16,5 +16,6 @@ pub mod postings;
 pub mod select;
 pub mod tombstones;
 pub mod tools;
+pub mod wal;
 
 pub use db::{Db, DbError, Options, ReplayProgress, WalCompression};

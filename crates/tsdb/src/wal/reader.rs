@@ -1,0 +1,169 @@
+//! Reading the records of one segment.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use super::compress::decompress;
+use super::{FRAGMENT_HEADER_BYTES, PAGE_BYTES, fragment};
+use crate::db::WalCompression;
+use crate::error::FileError;
+
+/// Pages read from the file at once.
+const READ_PAGES: usize = 8;
+
+/// Reads the records of one segment in order.
+pub struct SegmentReader {
+    path: PathBuf,
+    file: File,
+    buffer: Vec<u8>,
+    /// Position in the file of the buffer's first byte; a multiple of the page size.
+    buffer_offset: u64,
+    /// Next byte in the buffer.
+    at: usize,
+    /// Position behind the last whole record.
+    valid_end: u64,
+    record: Vec<u8>,
+    joined: Vec<u8>,
+}
+
+impl SegmentReader {
+    /// Opens a segment.
+    ///
+    /// # Errors
+    /// [`FileError::Io`].
+    pub fn open(path: &Path) -> Result<SegmentReader, FileError> {
+        let file = File::open(path).map_err(|e| FileError::io("open", path, e))?;
+        Ok(SegmentReader {
+            path: path.to_owned(),
+            file,
+            buffer: Vec::new(),
+            buffer_offset: 0,
+            at: 0,
+            valid_end: 0,
+            record: Vec::new(),
+            joined: Vec::new(),
+        })
+    }
+
+    /// Returns the position behind the last whole record that was read.
+    pub fn valid_end(&self) -> u64 {
+        self.valid_end
+    }
+
+    /// Returns the next record, or `None` at the end of the segment.
+    ///
+    /// # Errors
+    /// [`FileError::Corrupt`] for a wrong checksum, a record that breaks off, or what is no log at all. Nothing behind
+    /// it can be read.
+    pub fn next_record(&mut self) -> Result<Option<&[u8]>, FileError> {
+        self.joined.clear();
+        self.record.clear();
+        let mut parts = 0;
+        loop {
+            let Some((kind, len)) = self.fragment()? else {
+                if parts > 0 {
+                    return Err(self.damage("record", "its last fragment", "the end of the segment"));
+                }
+                return Ok(None);
+            };
+            let first = parts == 0;
+            let fits = match kind & fragment::TYPE_MASK {
+                fragment::FULL | fragment::FIRST => first,
+                fragment::MIDDLE | fragment::LAST => !first,
+                _other => false,
+            };
+            if !fits {
+                let expected = if first { "a first fragment" } else { "a later fragment" };
+                return Err(self.damage("fragment type", expected, kind));
+            }
+            parts += 1;
+            let bytes = &self.buffer[self.at - len..self.at];
+            let compression = match kind {
+                k if k & fragment::SNAPPY != 0 => WalCompression::Snappy,
+                k if k & fragment::ZSTD != 0 => WalCompression::Zstd,
+                _plain => WalCompression::None,
+            };
+            let result = match kind & fragment::TYPE_MASK {
+                fragment::FULL => decompress(compression, bytes, &mut self.record),
+                fragment::LAST => {
+                    self.joined.extend_from_slice(bytes);
+                    decompress(compression, &self.joined, &mut self.record)
+                }
+                _more => {
+                    self.joined.extend_from_slice(bytes);
+                    continue;
+                }
+            };
+            if let Err(reason) = result {
+                return Err(self.damage("compressed record", "decodable data", reason));
+            }
+            self.valid_end = self.position();
+            return Ok(Some(&self.record));
+        }
+    }
+
+    fn position(&self) -> u64 {
+        self.buffer_offset + self.at as u64
+    }
+
+    fn damage(
+        &self,
+        what: &'static str,
+        expected: impl std::fmt::Display,
+        found: impl std::fmt::Display,
+    ) -> FileError {
+        FileError::corrupt(&self.path, self.valid_end, what, expected, found)
+    }
+
+    /// Advances behind the next fragment; returns its type byte and length.
+    fn fragment(&mut self) -> Result<Option<(u8, usize)>, FileError> {
+        loop {
+            if self.at == self.buffer.len() && !self.fill()? {
+                return Ok(None);
+            }
+            let kind = self.buffer[self.at];
+            let page_end = (self.at / PAGE_BYTES + 1) * PAGE_BYTES;
+            let rest = &self.buffer[self.at..page_end.min(self.buffer.len())];
+            if kind & fragment::TYPE_MASK == fragment::PAGE_END {
+                if let Some(stray) = rest.iter().find(|b| **b != 0) {
+                    return Err(self.damage("padding", "zeros up to the end of the page", stray));
+                }
+                self.at += rest.len();
+                continue;
+            }
+            let Some(header) = rest.first_chunk::<FRAGMENT_HEADER_BYTES>() else {
+                return Err(self.damage("fragment header", "7 bytes", format_args!("{} bytes", rest.len())));
+            };
+            let len = usize::from(u16::from_be_bytes([header[1], header[2]]));
+            let checksum = u32::from_be_bytes([header[3], header[4], header[5], header[6]]);
+            let Some(data) = rest.get(FRAGMENT_HEADER_BYTES..FRAGMENT_HEADER_BYTES + len) else {
+                let left = rest.len() - FRAGMENT_HEADER_BYTES;
+                return Err(self.damage("fragment", format_args!("{len} bytes"), format_args!("{left} bytes")));
+            };
+            let found = crate::encoding::crc32c(data);
+            if found != checksum {
+                return Err(self.damage(
+                    "fragment",
+                    format_args!("checksum {checksum:08x}"),
+                    format_args!("{found:08x}"),
+                ));
+            }
+            self.at += FRAGMENT_HEADER_BYTES + len;
+            return Ok(Some((kind, len)));
+        }
+    }
+
+    /// Reads the next pages; `false` at the end of the file.
+    fn fill(&mut self) -> Result<bool, FileError> {
+        self.buffer_offset += self.buffer.len() as u64;
+        self.buffer.clear();
+        self.at = 0;
+        let limit = (READ_PAGES * PAGE_BYTES) as u64;
+        (&mut self.file)
+            .take(limit)
+            .read_to_end(&mut self.buffer)
+            .map_err(|e| FileError::io("read", &self.path, e))?;
+        Ok(!self.buffer.is_empty())
+    }
+}

@@ -1,0 +1,162 @@
+//! From records to contents.
+
+use model::histogram::HistogramValue;
+use model::{Exemplar, Labels, Metadata};
+use storage::TimeRange;
+
+use super::encode::metric_type;
+use super::histogram::{take_float, take_integer};
+use super::take::{take_count, take_f64, take_str};
+use super::{HistogramSample, RecordError, RecordSink, Sample, kind};
+use crate::encoding::Cursor;
+
+/// Fewest bytes of a label: two lengths.
+const LABEL_BYTES_MIN: usize = 2;
+
+/// Hands the contents of a record to `sink`. Unknown types are skipped.
+///
+/// # Errors
+/// [`RecordError`]; what stands before the damage was handed out.
+pub fn decode(record: &[u8], sink: &mut dyn RecordSink) -> Result<(), RecordError> {
+    let mut c = Cursor::new(record);
+    let Some(kind) = c.u8() else { return Ok(()) };
+    let done = match kind {
+        kind::SERIES => series(&mut c, sink),
+        kind::SAMPLES => samples(&mut c, sink),
+        kind::SAMPLES_V2 => v2(&mut c, |c, series, t| {
+            sink.sample(Sample { series, t, v: take_f64(c)? });
+            Some(())
+        }),
+        kind::TOMBSTONES => tombstones(&mut c, sink),
+        kind::EXEMPLARS => exemplars(&mut c, sink),
+        kind::METADATA => metadata(&mut c, sink),
+        kind::HISTOGRAMS | kind::CUSTOM_HISTOGRAMS => histograms(&mut c, sink, take_integer),
+        kind::FLOAT_HISTOGRAMS | kind::CUSTOM_FLOAT_HISTOGRAMS => histograms(&mut c, sink, take_float),
+        kind::HISTOGRAMS_V2 => v2(&mut c, |c, series, t| {
+            sink.histogram(HistogramSample { series, t, h: take_integer(c)? });
+            Some(())
+        }),
+        kind::FLOAT_HISTOGRAMS_V2 => v2(&mut c, |c, series, t| {
+            sink.histogram(HistogramSample { series, t, h: take_float(c)? });
+            Some(())
+        }),
+        // Markers belong to the out-of-order log; others are of a later version.
+        kind::MMAP_MARKERS | 0 | 14.. => Some(()),
+    };
+    done.ok_or(RecordError { kind, bytes: record.len(), left: c.remaining() })
+}
+
+fn series(c: &mut Cursor<'_>, sink: &mut dyn RecordSink) -> Option<()> {
+    let mut labels = Vec::new();
+    while !c.is_empty() {
+        let series = c.be64()?;
+        take_labels(c, &mut labels)?;
+        sink.series(series, &labels);
+    }
+    Some(())
+}
+
+fn take_labels<'a>(c: &mut Cursor<'a>, labels: &mut Vec<(&'a str, &'a str)>) -> Option<()> {
+    labels.clear();
+    let count = take_count(c, LABEL_BYTES_MIN)?;
+    for _ in 0..count {
+        labels.push((take_str(c)?, take_str(c)?));
+    }
+    Some(())
+}
+
+fn samples(c: &mut Cursor<'_>, sink: &mut dyn RecordSink) -> Option<()> {
+    if c.is_empty() {
+        return Some(());
+    }
+    let (first_series, first_t) = (c.be64()?, c.be64()? as i64);
+    while !c.is_empty() {
+        let series = first_series.wrapping_add(c.varint()? as u64);
+        let t = first_t.wrapping_add(c.varint()?);
+        sink.sample(Sample { series, t, v: take_f64(c)? });
+    }
+    Some(())
+}
+
+fn histograms(
+    c: &mut Cursor<'_>,
+    sink: &mut dyn RecordSink,
+    take: fn(&mut Cursor<'_>) -> Option<HistogramValue>,
+) -> Option<()> {
+    if c.is_empty() {
+        return Some(());
+    }
+    let (first_series, first_t) = (c.be64()?, c.be64()? as i64);
+    while !c.is_empty() {
+        let series = first_series.wrapping_add(c.varint()? as u64);
+        let t = first_t.wrapping_add(c.varint()?);
+        sink.histogram(HistogramSample { series, t, h: take(c)? });
+    }
+    Some(())
+}
+
+/// Records with start timestamps, which are read over: only their markers' lengths matter.
+fn v2<'a>(
+    c: &mut Cursor<'a>,
+    mut value: impl FnMut(&mut Cursor<'a>, u64, i64) -> Option<()>,
+) -> Option<()> {
+    /// The start timestamp follows, as a difference to the first sample's.
+    const EXPLICIT: u8 = 2;
+    if c.is_empty() {
+        return Some(());
+    }
+    let mut series = c.varint()? as u64;
+    let first_t = c.varint()?;
+    c.varint()?;
+    value(c, series, first_t)?;
+    while !c.is_empty() {
+        series = series.wrapping_add(c.varint()? as u64);
+        let t = first_t.wrapping_add(c.varint()?);
+        if c.u8()? >= EXPLICIT {
+            c.varint()?;
+        }
+        value(c, series, t)?;
+    }
+    Some(())
+}
+
+fn tombstones(c: &mut Cursor<'_>, sink: &mut dyn RecordSink) -> Option<()> {
+    while !c.is_empty() {
+        let series = c.be64()?;
+        sink.tombstone(series, TimeRange { min_ms: c.varint()?, max_ms: c.varint()? });
+    }
+    Some(())
+}
+
+fn exemplars(c: &mut Cursor<'_>, sink: &mut dyn RecordSink) -> Option<()> {
+    if c.is_empty() {
+        return Some(());
+    }
+    let (first_series, first_t) = (c.be64()?, c.be64()? as i64);
+    let mut labels = Vec::new();
+    while !c.is_empty() {
+        let series = first_series.wrapping_add(c.varint()? as u64);
+        let t = first_t.wrapping_add(c.varint()?);
+        let value = take_f64(c)?;
+        take_labels(c, &mut labels)?;
+        let labels = Labels::from_pairs(labels.iter().copied());
+        sink.exemplar(series, Exemplar { labels, value, timestamp_ms: Some(t) });
+    }
+    Some(())
+}
+
+fn metadata(c: &mut Cursor<'_>, sink: &mut dyn RecordSink) -> Option<()> {
+    while !c.is_empty() {
+        let series = c.uvarint()?;
+        let mut metadata = Metadata { kind: metric_type(c.u8()?), ..Metadata::default() };
+        for _ in 0..take_count(c, LABEL_BYTES_MIN)? {
+            match (take_str(c)?, take_str(c)?) {
+                ("UNIT", unit) => metadata.unit = unit.to_owned(),
+                ("HELP", help) => metadata.help = help.to_owned(),
+                _of_a_later_version => {}
+            }
+        }
+        sink.metadata(series, metadata);
+    }
+    Some(())
+}

@@ -1,0 +1,265 @@
+//! Writing records.
+
+use std::fs::{self, File, OpenOptions};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Instant;
+
+use super::compress::Compressor;
+use super::{FRAGMENT_HEADER_BYTES, PAGE_BYTES, fragment, segment_name, segments};
+use crate::db::WalCompression;
+use crate::error::FileError;
+
+/// Figures of a log.
+#[derive(Debug, Default)]
+pub struct LogCounters {
+    /// Number of the segment being written.
+    pub segment: AtomicU64,
+    /// Flushes.
+    pub flushes: AtomicU64,
+    /// Pages completed.
+    pub pages: AtomicU64,
+    /// Bytes written.
+    pub bytes: AtomicU64,
+    /// Flushes that failed.
+    pub failed: AtomicU64,
+    /// Segments synced.
+    pub syncs: AtomicU64,
+    /// Nanoseconds spent in syncing.
+    pub sync_ns: AtomicU64,
+}
+
+/// A log open for writing.
+pub struct Log {
+    dir: PathBuf,
+    segment_bytes: u64,
+    compressor: Compressor,
+    file: Arc<File>,
+    path: PathBuf,
+    segment: u64,
+    /// Bytes of the segment that were written.
+    written: u64,
+    /// Fragments that follow them.
+    pending: Vec<u8>,
+    /// Whether the file may be longer than `written`, because a write failed half-way.
+    ragged: bool,
+    counters: Arc<LogCounters>,
+}
+
+impl Log {
+    /// Opens the log in `dir` for writing, in a new segment behind the existing ones.
+    ///
+    /// # Errors
+    /// [`FileError`].
+    pub fn open(dir: &Path, segment_bytes: usize, compression: WalCompression) -> Result<Log, FileError> {
+        fs::create_dir_all(dir).map_err(|e| FileError::io("create", dir, e))?;
+        let next = segments(dir)?.last().map_or(0, |s| s.number + 1);
+        Log::create(dir, next, segment_bytes, compression)
+    }
+
+    /// Opens the log in `dir` for writing, in segment `number`, which must not exist.
+    ///
+    /// # Errors
+    /// [`FileError`].
+    pub fn create(
+        dir: &Path,
+        number: u64,
+        segment_bytes: usize,
+        compression: WalCompression,
+    ) -> Result<Log, FileError> {
+        let (file, path) = create_segment(dir, number)?;
+        let counters = LogCounters::default();
+        counters.segment.store(number, Relaxed);
+        Ok(Log {
+            dir: dir.to_owned(),
+            segment_bytes: segment_bytes.next_multiple_of(PAGE_BYTES) as u64,
+            compressor: Compressor::new(compression),
+            file: Arc::new(file),
+            path,
+            segment: number,
+            written: 0,
+            pending: Vec::new(),
+            ragged: false,
+            counters: Arc::new(counters),
+        })
+    }
+
+    /// Returns the directory.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Returns the number of the segment being written.
+    pub fn segment(&self) -> u64 {
+        self.segment
+    }
+
+    /// Returns the figures.
+    pub fn counters(&self) -> Arc<LogCounters> {
+        self.counters.clone()
+    }
+
+    /// Adds a record, to be written by the next [`Log::flush`]. An empty record is left out.
+    ///
+    /// # Errors
+    /// [`FileError::Io`] if a new segment is needed and cannot be had.
+    pub fn push(&mut self, record: &[u8]) -> Result<(), FileError> {
+        if record.is_empty() {
+            return Ok(());
+        }
+        let (compression, len) = self.compressor.compress(record);
+        if len as u64 > self.room() && self.position() > 0 {
+            self.next_segment()?;
+        }
+        let kind = match compression {
+            WalCompression::None => 0,
+            WalCompression::Snappy => fragment::SNAPPY,
+            WalCompression::Zstd => fragment::ZSTD,
+        };
+        let bytes = match compression {
+            WalCompression::None => record,
+            WalCompression::Snappy | WalCompression::Zstd => self.compressor.last(len),
+        };
+        put_fragments(&mut self.pending, self.written, kind, bytes);
+        Ok(())
+    }
+
+    fn position(&self) -> u64 {
+        self.written + self.pending.len() as u64
+    }
+
+    /// Returns how long a record may be to fit in this segment.
+    fn room(&self) -> u64 {
+        let (page, header) = (PAGE_BYTES as u64, FRAGMENT_HEADER_BYTES as u64);
+        let left = self.segment_bytes.saturating_sub(self.position());
+        let in_page = left % page;
+        left / page * (page - header) + in_page.saturating_sub(header)
+    }
+
+    /// Writes what was pushed to the file.
+    ///
+    /// # Errors
+    /// [`FileError::Io`]; what was pushed is forgotten then, and the file ends where it ended before.
+    pub fn flush(&mut self) -> Result<(), FileError> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        let result = self.write_pending();
+        self.pending.clear();
+        if self.pending.capacity() > 16 << 20 {
+            self.pending = Vec::new(); // one huge batch must not be remembered for ever
+        }
+        result
+    }
+
+    fn write_pending(&mut self) -> Result<(), FileError> {
+        if self.ragged {
+            self.file.set_len(self.written).map_err(|e| FileError::io("truncate", &self.path, e))?;
+            self.ragged = false;
+        }
+        if let Err(e) = self.file.write_all_at(&self.pending, self.written) {
+            self.counters.failed.fetch_add(1, Relaxed);
+            self.ragged = self.file.set_len(self.written).is_err();
+            return Err(FileError::io("write", &self.path, e));
+        }
+        let (before, after) = (self.written, self.position());
+        self.written = after;
+        let pages = after / PAGE_BYTES as u64 - before / PAGE_BYTES as u64;
+        self.counters.flushes.fetch_add(1, Relaxed);
+        self.counters.pages.fetch_add(pages, Relaxed);
+        self.counters.bytes.fetch_add(after - before, Relaxed);
+        Ok(())
+    }
+
+    /// Completes the segment and starts the next one. The old one is synced on a thread of its own.
+    ///
+    /// # Errors
+    /// [`FileError::Io`].
+    pub fn next_segment(&mut self) -> Result<(), FileError> {
+        self.flush()?;
+        let (file, path) = create_segment(&self.dir, self.segment + 1)?;
+        // Readers take a short last page of a closed segment as padded; the original pads it, so we do.
+        self.file
+            .set_len(self.written.next_multiple_of(PAGE_BYTES as u64))
+            .map_err(|e| FileError::io("pad", &self.path, e))?;
+        let old = std::mem::replace(&mut self.file, Arc::new(file));
+        let old_path = std::mem::replace(&mut self.path, path);
+        self.segment += 1;
+        self.written = 0;
+        self.counters.segment.store(self.segment, Relaxed);
+        let counters = self.counters.clone();
+        let sync = move || sync(&old, &old_path, &counters);
+        if let Err(error) = std::thread::Builder::new().name("tsdb-wal-sync".to_owned()).spawn(sync) {
+            tracing::warn!(%error, "no thread to sync a log segment; the system writes it in its own time");
+        }
+        Ok(())
+    }
+
+    /// Writes and syncs what is left.
+    ///
+    /// # Errors
+    /// [`FileError::Io`].
+    pub fn close(&mut self) -> Result<(), FileError> {
+        self.flush()?;
+        let started = Instant::now();
+        self.file.sync_all().map_err(|e| FileError::io("sync", &self.path, e))?;
+        count_sync(&self.counters, started);
+        Ok(())
+    }
+}
+
+fn create_segment(dir: &Path, number: u64) -> Result<(File, PathBuf), FileError> {
+    let path = dir.join(segment_name(number));
+    let file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&path)
+        .map_err(|e| FileError::io("create", &path, e))?;
+    Ok((file, path))
+}
+
+fn sync(file: &File, path: &Path, counters: &LogCounters) {
+    let started = Instant::now();
+    if let Err(error) = file.sync_all() {
+        tracing::error!(%error, path = %path.display(), "cannot sync a log segment");
+        return;
+    }
+    count_sync(counters, started);
+}
+
+fn count_sync(counters: &LogCounters, started: Instant) {
+    counters.syncs.fetch_add(1, Relaxed);
+    counters.sync_ns.fetch_add(started.elapsed().as_nanos() as u64, Relaxed);
+}
+
+/// Splits a record so that no fragment crosses a page. `written` bytes of the segment stand before `pending`.
+fn put_fragments(pending: &mut Vec<u8>, written: u64, compression: u8, record: &[u8]) {
+    let mut rest = record;
+    let mut first = true;
+    loop {
+        let mut in_page = (written as usize + pending.len()) % PAGE_BYTES;
+        if PAGE_BYTES - in_page < FRAGMENT_HEADER_BYTES {
+            pending.resize(pending.len() + PAGE_BYTES - in_page, fragment::PAGE_END);
+            in_page = 0;
+        }
+        let room = PAGE_BYTES - in_page - FRAGMENT_HEADER_BYTES;
+        let (part, later) = rest.split_at(room.min(rest.len()));
+        let kind = match (first, later.is_empty()) {
+            (true, true) => fragment::FULL,
+            (true, false) => fragment::FIRST,
+            (false, true) => fragment::LAST,
+            (false, false) => fragment::MIDDLE,
+        };
+        pending.push(kind | compression);
+        pending.extend_from_slice(&(part.len() as u16).to_be_bytes());
+        pending.extend_from_slice(&crate::encoding::crc32c(part).to_be_bytes());
+        pending.extend_from_slice(part);
+        rest = later;
+        first = false;
+        if rest.is_empty() {
+            return;
+        }
+    }
+}
