@@ -139,7 +139,11 @@ impl SegmentReader {
             let checksum = u32::from_be_bytes([header[3], header[4], header[5], header[6]]);
             let Some(data) = rest.get(FRAGMENT_HEADER_BYTES..FRAGMENT_HEADER_BYTES + len) else {
                 let left = rest.len() - FRAGMENT_HEADER_BYTES;
-                return Err(self.damage("fragment", format_args!("{len} bytes"), format_args!("{left} bytes")));
+                return Err(self.damage(
+                    "fragment",
+                    format_args!("{len} bytes"),
+                    format_args!("{left} bytes"),
+                ));
             };
             let found = crate::encoding::crc32c(data);
             if found != checksum {

@@ -96,10 +96,7 @@ fn histograms(
 }
 
 /// Records with start timestamps, which are read over: only their markers' lengths matter.
-fn v2<'a>(
-    c: &mut Cursor<'a>,
-    mut value: impl FnMut(&mut Cursor<'a>, u64, i64) -> Option<()>,
-) -> Option<()> {
+fn v2<'a>(c: &mut Cursor<'a>, mut value: impl FnMut(&mut Cursor<'a>, u64, i64) -> Option<()>) -> Option<()> {
     /// The start timestamp follows, as a difference to the first sample's.
     const EXPLICIT: u8 = 2;
     if c.is_empty() {

@@ -1,8 +1,6 @@
 //! Native histograms inside records. Integer and float histograms differ in how counts are written.
 
-use model::histogram::{
-    CUSTOM_BUCKETS_SCHEMA, FloatHistogram, Histogram, HistogramValue, ResetHint, Span,
-};
+use model::histogram::{CUSTOM_BUCKETS_SCHEMA, FloatHistogram, Histogram, HistogramValue, ResetHint, Span};
 
 use super::take::{take_count, take_f64};
 use crate::encoding::{Cursor, put_uvarint, put_varint};

@@ -72,7 +72,9 @@ pub trait RecordSink {
 
 /// Why a record cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("record of type {kind} and {bytes} bytes breaks off or contradicts itself {left} bytes before its end")]
+#[error(
+    "record of type {kind} and {bytes} bytes breaks off or contradicts itself {left} bytes before its end"
+)]
 pub struct RecordError {
     /// Its first byte.
     pub kind: u8,
