@@ -6,6 +6,8 @@
 //!
 //! This crate does no I/O and knows no file format; `tsdb` and `remote` implement the contracts.
 
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
 pub mod append;
 pub mod error;
 pub mod memory;
