@@ -7,7 +7,8 @@
 /// Appends bits to a byte vector.
 pub struct BitWriter<'a> {
     bytes: &'a mut Vec<u8>,
-    /// Low bits of the last byte not yet written, 0..=7.
+    /// Low bits of the last byte not yet written, 0..=8. It is 8 only in chunks that an older Prometheus wrote: it
+    /// used to add the next byte early.
     free: u8,
 }
 
@@ -15,7 +16,7 @@ impl<'a> BitWriter<'a> {
     /// Goes on in `bytes`, of whose last byte `free` low bits are not yet written.
     #[inline]
     pub(crate) fn resume(bytes: &'a mut Vec<u8>, free: u8) -> BitWriter<'a> {
-        debug_assert!(free < 8 && (free == 0 || !bytes.is_empty()));
+        debug_assert!(free <= 8 && (free == 0 || !bytes.is_empty()));
         BitWriter { bytes, free }
     }
 

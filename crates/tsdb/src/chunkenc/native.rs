@@ -169,7 +169,7 @@ impl<H: Native> NativeAppender<H> {
         let samples = samples_in(chunk)?;
         let (mut appender, bits) = walk::<H>(chunk, |_, _, _| Ok(ControlFlow::Continue(())))?;
         let rest = (chunk.len() - HEADER_BYTES) * 8 - bits;
-        if rest >= 8 {
+        if rest > 8 {
             return Err(ChunkError::TrailingBytes { encoding: H::ENCODING, bytes: rest / 8 });
         }
         appender.free = rest as u8;

@@ -119,3 +119,20 @@ fn xor_chunk_of_all_its_samples() {
     assert_eq!(floats(Encoding::Xor, &chunk, TimeRange::ALL), bits(&points));
     assert!(XorAppender::resume(&chunk).unwrap().is_full());
 }
+
+/// Prometheus 2.x added the next byte as soon as one was full, even if nothing followed.
+#[test]
+fn xor_chunks_with_an_early_byte_are_continued() {
+    let points: Vec<_> = (0..50).map(|i| (i * 1000, (i * i) as f64)).collect();
+    for cut in 0..50 {
+        let mut chunk = encode_floats(&points[..cut]);
+        chunk.push(0);
+        assert_eq!(floats(Encoding::Xor, &chunk, TimeRange::ALL), bits(&points[..cut]));
+        // More than a byte is left where the last byte was not full: that never happened.
+        let Ok(mut appender) = XorAppender::resume(&chunk) else { continue };
+        for &(t, v) in &points[cut..] {
+            appender.append(&mut chunk, t, v);
+        }
+        assert_eq!(chunk, encode_floats(&points), "cut at {cut}");
+    }
+}

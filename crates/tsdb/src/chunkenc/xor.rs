@@ -55,7 +55,7 @@ impl XorAppender {
         let mut ignored = Samples::default();
         let end = decode_all(chunk, i64::MAX, &mut ignored)?;
         let bits = chunk.len() * 8 - HEADER_BYTES * 8 - end.bits;
-        if bits >= 8 {
+        if bits > 8 {
             return Err(ChunkError::TrailingBytes { encoding: Encoding::Xor, bytes: bits / 8 });
         }
         Ok(XorAppender {
