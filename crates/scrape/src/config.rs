@@ -12,6 +12,7 @@ mod job;
 mod print;
 
 pub use global::Global;
+pub use job::check_static_targets;
 
 /// One job.
 #[derive(Clone, Debug, PartialEq)]

@@ -33,6 +33,7 @@ pub mod parse;
 pub mod read;
 pub mod report;
 pub mod scalar;
+pub mod schema;
 pub mod secret;
 pub mod write;
 

@@ -116,7 +116,7 @@ fn read_params(f: &Fields<'_>) -> Vec<(String, Vec<String>)> {
 }
 
 /// Catches URLs where a host and port belong. Without relabelling nothing could make an address of them.
-fn check_static_targets(f: &Fields<'_>) {
+pub fn check_static_targets(f: &Fields<'_>) {
     for group in f.get("static_configs").and_then(|v| v.items()).unwrap_or_default() {
         let Some((_, targets)) = group.entries().into_iter().flatten().find(|(name, _)| *name == "targets")
         else {

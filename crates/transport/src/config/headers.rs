@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use yaml::write::Map;
-use yaml::{Read as _, Secret, Value};
+use yaml::{Secret, Value};
 
 /// One header with its values in the order in which they are sent.
 #[derive(Clone, Debug, PartialEq)]

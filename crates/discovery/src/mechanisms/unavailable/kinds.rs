@@ -3,19 +3,22 @@
 //! Source: Prometheus 3.14 `discovery/*/*.go`, the `SDConfig` structs.
 
 use yaml::Fields;
+use yaml::schema::Type;
 
 use super::kubernetes;
-use super::{Client, Kind, Type};
+use super::{Client, Kind};
 
 use Type::{
-    Bool, Duration, Filters, Integer, List, Map, Path, Required, RequiredList, Secret, Section, Sections,
-    Text, Word,
+    Bool, Duration, Integer, List, Map, Path, Required, RequiredList, Secret, Section, Sections, Text, Word,
 };
 
 /// A list of allowed words.
 macro_rules! words {
     ($($word:literal),+) => { &[$(($word, ())),+] };
 }
+
+/// How AWS and Docker narrow down what they list.
+const FILTERS: Type = Sections(&[("name", Text), ("values", RequiredList)]);
 
 /// Fields that all kinds of AWS share.
 const AWS: [(&str, Type); 9] = [
@@ -41,11 +44,11 @@ const AWS_FIELDS: &[(&str, Type)] = &[
     AWS[6],
     AWS[7],
     AWS[8],
-    ("filters", Filters),
+    ("filters", FILTERS),
     ("clusters", List),
 ];
 const EC2_FIELDS: &[(&str, Type)] =
-    &[AWS[0], AWS[1], AWS[2], AWS[3], AWS[4], AWS[5], AWS[6], AWS[7], AWS[8], ("filters", Filters)];
+    &[AWS[0], AWS[1], AWS[2], AWS[3], AWS[4], AWS[5], AWS[6], AWS[7], AWS[8], ("filters", FILTERS)];
 
 /// All kinds that are recognised but not available, sorted by key.
 pub const KINDS: &[Kind] = &[
@@ -128,7 +131,7 @@ const DIGITALOCEAN: &[(&str, Type)] = &[
 const DOCKER: &[(&str, Type)] = &[
     ("host", Required),
     ("port", Integer),
-    ("filters", Filters),
+    ("filters", FILTERS),
     ("host_networking_host", Text),
     ("refresh_interval", Duration),
     ("match_first_network", Bool),
@@ -137,7 +140,7 @@ const DOCKERSWARM: &[(&str, Type)] = &[
     ("host", Required),
     ("role", Word(words!["services", "nodes", "tasks"], true)),
     ("port", Integer),
-    ("filters", Filters),
+    ("filters", FILTERS),
     ("refresh_interval", Duration),
 ];
 const EUREKA: &[(&str, Type)] = &[("server", Required), ("refresh_interval", Duration)];

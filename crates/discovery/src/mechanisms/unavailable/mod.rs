@@ -6,5 +6,5 @@ mod config;
 mod kinds;
 mod kubernetes;
 
-pub use config::{Client, Config, Kind, Type};
+pub use config::{Client, Config, Kind};
 pub use kinds::KINDS;
