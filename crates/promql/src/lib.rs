@@ -9,6 +9,7 @@ pub mod error;
 pub mod functions;
 pub mod lexer;
 pub mod parser;
+pub mod printer;
 mod typecheck;
 pub mod value;
 
@@ -17,4 +18,5 @@ pub use engine::{
 };
 pub use error::QueryError;
 pub use parser::{ParseError, ParseErrors, ParseOptions, parse, parse_selector, parse_selectors};
+pub use printer::pretty;
 pub use value::{Point, Points, Sample, Series, Value};
