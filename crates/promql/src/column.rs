@@ -79,7 +79,7 @@ impl Column {
     pub fn set_all(&mut self) {
         let steps = self.values.len();
         self.present.fill(!0);
-        if steps % 64 != 0
+        if !steps.is_multiple_of(64)
             && let Some(last) = self.present.last_mut()
         {
             *last = (1 << (steps % 64)) - 1;
@@ -174,6 +174,17 @@ impl Column {
                 f(i, h);
             }
         }
+    }
+
+    /// Takes over all values of another column. Tells whether no step held values in both; if not, nothing is changed.
+    pub fn join(&mut self, other: &Column) -> bool {
+        let (mine, theirs) = (self.any_bits(), other.any_bits());
+        if mine.iter().zip(&theirs).any(|(a, b)| a & b != 0) {
+            return false;
+        }
+        other.for_each_float(|i, v| self.set(i, v));
+        other.for_each_histogram(|i, h| self.set_histogram(i, Arc::clone(h)));
+        true
     }
 
     /// Returns the presence of floats and histograms together, in words like `present`.

@@ -19,6 +19,10 @@ pub enum QueryError {
     /// The caller gave up.
     #[error("query was canceled in expression evaluation")]
     Canceled,
+    /// The query cannot be run as asked: an expression of the wrong type, a duration that comes out negative.
+    /// The caller's mistake, found before any data is read.
+    #[error("{0}")]
+    Invalid(String),
     /// The expression cannot be evaluated over this data (duplicate series, a bad parameter, …).
     #[error("{0}")]
     Execution(String),

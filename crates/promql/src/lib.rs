@@ -9,14 +9,18 @@ pub mod error;
 pub mod functions;
 pub mod lexer;
 pub mod parser;
-pub mod printer;
-mod typecheck;
 pub mod value;
+
+mod exec;
+mod kahan;
+mod notes;
+mod number;
+mod plan;
+mod typecheck;
 
 pub use engine::{
     Clock, Engine, EngineOptions, Features, QueryOptions, QueryResult, QueryStats, SampleStats, StatsLevel,
 };
 pub use error::QueryError;
 pub use parser::{ParseError, ParseErrors, ParseOptions, parse, parse_selector, parse_selectors};
-pub use printer::pretty;
 pub use value::{Point, Points, Sample, Series, Value};

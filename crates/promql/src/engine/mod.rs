@@ -3,16 +3,28 @@
 mod options;
 mod stats;
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use storage::Queryable;
+use storage::{Queryable, TimeRange};
 
-use crate::ast::Expr;
+use crate::ast::{Expr, ValueType};
+use crate::column::Grid;
 use crate::error::QueryError;
+use crate::exec::budget::Budget;
+use crate::exec::pool::Pool;
+use crate::exec::tally::Tally;
+use crate::exec::{Frame, Query, result};
+use crate::notes::Notes;
+use crate::plan::{QueryTimes, data_range, lower};
 use crate::value::Value;
 
 pub use options::{Clock, EngineOptions, Features, QueryOptions, StatsLevel};
 pub use stats::{QueryStats, SampleStats};
+
+/// Most steps of one range query. Prometheus's API refuses more than 11,000 points; this protects callers without that check.
+const STEPS_MAX: i64 = 10_000_000;
 
 /// The answer to a query.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,12 +43,14 @@ pub struct QueryResult {
 #[derive(Debug)]
 pub struct Engine {
     options: EngineOptions,
+    pool: Pool,
 }
 
 impl Engine {
     /// Builds an engine.
     pub fn new(options: EngineOptions) -> Engine {
-        Engine { options }
+        let pool = Pool::new(options.threads.saturating_sub(1));
+        Engine { options, pool }
     }
 
     /// The engine's options.
@@ -50,27 +64,105 @@ impl Engine {
     /// [`QueryError`].
     pub fn instant(
         &self,
-        _data: Arc<dyn Queryable>,
-        _expr: &Expr,
-        _t_ms: i64,
-        _options: &QueryOptions,
+        data: Arc<dyn Queryable>,
+        expr: &Expr,
+        t_ms: i64,
+        options: &QueryOptions,
     ) -> Result<QueryResult, QueryError> {
-        Err(QueryError::execution("the query engine is not here yet"))
+        let times = QueryTimes { start_ms: t_ms, end_ms: t_ms, step_ms: 0 };
+        self.run(&*data, expr, times, Grid::instant(t_ms), options, result::instant)
     }
 
     /// Evaluates a scalar or instant vector expression at `start_ms`, `start_ms + step_ms`, … up to `end_ms`; the value is a matrix.
     ///
     /// # Errors
-    /// [`QueryError`]; an expression of another type is [`QueryError::Execution`].
+    /// [`QueryError`]; [`QueryError::Invalid`] for an expression of another type, a step that is not positive, and an end before
+    /// the start.
     pub fn range(
         &self,
-        _data: Arc<dyn Queryable>,
-        _expr: &Expr,
-        _start_ms: i64,
-        _end_ms: i64,
-        _step_ms: i64,
-        _options: &QueryOptions,
+        data: Arc<dyn Queryable>,
+        expr: &Expr,
+        start_ms: i64,
+        end_ms: i64,
+        step_ms: i64,
+        options: &QueryOptions,
     ) -> Result<QueryResult, QueryError> {
-        Err(QueryError::execution("the query engine is not here yet"))
+        let kind = expr.value_type();
+        if !matches!(kind, ValueType::Scalar | ValueType::Vector) {
+            return Err(QueryError::Invalid(format!(
+                "invalid expression type {:?} for range query, must be Scalar or instant Vector",
+                kind.documented()
+            )));
+        }
+        if step_ms <= 0 || end_ms < start_ms {
+            return Err(QueryError::Invalid(format!("no steps from {start_ms} to {end_ms} by {step_ms} ms")));
+        }
+        let steps = end_ms.saturating_sub(start_ms) / step_ms + 1;
+        if steps > STEPS_MAX {
+            return Err(QueryError::Invalid(format!("{steps} steps are more than {STEPS_MAX}")));
+        }
+        let grid = Grid { start_ms, step_ms, steps: steps as usize };
+        let times = QueryTimes { start_ms, end_ms, step_ms };
+        self.run(&*data, expr, times, grid, options, |frame, plan| {
+            Ok(Value::Matrix(result::range(frame, plan)?))
+        })
+    }
+
+    fn run(
+        &self,
+        data: &dyn Queryable,
+        expr: &Expr,
+        times: QueryTimes,
+        grid: Grid,
+        options: &QueryOptions,
+        evaluate: impl FnOnce(&Frame<'_>, &crate::plan::Plan) -> Result<Value, QueryError>,
+    ) -> Result<QueryResult, QueryError> {
+        let now = || options.clock.as_ref().map_or(Duration::ZERO, |c| c.now());
+        let started = now();
+        let lookback_ms = options.lookback_ms.filter(|l| *l > 0).unwrap_or(self.options.lookback_ms);
+        let timeout = options.timeout.map_or(self.options.timeout, |t| t.min(self.options.timeout));
+        let plan = lower(expr, times)?;
+        let range = data_range(&plan, grid, lookback_ms, self.options.default_interval_ms)
+            .unwrap_or(TimeRange { min_ms: 0, max_ms: 0 });
+        let query = Query {
+            view: data.view(range)?,
+            pool: &self.pool,
+            features: self.options.features,
+            lookback_ms,
+            default_step_ms: self.options.default_interval_ms,
+            budget: Budget::new(self.options.max_samples),
+            cancel: options.cancel.clone(),
+            deadline: options.clock.clone().map(|clock| (clock, started + timeout)),
+            notes: Mutex::new(Notes::default()),
+            series: AtomicU64::new(0),
+        };
+        query.check()?;
+        let prepared = now();
+        let tally = Arc::new(Tally::new(grid.steps, options.stats == StatsLevel::PerStep));
+        let mut value = evaluate(&Frame { query: &query, grid, tally: Arc::clone(&tally) }, &plan)?;
+        let evaluated = now();
+        if let Value::Matrix(series) = &mut value {
+            series.sort_by(|a, b| a.labels.cmp(&b.labels));
+        }
+        let sorted = now();
+        let per_step = tally.per_step().map(|counts| {
+            counts.into_iter().enumerate().map(|(step, samples)| (grid.time(step), samples)).collect()
+        });
+        let samples = SampleStats {
+            total_queryable: tally.total(),
+            peak: query.budget.peak(),
+            total_queryable_per_step: per_step,
+        };
+        let stats = QueryStats {
+            samples,
+            series: query.series.load(Ordering::Relaxed),
+            preparation: prepared.saturating_sub(started),
+            inner_eval: evaluated.saturating_sub(prepared),
+            result_sort: sorted.saturating_sub(evaluated),
+            eval_total: sorted.saturating_sub(started),
+        };
+        let notes = query.notes.into_inner().expect("noting does not panic");
+        let (warnings, infos) = notes.into_texts(&options.text);
+        Ok(QueryResult { value, warnings, infos, stats })
     }
 }

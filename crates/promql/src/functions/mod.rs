@@ -1,5 +1,14 @@
 //! The functions of PromQL: one list, read by the parser, the evaluator and the documentation.
 
+pub(crate) mod evaluation;
+pub(crate) mod histogram;
+pub(crate) mod math;
+pub(crate) mod over_time;
+pub(crate) mod quantile;
+pub(crate) mod rates;
+pub(crate) mod regression;
+pub(crate) mod time;
+
 use crate::ast::ValueType;
 
 /// What a function takes and returns.

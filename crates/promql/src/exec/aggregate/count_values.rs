@@ -1,0 +1,92 @@
+//! `count_values`: one series per group and value.
+
+use std::sync::Arc;
+
+use hashbrown::HashMap;
+use model::Labels;
+use model::number::{format_f, quote};
+
+use super::Accumulator;
+use super::extremes::Count;
+use super::groups::{Groups, Key};
+use crate::ast::Grouping;
+use crate::column::Column;
+use crate::error::QueryError;
+use crate::exec::Frame;
+use crate::exec::labels::Head;
+use crate::exec::source::{Held, Series, Vector, for_shards};
+use crate::functions::histogram;
+use crate::notes::Notes;
+use crate::plan::Aggregation;
+
+/// Evaluates the aggregation.
+pub(crate) fn count<'a>(
+    frame: &Frame<'a>,
+    aggregation: &'a Aggregation,
+    label: &'a str,
+) -> Result<Vector<'a>, QueryError> {
+    if label.is_empty() {
+        return Err(QueryError::Execution(format!("invalid label name {}", quote(label))));
+    }
+    let mut grouping: Grouping = aggregation.grouping.clone();
+    if !grouping.without {
+        grouping.labels.push(Arc::from(label));
+    }
+    let key = Key::new(&grouping);
+    let source = frame.vector(&aggregation.input)?;
+    let steps = frame.grid.steps;
+    let mut all: Groups<Count> = Groups::default();
+    for_shards(
+        frame,
+        source.len(),
+        |range, work| {
+            let mut groups: Groups<Count> = Groups::default();
+            let mut column = work.column();
+            for i in range {
+                frame.query.check()?;
+                source.column(i, work, &mut column)?;
+                if column.is_empty() {
+                    continue;
+                }
+                let labels = source.head(i).labels;
+                for (value, part) in by_value(&column)? {
+                    let labels = with_value(&labels, label, &value);
+                    groups
+                        .entry(&key, &Head::new(labels), || Count::new(steps))
+                        .fold(&part, &mut work.notes)?;
+                }
+            }
+            work.give_back(column);
+            Ok(groups)
+        },
+        |groups| all.merge(groups),
+    )?;
+    let mut series = Vec::with_capacity(all.len());
+    for (head, counts) in all.into_groups() {
+        series.push(Series { head, column: counts.finish(&mut Notes::default())? });
+    }
+    Held::vector(frame.query, series)
+}
+
+fn with_value(labels: &Labels, label: &str, value: &str) -> Labels {
+    labels.builder().set(label, value).labels()
+}
+
+/// Splits a column by what its values print as, in the order in which the values first come.
+fn by_value(column: &Column) -> Result<Vec<(String, Column)>, QueryError> {
+    if column.has_histograms() {
+        return histogram::unsupported("count_values()");
+    }
+    let mut places: HashMap<u64, usize, foldhash::fast::RandomState> = HashMap::default();
+    let mut parts: Vec<(String, Column)> = Vec::new();
+    column.for_each_float(|step, v| {
+        // All NaNs print alike.
+        let bits = if v.is_nan() { f64::NAN.to_bits() } else { v.to_bits() };
+        let place = *places.entry(bits).or_insert_with(|| {
+            parts.push((format_f(v), Column::absent(column.steps())));
+            parts.len() - 1
+        });
+        parts[place].1.set(step, v);
+    });
+    Ok(parts)
+}

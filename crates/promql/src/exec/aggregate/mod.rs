@@ -1,0 +1,138 @@
+//! Aggregations: each series' column is folded into its group's accumulator as it is computed.
+//!
+//! A shard folds into groups of its own; the shards' groups are merged in order. Groups stand in the order in which their
+//! first series came.
+
+mod count_values;
+mod extremes;
+mod groups;
+mod moments;
+mod quantile;
+mod select_k;
+mod sums;
+
+use std::sync::Mutex;
+
+use super::source::{Held, Series, Vector, for_shards};
+use super::{Frame, Work};
+use crate::ast::{AggregateOp, Span};
+use crate::column::Column;
+use crate::error::QueryError;
+use crate::notes::Notes;
+use crate::plan::{Aggregation, Plan, PlanKind};
+use groups::{Groups, Key};
+
+/// The state of one group over all steps.
+pub(crate) trait Accumulator: Send {
+    /// Adds one series' values.
+    fn fold(&mut self, column: &Column, notes: &mut Notes) -> Result<(), QueryError>;
+
+    /// Adds what another accumulator of the same group got, from later series.
+    fn merge(&mut self, other: Self) -> Result<(), QueryError>
+    where
+        Self: Sized;
+
+    /// The group's values.
+    fn finish(self, notes: &mut Notes) -> Result<Column, QueryError>
+    where
+        Self: Sized;
+}
+
+/// Evaluates an aggregation.
+pub(crate) fn aggregate<'a>(
+    frame: &Frame<'a>,
+    aggregation: &'a Aggregation,
+    span: Span,
+) -> Result<Vector<'a>, QueryError> {
+    use AggregateOp::*;
+    let key = Key::new(&aggregation.grouping);
+    let steps = frame.grid.steps;
+    let input_span = aggregation.input.span;
+    let input = &aggregation.input;
+    match aggregation.op {
+        Sum => fold(frame, input, &key, || sums::Total::new(steps)),
+        Avg => fold(frame, input, &key, || sums::Average::new(steps)),
+        Min => fold(frame, input, &key, || extremes::Extreme::new(steps, extremes::Which::Min, input_span)),
+        Max => fold(frame, input, &key, || extremes::Extreme::new(steps, extremes::Which::Max, input_span)),
+        Count => fold(frame, input, &key, || extremes::Count::new(steps)),
+        Group => fold(frame, input, &key, || extremes::Present::new(steps)),
+        Stddev => {
+            fold(frame, input, &key, || moments::Moments::new(steps, moments::Which::Deviation, input_span))
+        }
+        Stdvar => {
+            fold(frame, input, &key, || moments::Moments::new(steps, moments::Which::Variance, input_span))
+        }
+        Quantile => {
+            let q = frame.scalar(param(aggregation)?)?;
+            let param_span = param(aggregation)?.span;
+            quantile::check(frame, &q, param_span);
+            let q = &q;
+            fold(frame, input, &key, || quantile::Values::new(frame.query, steps, q, input_span))
+        }
+        Topk | Bottomk | Limitk | LimitRatio => select_k::select(frame, aggregation, &key, span),
+        CountValues => {
+            let label = match &param(aggregation)?.kind {
+                PlanKind::Text(label) => label,
+                other => {
+                    return Err(QueryError::Execution(format!(
+                        "count_values needs a label name, got {other:?}"
+                    )));
+                }
+            };
+            count_values::count(frame, aggregation, label)
+        }
+    }
+}
+
+/// The aggregation's parameter.
+fn param(aggregation: &Aggregation) -> Result<&Plan, QueryError> {
+    aggregation.param.as_ref().ok_or_else(|| {
+        QueryError::Execution(format!("{:?} aggregation has no parameter", aggregation.op).to_lowercase())
+    })
+}
+
+/// Folds a vector into accumulators.
+fn fold<'a, A: Accumulator>(
+    frame: &Frame<'a>,
+    input: &'a Plan,
+    key: &Key,
+    new: impl Fn() -> A + Sync,
+) -> Result<Vector<'a>, QueryError> {
+    let source = frame.vector(input)?;
+    let mut all: Groups<A> = Groups::default();
+    let spare = Mutex::new(Vec::<Work>::new());
+    for_shards(
+        frame,
+        source.len(),
+        |range, work| {
+            let mut buffers = spare.lock().expect("lending buffers does not panic").pop().unwrap_or_default();
+            std::mem::swap(&mut buffers.notes, &mut work.notes);
+            let mut groups: Groups<A> = Groups::default();
+            let mut column = buffers.column();
+            for i in range {
+                frame.query.check()?;
+                source.column(i, &mut buffers, &mut column)?;
+                if !column.is_empty() {
+                    let head = source.head(i);
+                    let group = groups.entry(key, &head, &new);
+                    group.fold(&column, &mut buffers.notes)?;
+                }
+            }
+            buffers.give_back(column);
+            std::mem::swap(&mut buffers.notes, &mut work.notes);
+            spare.lock().expect("lending buffers does not panic").push(buffers);
+            Ok(groups)
+        },
+        |groups| all.merge(groups),
+    )?;
+    let mut notes = Notes::default();
+    let mut series = Vec::with_capacity(all.len());
+    for (head, accumulator) in all.into_groups() {
+        let column = accumulator.finish(&mut notes)?;
+        if !column.is_empty() {
+            series.push(Series { head, column });
+        }
+    }
+    frame.query.note(|n| n.merge(notes));
+    Held::vector(frame.query, series)
+}

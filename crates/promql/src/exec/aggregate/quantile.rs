@@ -1,0 +1,79 @@
+//! `quantile`: needs all values of a step at once, so they are kept, within the budget.
+
+use super::Accumulator;
+use crate::ast::Span;
+use crate::column::Column;
+use crate::error::QueryError;
+use crate::exec::scalar::Scalars;
+use crate::exec::{Frame, Query};
+use crate::functions::quantile::quantile;
+use crate::notes::Notes;
+
+/// Notes parameters outside 0..=1.
+pub(crate) fn check(frame: &Frame<'_>, q: &Scalars, span: Span) {
+    let values = q.values();
+    let largest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let smallest = values.iter().copied().fold(f64::INFINITY, f64::min);
+    frame.query.note(|notes| {
+        if values.iter().any(|v| v.is_nan()) {
+            notes.invalid_quantile(span, f64::NAN);
+        }
+        if largest > 1.0 {
+            notes.invalid_quantile(span, largest);
+        }
+        if smallest < 0.0 {
+            notes.invalid_quantile(span, smallest);
+        }
+    });
+}
+
+/// All values of one group by step.
+pub(crate) struct Values<'a> {
+    values: Vec<Vec<f64>>,
+    held: u64,
+    q: &'a Scalars,
+    query: &'a Query<'a>,
+    span: Span,
+}
+
+impl<'a> Values<'a> {
+    /// No values at any step.
+    pub(crate) fn new(query: &'a Query<'a>, steps: usize, q: &'a Scalars, span: Span) -> Values<'a> {
+        Values { values: vec![Vec::new(); steps], held: 0, q, query, span }
+    }
+}
+
+impl Drop for Values<'_> {
+    fn drop(&mut self) {
+        self.query.budget.give_back(self.held);
+    }
+}
+
+impl Accumulator for Values<'_> {
+    fn fold(&mut self, column: &Column, notes: &mut Notes) -> Result<(), QueryError> {
+        if column.has_histograms() {
+            notes.histogram_ignored_in_aggregation(self.span, "quantile");
+        }
+        let count = column.float_count() as u64;
+        self.query.budget.take(count)?;
+        self.held += count;
+        column.for_each_float(|i, v| self.values[i].push(v));
+        Ok(())
+    }
+
+    fn merge(&mut self, mut other: Self) -> Result<(), QueryError> {
+        for (mine, theirs) in self.values.iter_mut().zip(&mut other.values) {
+            mine.append(theirs);
+        }
+        self.held += std::mem::take(&mut other.held);
+        Ok(())
+    }
+
+    fn finish(mut self, _: &mut Notes) -> Result<Column, QueryError> {
+        let mut out = Column::absent(self.values.len());
+        for (i, values) in self.values.iter_mut().enumerate().filter(|(_, v)| !v.is_empty()) {
+            out.set(i, quantile(self.q.get(i), values));
+        }
+        Ok(out)
+    }
+}

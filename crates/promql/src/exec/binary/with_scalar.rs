@@ -1,0 +1,132 @@
+//! Operations between a vector and a scalar: each series on its own.
+
+use crate::ast::{BinaryOp, Span};
+use crate::column::Column;
+use crate::error::QueryError;
+use crate::exec::labels::{Head, Repeated};
+use crate::exec::scalar::Scalars;
+use crate::exec::source::{Map, Vector, distinct, map};
+use crate::exec::{Frame, Work};
+use crate::functions::histogram;
+use crate::plan::Operation;
+
+use super::{FloatOperation, changes_metric, float_operation};
+
+/// Evaluates; `scalar_left` says on which side the scalar stands.
+pub(crate) fn evaluate<'a>(
+    frame: &Frame<'a>,
+    operation: &'a Operation,
+    span: Span,
+    scalar_left: bool,
+) -> Result<Vector<'a>, QueryError> {
+    let (vector, scalar) =
+        if scalar_left { (&operation.right, &operation.left) } else { (&operation.left, &operation.right) };
+    let delayed = frame.query.features.delayed_name_removal;
+    let drops_name = changes_metric(operation.op) || operation.return_bool;
+    let with_scalar = WithScalar {
+        op: operation.op,
+        scalars: frame.scalar(scalar)?,
+        scalar_left,
+        return_bool: operation.return_bool,
+        drops_name,
+        delayed,
+        span,
+    };
+    let vector = map(frame.vector(vector)?, with_scalar);
+    if drops_name && !delayed { distinct(frame, vector, Repeated::Join) } else { Ok(vector) }
+}
+
+struct WithScalar {
+    op: BinaryOp,
+    scalars: Scalars,
+    scalar_left: bool,
+    return_bool: bool,
+    drops_name: bool,
+    delayed: bool,
+    span: Span,
+}
+
+impl WithScalar {
+    /// Applies a function to every slot; those without a value do no harm.
+    #[inline(always)]
+    fn each(&self, values: &mut [f64], f: impl Fn(f64, f64) -> f64) {
+        match (&self.scalars, self.scalar_left) {
+            (Scalars::Constant(s), false) => values.iter_mut().for_each(|v| *v = f(*v, *s)),
+            (Scalars::Constant(s), true) => values.iter_mut().for_each(|v| *v = f(*s, *v)),
+            (Scalars::Steps(s), false) => values.iter_mut().zip(s).for_each(|(v, s)| *v = f(*v, *s)),
+            (Scalars::Steps(s), true) => values.iter_mut().zip(s).for_each(|(v, s)| *v = f(*s, *v)),
+        }
+    }
+
+    fn arithmetic(&self, values: &mut [f64], f: fn(f64, f64) -> f64) {
+        // The usual operators are written out so that they become vector instructions.
+        match self.op {
+            BinaryOp::Add => self.each(values, |a, b| a + b),
+            BinaryOp::Sub => self.each(values, |a, b| a - b),
+            BinaryOp::Mul => self.each(values, |a, b| a * b),
+            BinaryOp::Div => self.each(values, |a, b| a / b),
+            _ => self.each(values, f),
+        }
+    }
+
+    fn keeps(&self, step: usize, v: f64, compare: fn(f64, f64) -> bool) -> bool {
+        let s = self.scalars.get(step);
+        if self.scalar_left { compare(s, v) } else { compare(v, s) }
+    }
+
+    fn histograms(&self, column: &mut Column, work: &mut Work) -> Result<(), QueryError> {
+        match (self.op, self.scalar_left) {
+            (BinaryOp::Mul, _) | (BinaryOp::Div | BinaryOp::TrimLower | BinaryOp::TrimUpper, false) => {
+                histogram::unsupported("arithmetic")
+            }
+            (op, scalar_left) => {
+                let (l, r) = if scalar_left { ("float", "histogram") } else { ("histogram", "float") };
+                work.notes.incompatible_types(self.span, l, op.as_str(), r);
+                column.histograms.clear();
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Map for WithScalar {
+    fn head(&self, head: Head) -> Head {
+        if self.drops_name { head.nameless(self.delayed) } else { head }
+    }
+
+    fn apply(&self, column: &mut Column, work: &mut Work) -> Result<(), QueryError> {
+        let has_floats = column.present.iter().any(|w| *w != 0);
+        if column.has_histograms() {
+            self.histograms(column, work)?;
+        }
+        if !has_floats {
+            return Ok(());
+        }
+        match float_operation(self.op) {
+            FloatOperation::Arithmetic(f) => self.arithmetic(&mut column.values, f),
+            FloatOperation::Comparison(compare) if self.return_bool => {
+                for step in 0..column.values.len() {
+                    column.values[step] = f64::from(u8::from(self.keeps(step, column.values[step], compare)));
+                }
+            }
+            FloatOperation::Comparison(compare) => {
+                for word in 0..column.present.len() {
+                    if column.present[word] == 0 {
+                        continue;
+                    }
+                    let base = word * 64;
+                    let mut kept = 0;
+                    for (bit, v) in column.values[base..].iter().take(64).enumerate() {
+                        kept |= u64::from(self.keeps(base + bit, *v, compare)) << bit;
+                    }
+                    column.present[word] &= kept;
+                }
+            }
+            FloatOperation::None => {
+                work.notes.incompatible_types(self.span, "float", self.op.as_str(), "float");
+                column.present.fill(0);
+            }
+        }
+        Ok(())
+    }
+}

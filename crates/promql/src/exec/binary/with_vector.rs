@@ -1,0 +1,346 @@
+//! Arithmetic and comparisons between vectors.
+//!
+//! Matching is a question of each step: series with the same match labels may take turns. So series are grouped by match
+//! labels once, and within a group presence bits say who meets whom.
+
+use std::sync::Arc;
+
+use hashbrown::HashMap;
+use model::Labels;
+
+use super::matching::{MatchGroup, Matched, any_bits, match_labels};
+use super::{FloatOperation, changes_metric, float_operation, kind_of};
+use crate::ast::{BinaryOp, Cardinality, Span, VectorMatching};
+use crate::column::{Column, for_each_bit};
+use crate::error::QueryError;
+use crate::exec::Frame;
+use crate::exec::labels::{Head, Repeated, is_metadata, join_repeated};
+use crate::exec::source::{Held, Series, Vector, collect};
+use crate::functions::histogram;
+use crate::notes::Notes;
+use crate::plan::Operation;
+
+/// Evaluates an operation between two vectors.
+pub(crate) fn evaluate<'a>(
+    frame: &Frame<'a>,
+    operation: &'a Operation,
+    matching: &VectorMatching,
+    span: Span,
+) -> Result<Vector<'a>, QueryError> {
+    let left = collect(frame, frame.vector(&operation.left)?)?;
+    let right = collect(frame, frame.vector(&operation.right)?)?;
+    let join = Join {
+        frame,
+        op: operation.op,
+        return_bool: operation.return_bool,
+        matching,
+        span,
+        swapped: matching.cardinality == Cardinality::OneToMany,
+        words: frame.grid.steps.div_ceil(64),
+    };
+    let mut notes = Notes::default();
+    let series = join.run(left, right, &mut notes);
+    frame.query.note(|n| n.merge(notes));
+    Held::vector(frame.query, series?)
+}
+
+struct Join<'j, 'a> {
+    frame: &'j Frame<'a>,
+    op: BinaryOp,
+    return_bool: bool,
+    matching: &'j VectorMatching,
+    span: Span,
+    /// The "many" side is the right one; below, "many" and "one" stand in place of left and right.
+    swapped: bool,
+    words: usize,
+}
+
+/// A side of one pair: a series, or a value that fills in for a missing one.
+#[derive(Clone, Copy)]
+enum Side<'s> {
+    Series(&'s Column),
+    Fill(f64),
+}
+
+impl Side<'_> {
+    fn histogram(&self, step: usize) -> Option<&Arc<model::histogram::FloatHistogram>> {
+        match self {
+            Side::Series(column) => column.histogram(step),
+            Side::Fill(_) => None,
+        }
+    }
+
+    fn float(&self, step: usize) -> f64 {
+        match self {
+            Side::Series(column) => column.values[step],
+            Side::Fill(v) => *v,
+        }
+    }
+
+    fn has_histograms(&self) -> bool {
+        matches!(self, Side::Series(column) if column.has_histograms())
+    }
+}
+
+/// Within one match group: at which steps which result labels were matched already.
+#[derive(Default)]
+struct Seen {
+    /// One-to-one: one result per group and step.
+    any: Vec<u64>,
+    /// Otherwise one per labels.
+    by_labels: HashMap<Labels, Vec<u64>, foldhash::fast::RandomState>,
+}
+
+impl Join<'_, '_> {
+    fn run(
+        &self,
+        left: Vec<Series>,
+        right: Vec<Series>,
+        notes: &mut Notes,
+    ) -> Result<Vec<Series>, QueryError> {
+        let (many, one) = if self.swapped { (right, left) } else { (left, right) };
+        let (fill_left, fill_right) = (self.matching.fill_left, self.matching.fill_right);
+        let fills = fill_left.is_some() || fill_right.is_some();
+        let (fill_many, fill_one) =
+            if self.swapped { (fill_right, fill_left) } else { (fill_left, fill_right) };
+        let (many_any, one_any) = (any_bits(self.words, many.iter()), any_bits(self.words, one.iter()));
+        // Where one whole side is empty nothing is looked at, not even whether the other's labels are unique.
+        let active: Vec<u64> =
+            many_any.iter().zip(&one_any).map(|(a, b)| if fills { a | b } else { a & b }).collect();
+        let matched = Matched::new(self.matching, &many, &one);
+        let bits = |series: &[Series]| series.iter().map(|s| s.column.any_bits()).collect::<Vec<_>>();
+        let (many_bits, one_bits) = (bits(&many), bits(&one));
+        self.check_one_side(&matched.groups, &one, &one_bits, &active)?;
+        let mut out = Vec::new();
+        let mut seen: Vec<Seen> = Vec::new();
+        seen.resize_with(matched.groups.len(), Seen::default);
+        // In the order of the "many" side, so that an instant query shows it.
+        for (m, &g) in matched.left.iter().enumerate() {
+            self.frame.query.check()?;
+            let mut unmatched = many_bits[m].clone();
+            for &o in &matched.groups[g].right {
+                let both = and(&many_bits[m], &one_bits[o]);
+                unmatched.iter_mut().zip(&both).for_each(|(u, b)| *u &= !b);
+                let sides = (Side::Series(&many[m].column), Side::Series(&one[o].column));
+                self.pair(
+                    sides,
+                    (&many[m].head.labels, &one[o].head.labels),
+                    both,
+                    &mut seen[g],
+                    &mut out,
+                    notes,
+                )?;
+            }
+            if let Some(fill) = fill_one {
+                let labels = match_labels(self.matching, &many[m].head.labels);
+                let sides = (Side::Series(&many[m].column), Side::Fill(fill));
+                self.pair(sides, (&many[m].head.labels, &labels), unmatched, &mut seen[g], &mut out, notes)?;
+            }
+        }
+        if let Some(fill) = fill_many {
+            for (o, &g) in matched.right.iter().enumerate() {
+                let mut unmatched = one_bits[o].clone();
+                for &m in &matched.groups[g].left {
+                    unmatched.iter_mut().zip(&many_bits[m]).for_each(|(u, b)| *u &= !b);
+                }
+                let labels = match_labels(self.matching, &one[o].head.labels);
+                let sides = (Side::Fill(fill), Side::Series(&one[o].column));
+                self.pair(sides, (&labels, &one[o].head.labels), unmatched, &mut seen[g], &mut out, notes)?;
+            }
+        }
+        if self.frame.query.features.delayed_name_removal && self.frame.grid.steps == 1 {
+            return Ok(out);
+        }
+        join_repeated(out, Repeated::Join)
+    }
+
+    /// Fails if two series of the "one" side have the same match labels at one step.
+    fn check_one_side(
+        &self,
+        groups: &[MatchGroup],
+        one: &[Series],
+        bits: &[Vec<u64>],
+        active: &[u64],
+    ) -> Result<(), QueryError> {
+        for group in groups.iter().filter(|g| g.right.len() > 1) {
+            let mut taken = vec![0; self.words];
+            for (n, &o) in group.right.iter().enumerate() {
+                let clash = and(&and(&taken, &bits[o]), active);
+                if let Some((word, &clashing)) = clash.iter().enumerate().find(|(_, w)| **w != 0) {
+                    let step = word * 64 + clashing.trailing_zeros() as usize;
+                    let other = group.right[..n].iter().find(|&&p| one[p].column.has_any(step)).unwrap_or(&o);
+                    return Err(self.duplicate(&one[o].head.labels, &one[*other].head.labels));
+                }
+                taken.iter_mut().zip(&bits[o]).for_each(|(t, b)| *t |= b);
+            }
+        }
+        Ok(())
+    }
+
+    fn duplicate(&self, a: &Labels, b: &Labels) -> QueryError {
+        let side = if self.swapped { "left" } else { "right" };
+        let group = match_labels(self.matching, a);
+        let mut texts = [a.to_string(), b.to_string()];
+        texts.sort();
+        let [first, second] = texts;
+        QueryError::Execution(format!(
+            "found duplicate series for the match group {group} on the {side} hand-side of the operation: \
+             [{first}, {second}];many-to-many matching not allowed: matching labels must be unique on one side"
+        ))
+    }
+
+    /// Computes the result of a "many" and a "one" series at the steps of `bits`.
+    fn pair(
+        &self,
+        (many, one): (Side<'_>, Side<'_>),
+        (many_labels, one_labels): (&Labels, &Labels),
+        mut bits: Vec<u64>,
+        seen: &mut Seen,
+        out: &mut Vec<Series>,
+        notes: &mut Notes,
+    ) -> Result<(), QueryError> {
+        if bits.iter().all(|w| *w == 0) {
+            return Ok(());
+        }
+        let (left, right) = if self.swapped { (one, many) } else { (many, one) };
+        let mut column = Column::absent(self.frame.grid.steps);
+        if left.has_histograms() || right.has_histograms() {
+            self.histograms(left, right, &mut bits, &mut column, notes)?;
+        }
+        self.floats(left, right, &mut bits, &mut column, notes);
+        let labels = self.result_labels(many_labels, one_labels);
+        self.note_matched(seen, &labels, &bits)?;
+        if !column.is_empty() {
+            out.push(Series { head: Head { labels, drop_name: self.return_bool }, column });
+        }
+        Ok(())
+    }
+
+    /// Takes the steps with histograms out of the way: computes them, or clears their bits and notes why.
+    fn histograms(
+        &self,
+        left: Side<'_>,
+        right: Side<'_>,
+        bits: &mut [u64],
+        column: &mut Column,
+        notes: &mut Notes,
+    ) -> Result<(), QueryError> {
+        use BinaryOp::*;
+        for step in 0..self.frame.grid.steps {
+            if bits[step / 64] >> (step % 64) & 1 == 0 {
+                continue;
+            }
+            let (l, r) = (left.histogram(step), right.histogram(step));
+            match (l, r, self.op) {
+                (None, None, _) => continue,
+                (Some(a), Some(b), Eq | Ne) => {
+                    let keep = histogram::equal(a, b) == (self.op == Eq);
+                    if self.return_bool {
+                        column.set(step, f64::from(u8::from(keep)));
+                    } else if keep {
+                        column.set_histogram(step, Arc::clone(a));
+                    }
+                }
+                (Some(_), Some(_), Add | Sub)
+                | (None, Some(_), Mul)
+                | (Some(_), None, Mul | Div | TrimLower | TrimUpper) => {
+                    return histogram::unsupported("arithmetic");
+                }
+                (l, r, op) => {
+                    notes.incompatible_types(
+                        self.span,
+                        kind_of(l.is_some()),
+                        op.as_str(),
+                        kind_of(r.is_some()),
+                    );
+                    bits[step / 64] &= !(1 << (step % 64));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn floats(
+        &self,
+        left: Side<'_>,
+        right: Side<'_>,
+        bits: &mut [u64],
+        column: &mut Column,
+        notes: &mut Notes,
+    ) {
+        let operation = float_operation(self.op);
+        let mixed = left.has_histograms() || right.has_histograms();
+        for (word, bits) in bits.iter_mut().enumerate() {
+            let mut of_floats = *bits;
+            if mixed {
+                for_each_bit(*bits, |bit| {
+                    let step = word * 64 + bit;
+                    if left.histogram(step).is_some() || right.histogram(step).is_some() {
+                        of_floats &= !(1 << bit);
+                    }
+                });
+            }
+            for_each_bit(of_floats, |bit| {
+                let step = word * 64 + bit;
+                let (a, b) = (left.float(step), right.float(step));
+                match operation {
+                    FloatOperation::Arithmetic(f) => column.set(step, f(a, b)),
+                    FloatOperation::Comparison(f) if self.return_bool => {
+                        column.set(step, f64::from(u8::from(f(a, b))));
+                    }
+                    FloatOperation::Comparison(f) => {
+                        if f(a, b) {
+                            column.set(step, a);
+                        }
+                    }
+                    FloatOperation::None => {
+                        notes.incompatible_types(self.span, "float", self.op.as_str(), "float");
+                        *bits &= !(1 << bit);
+                    }
+                }
+            });
+        }
+    }
+
+    fn note_matched(&self, seen: &mut Seen, labels: &Labels, bits: &[u64]) -> Result<(), QueryError> {
+        let one_to_one = self.matching.cardinality == Cardinality::OneToOne;
+        let taken = if one_to_one {
+            seen.any.resize(self.words, 0);
+            &mut seen.any
+        } else {
+            seen.by_labels.entry(labels.clone()).or_insert_with(|| vec![0; self.words])
+        };
+        if taken.iter().zip(bits).any(|(t, b)| t & b != 0) {
+            return Err(QueryError::execution(if one_to_one {
+                "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)"
+            } else {
+                "multiple matches for labels: grouping labels must ensure unique matches"
+            }));
+        }
+        taken.iter_mut().zip(bits).for_each(|(t, b)| *t |= b);
+        Ok(())
+    }
+
+    fn result_labels(&self, many: &Labels, one: &Labels) -> Labels {
+        let matching = self.matching;
+        let drops_name =
+            changes_metric(self.op) || self.return_bool && !self.frame.query.features.delayed_name_removal;
+        let one_to_one = matching.cardinality == Cardinality::OneToOne;
+        let kept = many.filtered(|n| {
+            let listed = || matching.labels.iter().any(|l| **l == *n);
+            !(drops_name && is_metadata(n)) && (!one_to_one || listed() == matching.on)
+        });
+        if matching.include.is_empty() {
+            return kept;
+        }
+        let mut builder = kept.builder();
+        for name in &matching.include {
+            builder.set(&**name, one.get(name));
+        }
+        builder.labels()
+    }
+}
+
+fn and(a: &[u64], b: &[u64]) -> Vec<u64> {
+    a.iter().zip(b).map(|(a, b)| a & b).collect()
+}

@@ -1,0 +1,174 @@
+//! Functions of one value at a time.
+
+use model::histogram::FloatHistogram;
+
+use crate::column::{Column, Grid};
+use crate::error::QueryError;
+use crate::exec::Work;
+use crate::exec::labels::Head;
+use crate::exec::scalar::Scalars;
+use crate::exec::source::Map;
+use crate::functions::{math, time};
+
+/// A function of floats; histograms are left out.
+pub(super) struct Float {
+    pub f: fn(f64) -> f64,
+    pub delayed: bool,
+}
+
+impl Map for Float {
+    fn head(&self, head: Head) -> Head {
+        head.nameless(self.delayed)
+    }
+
+    fn apply(&self, column: &mut Column, _: &mut Work) -> Result<(), QueryError> {
+        column.histograms.clear();
+        change(column, |_, v| (self.f)(v));
+        Ok(())
+    }
+}
+
+/// Changes the floats that are there.
+fn change(column: &mut Column, f: impl Fn(usize, f64) -> f64) {
+    for step in 0..column.values.len() {
+        if column.has(step) {
+            column.values[step] = f(step, column.values[step]);
+        }
+    }
+}
+
+/// A function of histograms; floats are left out.
+pub(super) struct Histogram {
+    pub f: fn(&FloatHistogram) -> f64,
+    pub delayed: bool,
+}
+
+impl Map for Histogram {
+    fn head(&self, head: Head) -> Head {
+        head.nameless(self.delayed)
+    }
+
+    fn apply(&self, column: &mut Column, _: &mut Work) -> Result<(), QueryError> {
+        let histograms = std::mem::take(&mut column.histograms);
+        column.present.fill(0);
+        for (step, h) in histograms.iter().enumerate() {
+            if let Some(h) = h {
+                column.set(step, (self.f)(h));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A function of the date that a float stands for.
+pub(super) struct Date {
+    pub f: fn(&time::Date) -> f64,
+    pub delayed: bool,
+}
+
+impl Map for Date {
+    fn head(&self, head: Head) -> Head {
+        head.nameless(self.delayed)
+    }
+
+    fn apply(&self, column: &mut Column, _: &mut Work) -> Result<(), QueryError> {
+        column.histograms.clear();
+        change(column, |_, v| (self.f)(&time::Date::from_value(v)));
+        Ok(())
+    }
+}
+
+/// `clamp` and its kin.
+pub(super) struct Clamp {
+    pub min: Scalars,
+    pub max: Scalars,
+    pub delayed: bool,
+}
+
+impl Map for Clamp {
+    fn head(&self, head: Head) -> Head {
+        head.nameless(self.delayed)
+    }
+
+    fn apply(&self, column: &mut Column, _: &mut Work) -> Result<(), QueryError> {
+        column.histograms.clear();
+        for step in 0..column.values.len() {
+            let (min, max) = (self.min.get(step), self.max.get(step));
+            if max < min {
+                column.unset(step);
+            } else if column.has(step) {
+                column.values[step] = math::max(min, math::min(max, column.values[step]));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `round`
+pub(super) struct Round {
+    pub inverse: Scalars,
+    pub delayed: bool,
+}
+
+impl Map for Round {
+    fn head(&self, head: Head) -> Head {
+        head.nameless(self.delayed)
+    }
+
+    fn apply(&self, column: &mut Column, _: &mut Work) -> Result<(), QueryError> {
+        column.histograms.clear();
+        change(column, |step, v| math::round(v, self.inverse.get(step)));
+        Ok(())
+    }
+}
+
+/// Drops the name and leaves the values.
+pub(super) struct Nameless {
+    pub delayed: bool,
+}
+
+impl Map for Nameless {
+    fn head(&self, head: Head) -> Head {
+        head.nameless(self.delayed)
+    }
+
+    fn apply(&self, _: &mut Column, _: &mut Work) -> Result<(), QueryError> {
+        Ok(())
+    }
+}
+
+/// Replaces values by the time of their step.
+pub(super) struct StepTime {
+    pub grid: Grid,
+    pub delayed: bool,
+}
+
+impl Map for StepTime {
+    fn head(&self, head: Head) -> Head {
+        head.nameless(self.delayed)
+    }
+
+    fn apply(&self, column: &mut Column, _: &mut Work) -> Result<(), QueryError> {
+        for step in 0..column.values.len() {
+            if column.has_any(step) {
+                column.set(step, self.grid.time(step) as f64 / 1000.0);
+            }
+        }
+        column.histograms.clear();
+        Ok(())
+    }
+}
+
+/// Leaves histograms out and everything else as it is.
+pub(super) struct FloatsOnly;
+
+impl Map for FloatsOnly {
+    fn head(&self, head: Head) -> Head {
+        head
+    }
+
+    fn apply(&self, column: &mut Column, _: &mut Work) -> Result<(), QueryError> {
+        column.histograms.clear();
+        Ok(())
+    }
+}

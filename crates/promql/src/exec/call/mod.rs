@@ -1,0 +1,135 @@
+//! Functions of vectors, scalars and strings.
+
+mod absent;
+mod classic_histograms;
+mod maps;
+mod relabel;
+mod sort;
+
+use super::labels::{Head, Repeated};
+use super::scalar::Scalars;
+use super::select::{self, Take};
+use super::source::{Held, Map, Series, Vector, collect, distinct, map};
+use super::{Frame, not_a};
+use crate::ast::ValueType;
+use crate::column::Column;
+use crate::error::QueryError;
+use crate::functions::evaluation::Evaluation;
+use crate::functions::time::Date;
+use crate::plan::{Call, Plan, PlanKind};
+use model::Labels;
+
+/// Evaluates a function that returns a vector.
+pub(crate) fn vector<'a>(
+    frame: &Frame<'a>,
+    call: &'a Call,
+    plan: &'a Plan,
+) -> Result<Vector<'a>, QueryError> {
+    let delayed = frame.query.features.delayed_name_removal;
+    let arg = |i: usize| argument(call, i);
+    match call.evaluation {
+        Evaluation::Float(f) => apply(frame, arg(0)?, maps::Float { f, delayed }),
+        Evaluation::Histogram(f) => apply(frame, arg(0)?, maps::Histogram { f, delayed }),
+        Evaluation::Date(f) if call.args.is_empty() => {
+            let grid = frame.grid;
+            let values = (0..grid.steps).map(|i| f(&Date::from_seconds(grid.time(i).div_euclid(1000))));
+            one_series(frame, Column::full(values.collect()))
+        }
+        Evaluation::Date(f) => apply(frame, arg(0)?, maps::Date { f, delayed }),
+        Evaluation::Clamp => {
+            let (min, max) = (frame.scalar(arg(1)?)?, frame.scalar(arg(2)?)?);
+            apply(frame, arg(0)?, maps::Clamp { min, max, delayed })
+        }
+        Evaluation::ClampMin => {
+            let min = frame.scalar(arg(1)?)?;
+            apply(frame, arg(0)?, maps::Clamp { min, max: Scalars::Constant(f64::INFINITY), delayed })
+        }
+        Evaluation::ClampMax => {
+            let max = frame.scalar(arg(1)?)?;
+            apply(frame, arg(0)?, maps::Clamp { min: Scalars::Constant(f64::NEG_INFINITY), max, delayed })
+        }
+        Evaluation::Round => {
+            let nearest = call.args.get(1).map_or(Ok(Scalars::Constant(1.0)), |a| frame.scalar(a))?;
+            // Dividing by the inverse loses fewer digits than multiplying with what was asked for.
+            apply(frame, arg(0)?, maps::Round { inverse: nearest.map(|n| 1.0 / n), delayed })
+        }
+        Evaluation::Timestamp => timestamp(frame, arg(0)?),
+        // No storage keeps start timestamps yet, and without them the function returns nothing.
+        Evaluation::StartTimestamp => Held::vector(frame.query, Vec::new()),
+        Evaluation::Vector => {
+            let values = match frame.scalar(arg(0)?)? {
+                Scalars::Constant(v) => vec![v; frame.grid.steps],
+                Scalars::Steps(values) => values,
+            };
+            one_series(frame, Column::full(values))
+        }
+        Evaluation::Absent => absent::absent(frame, arg(0)?),
+        Evaluation::AbsentOverTime(_) => absent::absent_over_time(frame, arg(0)?),
+        Evaluation::LabelReplace => relabel::label_replace(frame, call),
+        Evaluation::LabelJoin => relabel::label_join(frame, call),
+        Evaluation::Sort { descending } => sort::by_value(frame, arg(0)?, descending, plan.span),
+        Evaluation::SortByLabel { descending } => sort::by_label(frame, call, descending, plan.span),
+        Evaluation::HistogramQuantile => classic_histograms::quantile(frame, call),
+        Evaluation::HistogramQuantiles => classic_histograms::quantiles(frame, call),
+        Evaluation::HistogramFraction => classic_histograms::fraction(frame, call),
+        Evaluation::Info => Err(QueryError::execution("info() is not supported yet")),
+        Evaluation::Range(_)
+        | Evaluation::Folded(_)
+        | Evaluation::ScalarPair(_)
+        | Evaluation::Scalar
+        | Evaluation::Time => Err(not_a(ValueType::Vector, plan)),
+    }
+}
+
+/// An argument; the parser checked that it is there.
+fn argument(call: &Call, i: usize) -> Result<&Plan, QueryError> {
+    let missing = || QueryError::Execution(format!("argument {} of {}() is missing", i + 1, call.name));
+    call.args.get(i).ok_or_else(missing)
+}
+
+/// A string argument.
+fn text(call: &Call, i: usize) -> Result<&str, QueryError> {
+    match &argument(call, i)?.kind {
+        PlanKind::Text(text) => Ok(text),
+        _ => Err(QueryError::Execution(format!("argument {} of {}() is not a string", i + 1, call.name))),
+    }
+}
+
+/// Applies a change that drops the name.
+fn apply<'a>(frame: &Frame<'a>, input: &'a Plan, change: impl Map + 'a) -> Result<Vector<'a>, QueryError> {
+    let vector = map(frame.vector(input)?, change);
+    if frame.query.features.delayed_name_removal {
+        return Ok(vector);
+    }
+    distinct(frame, vector, Repeated::Join)
+}
+
+fn one_series<'a>(frame: &Frame<'a>, column: Column) -> Result<Vector<'a>, QueryError> {
+    Held::distinct_vector(frame.query, vec![Series { head: Head::new(Labels::empty()), column }])
+}
+
+/// `timestamp`: of the samples themselves for a selector, of the steps for anything else.
+fn timestamp<'a>(frame: &Frame<'a>, arg: &'a Plan) -> Result<Vector<'a>, QueryError> {
+    let delayed = frame.query.features.delayed_name_removal;
+    let vector = match &arg.kind {
+        PlanKind::Select(selector) => {
+            map(select::select(frame, selector, Take::Timestamp)?, maps::Nameless { delayed })
+        }
+        _ => map(frame.vector(arg)?, maps::StepTime { grid: frame.grid, delayed }),
+    };
+    if delayed { Ok(vector) } else { distinct(frame, vector, Repeated::Join) }
+}
+
+/// `scalar`: the float of the only series with one; NaN otherwise.
+pub(crate) fn scalar_of<'a>(frame: &Frame<'a>, arg: &'a Plan) -> Result<Scalars, QueryError> {
+    let series = collect(frame, frame.vector(arg)?)?;
+    let mut values = vec![f64::NAN; frame.grid.steps];
+    let mut seen = vec![false; frame.grid.steps];
+    for s in &series {
+        s.column.for_each_float(|step, v| {
+            values[step] = if seen[step] { f64::NAN } else { v };
+            seen[step] = true;
+        });
+    }
+    Ok(Scalars::Steps(values))
+}

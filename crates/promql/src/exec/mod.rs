@@ -1,0 +1,194 @@
+//! Running a plan: series by series, column by column.
+//!
+//! A vector is a [`Source`]: a number of series, each of whose columns is computed when it is asked for. Selectors,
+//! functions of ranges and functions of single values are sources over sources and hold nothing; aggregations fold a source's
+//! columns as they come. What needs whole vectors at once (binary operations between vectors, `histogram_quantile`,
+//! results) collects them.
+//!
+//! Invariants: 1. A source's series do not change while it lives, and their columns may be asked for from any thread.
+//! 2. Work is split by series index at boundaries that depend on the number of series only, and partial results are merged in
+//! that order: the number of threads never changes a bit of the result.
+
+pub(crate) mod aggregate;
+pub(crate) mod binary;
+pub(crate) mod budget;
+pub(crate) mod call;
+pub(crate) mod labels;
+pub(crate) mod pool;
+pub(crate) mod range;
+pub(crate) mod result;
+pub(crate) mod scalar;
+pub(crate) mod select;
+pub(crate) mod source;
+pub(crate) mod tally;
+pub(crate) mod window;
+
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use storage::{Cancel, Samples, Select};
+
+use crate::ast::ValueType;
+use crate::column::{Column, Grid};
+use crate::engine::{Clock, Features};
+use crate::error::QueryError;
+use crate::functions::evaluation::Evaluation;
+use crate::notes::Notes;
+use crate::plan::{Plan, PlanKind};
+use budget::Budget;
+use pool::Pool;
+use scalar::Scalars;
+use source::{Held, Series, Vector};
+use tally::{LocalTally, Tally};
+use window::TimedHistogram;
+
+/// What all parts of one running query share.
+pub(crate) struct Query<'q> {
+    pub view: Arc<dyn Select>,
+    pub pool: &'q Pool,
+    pub features: Features,
+    pub lookback_ms: i64,
+    pub default_step_ms: i64,
+    pub budget: Budget,
+    pub cancel: Cancel,
+    pub deadline: Option<(Arc<dyn Clock>, Duration)>,
+    pub notes: Mutex<Notes>,
+    pub series: AtomicU64,
+}
+
+impl Query<'_> {
+    /// Fails once the query was cancelled or has run out of time.
+    pub(crate) fn check(&self) -> Result<(), QueryError> {
+        if self.cancel.is_cancelled() {
+            return Err(QueryError::Canceled);
+        }
+        match &self.deadline {
+            Some((clock, deadline)) if clock.now() > *deadline => Err(QueryError::Timeout),
+            _ => Ok(()),
+        }
+    }
+
+    /// Adds notes to the query's.
+    pub(crate) fn note(&self, add: impl FnOnce(&mut Notes)) {
+        add(&mut self.notes.lock().expect("noting does not panic"));
+    }
+}
+
+/// A part of a query: what is shared, and the steps this part is evaluated at.
+#[derive(Clone)]
+pub(crate) struct Frame<'a> {
+    pub query: &'a Query<'a>,
+    pub grid: Grid,
+    pub tally: Arc<Tally>,
+}
+
+/// One worker's buffers, notes and counts, for the series it works on one after another.
+#[derive(Default)]
+pub(crate) struct Work {
+    pub samples: Samples,
+    pub histograms: Vec<TimedHistogram>,
+    pub columns: Vec<Column>,
+    pub notes: Notes,
+}
+
+impl Work {
+    /// Takes a spare column; give it back with [`Work::give_back`].
+    pub(crate) fn column(&mut self) -> Column {
+        self.columns.pop().unwrap_or_default()
+    }
+
+    /// Returns a spare column.
+    pub(crate) fn give_back(&mut self, column: Column) {
+        self.columns.push(column);
+    }
+}
+
+impl<'a> Frame<'a> {
+    /// The same query on other steps, with a tally of its own.
+    pub(crate) fn on(&self, grid: Grid) -> Frame<'a> {
+        Frame { query: self.query, grid, tally: Arc::new(self.tally.child(grid.steps)) }
+    }
+
+    /// Evaluates a scalar plan.
+    pub(crate) fn scalar(&self, plan: &'a Plan) -> Result<Scalars, QueryError> {
+        self.query.check()?;
+        match &plan.kind {
+            PlanKind::Number(v) => Ok(Scalars::Constant(*v)),
+            PlanKind::Negate(inner) => Ok(self.scalar(inner)?.map(|v| -v)),
+            PlanKind::Once(inner) => {
+                let frame = self.on(Grid { steps: 1, ..self.grid });
+                let value = frame.scalar(inner)?.get(0);
+                self.tally.add_everywhere(frame.tally.total());
+                Ok(Scalars::Constant(value))
+            }
+            PlanKind::Binary(b) => {
+                let (left, right) = (self.scalar(&b.left)?, self.scalar(&b.right)?);
+                Ok(left.zip(right, binary::scalar_operation(b.op)?))
+            }
+            PlanKind::Call(call) => match call.evaluation {
+                Evaluation::Time => {
+                    let grid = self.grid;
+                    Ok(Scalars::Steps((0..grid.steps).map(|i| grid.time(i) as f64 / 1000.0).collect()))
+                }
+                Evaluation::ScalarPair(f) => {
+                    Ok(self.scalar(&call.args[0])?.zip(self.scalar(&call.args[1])?, f))
+                }
+                Evaluation::Scalar => call::scalar_of(self, &call.args[0]),
+                _ => Err(not_a(ValueType::Scalar, plan)),
+            },
+            _ => Err(not_a(ValueType::Scalar, plan)),
+        }
+    }
+
+    /// Evaluates an instant vector plan. What needs no whole vector is not computed yet.
+    pub(crate) fn vector(&self, plan: &'a Plan) -> Result<Vector<'a>, QueryError> {
+        self.query.check()?;
+        match &plan.kind {
+            PlanKind::Select(selector) => select::select(self, selector, select::Take::Value),
+            PlanKind::RangeCall(call) => range::call(self, call),
+            PlanKind::Call(call) => call::vector(self, call, plan),
+            PlanKind::Aggregate(aggregation) => aggregate::aggregate(self, aggregation, plan.span),
+            PlanKind::Binary(operation) => binary::vector(self, operation, plan.span),
+            PlanKind::Negate(inner) => binary::negate(self, inner),
+            PlanKind::Once(inner) => self.once(inner),
+            PlanKind::Number(_) | PlanKind::Text(_) | PlanKind::Range(_) => {
+                Err(not_a(ValueType::Vector, plan))
+            }
+        }
+    }
+
+    /// Evaluates at the first step and repeats the values at all.
+    fn once(&self, plan: &'a Plan) -> Result<Vector<'a>, QueryError> {
+        let frame = self.on(Grid { steps: 1, ..self.grid });
+        let collected = source::collect(&frame, frame.vector(plan)?)?;
+        self.tally.add_everywhere(frame.tally.total());
+        let repeated =
+            collected.into_iter().map(|s| Series { column: repeat(&s.column, self.grid.steps), ..s });
+        Held::vector(self.query, repeated.collect())
+    }
+}
+
+fn repeat(column: &Column, steps: usize) -> Column {
+    let mut out = Column::absent(steps);
+    if let Some(v) = column.get(0) {
+        out.values.fill(v);
+        out.set_all();
+    } else if let Some(h) = column.histogram(0) {
+        out.histograms = vec![Some(Arc::clone(h)); steps];
+    }
+    out
+}
+
+/// The error for a plan of another type than the syntax tree's checks allow.
+fn not_a(wanted: ValueType, plan: &Plan) -> QueryError {
+    QueryError::Execution(format!(
+        "expected {} but the expression at {} is {}",
+        wanted.documented(),
+        plan.span.start,
+        plan.value_type().documented()
+    ))
+}
+
+/// A worker's count of samples, shared with the windows it slides.
+pub(crate) type SharedTally = std::cell::RefCell<LocalTally>;

@@ -1,0 +1,307 @@
+//! Functions of ranges: windows slide over a selector's or a subquery's samples.
+
+use std::sync::Arc;
+
+use model::histogram::{FloatHistogram, ResetHint};
+use storage::{SeriesSet, TimeRange};
+
+use super::labels::{Head, Repeated};
+use super::scalar::Scalars;
+use super::select::{find, without_markers};
+use super::source::{Counting, Source, Vector, distinct};
+use super::window::{Window, Windows};
+use super::{Frame, Work};
+use crate::ast::{RangeMode, Span};
+use crate::column::Column;
+use crate::error::QueryError;
+use crate::functions::evaluation::RangeKernel;
+use crate::plan::{RangeCall, RangeSource, Selector, Subquery, selector_range, subquery_grid};
+use crate::value::{Points, Series};
+
+/// Evaluates a function of a range.
+pub(crate) fn call<'a>(frame: &Frame<'a>, call: &'a RangeCall) -> Result<Vector<'a>, QueryError> {
+    let scalars = call.scalars.iter().map(|s| frame.scalar(s)).collect::<Result<Vec<_>, _>>()?;
+    let vector = Box::new(Ranged {
+        kernel: call.kernel,
+        // These return samples as they were, so they stand for the same series.
+        keeps_name: matches!(call.name, "first_over_time" | "last_over_time"),
+        scalars,
+        span: call.source_span,
+        input: Input::new(frame, &call.source)?,
+        frame: frame.clone(),
+    });
+    if frame.query.features.delayed_name_removal {
+        return Ok(vector);
+    }
+    distinct(frame, vector, Repeated::Refuse)
+}
+
+struct Ranged<'a> {
+    frame: Frame<'a>,
+    kernel: RangeKernel,
+    keeps_name: bool,
+    scalars: Vec<Scalars>,
+    span: Span,
+    input: Input<'a>,
+}
+
+impl Source for Ranged<'_> {
+    fn len(&self) -> usize {
+        self.input.len()
+    }
+
+    fn head(&self, i: usize) -> Head {
+        let head = self.input.head(i);
+        if self.keeps_name { head } else { head.nameless(self.frame.query.features.delayed_name_removal) }
+    }
+
+    fn column(&self, i: usize, work: &mut Work, out: &mut Column) -> Result<(), QueryError> {
+        out.reset(self.frame.grid.steps);
+        self.input.read(i, work)?;
+        if work.samples.t.is_empty() && work.histograms.is_empty() {
+            return Ok(());
+        }
+        let labels = self.input.head(i).labels;
+        let counting = Counting::new(&self.frame);
+        let windows = Windows {
+            t: &work.samples.t,
+            v: &work.samples.v,
+            histograms: &work.histograms,
+            grid: self.frame.grid,
+            at: self.input.at(),
+            offset_ms: self.input.offset_ms(),
+            range_ms: self.input.range_ms(),
+            mode: self.input.mode(),
+            lookback_ms: self.frame.query.lookback_ms,
+            scalars: &self.scalars,
+            name: labels.name(),
+            span: self.span,
+            tally: &counting.local,
+        };
+        (self.kernel)(&windows, out, &mut work.notes)
+    }
+
+    fn distinct_without_name(&self) -> bool {
+        self.input.distinct_without_name()
+    }
+}
+
+/// Where a range's samples come from.
+enum Input<'a> {
+    Selector {
+        selector: &'a Selector,
+        range_ms: i64,
+        read: TimeRange,
+        found: Box<dyn SeriesSet>,
+    },
+    Subquery {
+        subquery: &'a Subquery,
+        frame: Frame<'a>,
+        vector: Vector<'a>,
+    },
+    /// A subquery without inner steps.
+    Nothing {
+        range_ms: i64,
+    },
+}
+
+impl<'a> Input<'a> {
+    fn new(frame: &Frame<'a>, source: &'a RangeSource) -> Result<Input<'a>, QueryError> {
+        match source {
+            RangeSource::Selector { selector, range_ms } => {
+                let read = selector_range(selector, Some(*range_ms), frame.grid, frame.query.lookback_ms);
+                let found = find(frame.query, selector, read)?;
+                Ok(Input::Selector { selector, range_ms: *range_ms, read, found })
+            }
+            RangeSource::Subquery(subquery) => {
+                match subquery_grid(subquery, frame.grid, frame.query.default_step_ms) {
+                    Some(grid) => {
+                        let frame = frame.on(grid);
+                        Ok(Input::Subquery { subquery, vector: frame.vector(&subquery.plan)?, frame })
+                    }
+                    None => Ok(Input::Nothing { range_ms: subquery.range_ms }),
+                }
+            }
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Input::Selector { found, .. } => found.len(),
+            Input::Subquery { vector, .. } => vector.len(),
+            Input::Nothing { .. } => 0,
+        }
+    }
+
+    fn head(&self, i: usize) -> Head {
+        match self {
+            Input::Selector { found, .. } => Head::new(found.labels(i)),
+            Input::Subquery { vector, .. } => vector.head(i),
+            Input::Nothing { .. } => Head::new(model::Labels::empty()),
+        }
+    }
+
+    /// Reads the samples of series `i` into `work.samples` (floats) and `work.histograms`, without staleness markers.
+    fn read(&self, i: usize, work: &mut Work) -> Result<(), QueryError> {
+        work.samples.clear();
+        work.histograms.clear();
+        match self {
+            Input::Selector { read, found, .. } => {
+                found.read(i, *read, &mut work.samples)?;
+                without_markers(&mut work.samples);
+                for (t, h) in work.samples.histograms.drain(..) {
+                    work.histograms.push((t, Arc::new(h.to_float())));
+                }
+            }
+            Input::Subquery { frame, vector, .. } => {
+                let mut column = work.column();
+                let computed = vector.column(i, work, &mut column);
+                work.samples.clear();
+                work.histograms.clear();
+                computed?;
+                let grid = frame.grid;
+                column.for_each_float(|step, v| work.samples.push(grid.time(step), v));
+                column.for_each_histogram(|step, h| work.histograms.push((grid.time(step), without_hint(h))));
+                work.give_back(column);
+            }
+            Input::Nothing { .. } => {}
+        }
+        Ok(())
+    }
+
+    fn at(&self) -> Option<i64> {
+        match self {
+            Input::Selector { selector, .. } => selector.at,
+            Input::Subquery { subquery, .. } => subquery.at,
+            Input::Nothing { .. } => None,
+        }
+    }
+
+    fn offset_ms(&self) -> i64 {
+        match self {
+            Input::Selector { selector, .. } => selector.offset_ms,
+            Input::Subquery { subquery, .. } => subquery.offset_ms,
+            Input::Nothing { .. } => 0,
+        }
+    }
+
+    fn range_ms(&self) -> i64 {
+        match self {
+            Input::Selector { range_ms, .. } | Input::Nothing { range_ms } => *range_ms,
+            Input::Subquery { subquery, .. } => subquery.range_ms,
+        }
+    }
+
+    fn mode(&self) -> RangeMode {
+        match self {
+            Input::Selector { selector, .. } => selector.mode,
+            Input::Subquery { .. } | Input::Nothing { .. } => RangeMode::Plain,
+        }
+    }
+
+    fn distinct_without_name(&self) -> bool {
+        match self {
+            // Type and unit labels go with the name and may be all that tells two series apart.
+            Input::Selector { selector, .. } => selector.has_one_name(),
+            Input::Subquery { vector, .. } => vector.distinct_without_name(),
+            Input::Nothing { .. } => true,
+        }
+    }
+}
+
+/// Forgets what is known about resets since the sample before: between a subquery's steps, samples are left out or repeated.
+fn without_hint(h: &Arc<FloatHistogram>) -> Arc<FloatHistogram> {
+    match h.reset_hint {
+        ResetHint::Unknown | ResetHint::Gauge => Arc::clone(h),
+        ResetHint::Reset | ResetHint::NotReset => {
+            Arc::new(FloatHistogram { reset_hint: ResetHint::Unknown, ..(**h).clone() })
+        }
+    }
+}
+
+/// Evaluates a range as the value of a whole (instant) query.
+pub(crate) fn matrix<'a>(frame: &Frame<'a>, source: &'a RangeSource) -> Result<Vec<Series>, QueryError> {
+    let input = Input::new(frame, source)?;
+    let (mut work, mut result, mut held) = (Work::default(), Vec::new(), 0);
+    for i in 0..input.len() {
+        frame.query.check()?;
+        input.read(i, &mut work)?;
+        let (mut floats, mut histograms) = (Vec::new(), Vec::new());
+        match &input {
+            // All inner steps are the value, also those before the range of the one outer step: there are none.
+            Input::Subquery { .. } | Input::Nothing { .. } => {
+                floats.extend(work.samples.t.iter().copied().zip(work.samples.v.iter().copied()));
+                histograms.append(&mut work.histograms);
+            }
+            Input::Selector { .. } => {
+                let mode = input.mode();
+                if mode != RangeMode::Plain && !work.histograms.is_empty() {
+                    let word = if mode == RangeMode::Anchored { "anchored" } else { "smoothed" };
+                    return Err(QueryError::Execution(format!(
+                        "{word} modifier is not supported with histograms"
+                    )));
+                }
+                let counting = Counting::new(frame);
+                let windows = Windows {
+                    t: &work.samples.t,
+                    v: &work.samples.v,
+                    histograms: &work.histograms,
+                    grid: frame.grid,
+                    at: input.at(),
+                    offset_ms: input.offset_ms(),
+                    range_ms: input.range_ms(),
+                    mode,
+                    lookback_ms: frame.query.lookback_ms,
+                    scalars: &[],
+                    name: "",
+                    span: Span::default(),
+                    tally: &counting.local,
+                };
+                windows.each(|w| {
+                    histograms = w.histograms.to_vec();
+                    floats = match mode {
+                        RangeMode::Plain => w.t.iter().copied().zip(w.v.iter().copied()).collect(),
+                        RangeMode::Anchored => with_boundaries(&w, false),
+                        RangeMode::Smoothed => with_boundaries(&w, true),
+                    };
+                });
+            }
+        }
+        if floats.is_empty() && histograms.is_empty() {
+            continue;
+        }
+        let samples = (floats.len() + histograms.len()) as u64;
+        frame.query.budget.take(samples)?;
+        held += samples;
+        let mut labels = input.head(i);
+        if labels.drop_name {
+            labels.labels = super::labels::without_metadata(&labels.labels);
+        }
+        result.push(Series { labels: labels.labels, points: Points::Raw { floats, histograms } });
+    }
+    if let Input::Subquery { frame: inner, .. } = &input {
+        frame.tally.add_at(0, inner.tally.total());
+    }
+    frame.query.budget.give_back(held);
+    Ok(result)
+}
+
+/// The samples strictly inside an `anchored` or `smoothed` range, with values at both its ends.
+fn with_boundaries(w: &Window<'_>, smoothed: bool) -> Vec<(i64, f64)> {
+    let (start, end) = (w.start_ms, w.end_ms);
+    let mut last = w.t.len().saturating_sub(1);
+    let first = w.t[..last].partition_point(|t| *t <= start).saturating_sub(1);
+    if smoothed {
+        last = w.t[..last].partition_point(|t| *t < end);
+    }
+    if w.t[last] <= start {
+        return Vec::new();
+    }
+    let between = |i: usize, t: i64| {
+        w.v[i] + (w.v[i + 1] - w.v[i]) * (t - w.t[i]) as f64 / (w.t[i + 1] - w.t[i]) as f64
+    };
+    let left = if smoothed && w.t[first] < start { between(first, start) } else { w.v[first] };
+    let right = if smoothed && last > 0 && w.t[last] > end { between(last - 1, end) } else { w.v[last] };
+    let inside = w.t.iter().copied().zip(w.v.iter().copied()).filter(|(t, _)| (start + 1..end).contains(t));
+    std::iter::once((start, left)).chain(inside).chain([(end, right)]).collect()
+}

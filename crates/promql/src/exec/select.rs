@@ -1,0 +1,234 @@
+//! Instant selectors: at each step the newest sample of the last few minutes.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use model::histogram::{FloatHistogram, HistogramValue};
+use model::value::is_stale;
+use storage::{Samples, SelectRequest, SeriesSet, TimeRange};
+
+use super::labels::Head;
+use super::source::{Counting, Source, Vector};
+use super::tally::{LocalTally, histogram_samples};
+use super::{Frame, Query, Work};
+use crate::ast::RangeMode;
+use crate::column::{Column, Grid};
+use crate::error::QueryError;
+use crate::plan::{Selector, selector_range};
+
+/// What is taken from the sample that a step sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Take {
+    /// Its value.
+    Value,
+    /// Its time in seconds.
+    Timestamp,
+}
+
+/// Finds the series of a selector.
+pub(crate) fn find(
+    query: &Query<'_>,
+    selector: &Selector,
+    range: TimeRange,
+) -> Result<Box<dyn SeriesSet>, QueryError> {
+    let request =
+        SelectRequest { cancel: query.cancel.clone(), ..SelectRequest::new(&selector.matchers, range) };
+    let found = query.view.select(&request)?;
+    query.series.fetch_add(found.len() as u64, Ordering::Relaxed);
+    let warnings = found.warnings();
+    if !warnings.is_empty() {
+        query.note(|notes| warnings.into_iter().for_each(|w| notes.storage_warning(w)));
+    }
+    Ok(found)
+}
+
+/// The vector of an instant selector.
+pub(crate) fn select<'a>(
+    frame: &Frame<'a>,
+    selector: &'a Selector,
+    take: Take,
+) -> Result<Vector<'a>, QueryError> {
+    let range = selector_range(selector, None, frame.grid, frame.query.lookback_ms);
+    let found = find(frame.query, selector, range)?;
+    Ok(Box::new(Selected { frame: frame.clone(), selector, take, range, found }))
+}
+
+struct Selected<'a> {
+    frame: Frame<'a>,
+    selector: &'a Selector,
+    take: Take,
+    range: TimeRange,
+    found: Box<dyn SeriesSet>,
+}
+
+impl Source for Selected<'_> {
+    fn len(&self) -> usize {
+        self.found.len()
+    }
+
+    fn head(&self, i: usize) -> Head {
+        Head::new(self.found.labels(i))
+    }
+
+    fn column(&self, i: usize, work: &mut Work, out: &mut Column) -> Result<(), QueryError> {
+        out.reset(self.frame.grid.steps);
+        let samples = &mut work.samples;
+        samples.clear();
+        self.found.read(i, self.range, samples)?;
+        let counting = Counting::new(&self.frame);
+        let lookup = Lookup {
+            grid: self.frame.grid,
+            at: self.selector.at,
+            offset_ms: self.selector.offset_ms,
+            lookback_ms: self.frame.query.lookback_ms,
+            take: self.take,
+        };
+        if self.selector.mode == RangeMode::Smoothed && self.take == Take::Value {
+            return lookup.smoothed(samples, out, &mut counting.local.borrow_mut());
+        }
+        if samples.histograms.is_empty() {
+            lookup.floats(samples, out, &mut counting.local.borrow_mut());
+        } else {
+            lookup.mixed(samples, out, &mut counting.local.borrow_mut());
+        }
+        Ok(())
+    }
+
+    fn distinct_without_name(&self) -> bool {
+        self.selector.has_one_name() && !self.frame.query.features.type_and_unit_labels
+    }
+}
+
+/// How samples are looked up.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lookup {
+    pub grid: Grid,
+    pub at: Option<i64>,
+    pub offset_ms: i64,
+    pub lookback_ms: i64,
+    pub take: Take,
+}
+
+impl Lookup {
+    /// The time a step looks at.
+    #[inline]
+    fn reference(&self, step: usize) -> i64 {
+        self.at.unwrap_or_else(|| self.grid.time(step)) - self.offset_ms
+    }
+
+    /// Looks up floats: one pass over steps and samples together.
+    pub(crate) fn floats(&self, samples: &Samples, out: &mut Column, tally: &mut LocalTally) {
+        let t = &samples.t[..];
+        let v = &samples.v[..t.len()];
+        let mut next = 0;
+        for step in 0..self.grid.steps {
+            let reference = self.reference(step);
+            while next < t.len() && t[next] <= reference {
+                next += 1;
+            }
+            // Not older than or exactly as old as the lookback.
+            if next > 0 && t[next - 1] > reference - self.lookback_ms && !is_stale(v[next - 1]) {
+                let value = match self.take {
+                    Take::Value => v[next - 1],
+                    Take::Timestamp => t[next - 1] as f64 / 1000.0,
+                };
+                out.set(step, value);
+                tally.count(step, 1);
+            }
+        }
+    }
+
+    /// Looks up floats and histograms.
+    fn mixed(&self, samples: &Samples, out: &mut Column, tally: &mut LocalTally) {
+        let (mut next, mut next_histogram) = (0, 0);
+        // The histogram of the step before, converted: steps are often closer than samples.
+        let mut converted: Option<(usize, Arc<FloatHistogram>)> = None;
+        for step in 0..self.grid.steps {
+            let reference = self.reference(step);
+            let oldest = reference - self.lookback_ms;
+            while next < samples.t.len() && samples.t[next] <= reference {
+                next += 1;
+            }
+            while next_histogram < samples.histograms.len()
+                && samples.histograms[next_histogram].0 <= reference
+            {
+                next_histogram += 1;
+            }
+            let float = next.checked_sub(1).map(|i| samples.t[i]).filter(|t| *t > oldest);
+            let histogram =
+                next_histogram.checked_sub(1).map(|i| samples.histograms[i].0).filter(|t| *t > oldest);
+            if float > histogram {
+                let (t, v) = (samples.t[next - 1], samples.v[next - 1]);
+                if !is_stale(v) {
+                    out.set(step, if self.take == Take::Value { v } else { t as f64 / 1000.0 });
+                    tally.count(step, 1);
+                }
+            } else if let Some(t) = histogram {
+                let i = next_histogram - 1;
+                let h = match &converted {
+                    Some((at, h)) if *at == i => Arc::clone(h),
+                    _ => Arc::new(samples.histograms[i].1.to_float()),
+                };
+                converted = Some((i, Arc::clone(&h)));
+                if h.is_stale() {
+                    continue;
+                }
+                tally.count(step, histogram_samples(&h));
+                match self.take {
+                    Take::Value => out.set_histogram(step, h),
+                    Take::Timestamp => out.set(step, t as f64 / 1000.0),
+                }
+            }
+        }
+    }
+
+    /// Interpolates between the samples around each step.
+    fn smoothed(
+        &self,
+        samples: &mut Samples,
+        out: &mut Column,
+        tally: &mut LocalTally,
+    ) -> Result<(), QueryError> {
+        if !samples.histograms.is_empty() {
+            return crate::functions::histogram::unsupported("smoothed selectors");
+        }
+        without_markers(samples);
+        let (t, v) = (&samples.t, &samples.v);
+        for step in 0..self.grid.steps {
+            let reference = self.reference(step);
+            let from = t.partition_point(|t| *t <= reference - self.lookback_ms);
+            let to = t.partition_point(|t| *t <= reference + self.lookback_ms);
+            let i = t.partition_point(|t| *t < reference).clamp(from, to);
+            let value = if i < to && t[i] == reference {
+                v[i]
+            } else if i == from {
+                continue;
+            } else if i < to {
+                v[i - 1] + (v[i] - v[i - 1]) * (reference - t[i - 1]) as f64 / (t[i] - t[i - 1]) as f64
+            } else {
+                v[i - 1]
+            };
+            out.set(step, value);
+            tally.count(step, 1);
+        }
+        Ok(())
+    }
+}
+
+/// Removes staleness markers, for functions that look at ranges.
+pub(crate) fn without_markers(samples: &mut Samples) {
+    // Looking first is cheaper than moving: most series have none.
+    if let Some(first) = samples.v.iter().position(|v| is_stale(*v)) {
+        let mut kept = first;
+        for i in first + 1..samples.v.len() {
+            if !is_stale(samples.v[i]) {
+                samples.v[kept] = samples.v[i];
+                samples.t[kept] = samples.t[i];
+                kept += 1;
+            }
+        }
+        samples.v.truncate(kept);
+        samples.t.truncate(kept);
+    }
+    samples.histograms.retain(|(_, h): &(i64, HistogramValue)| !h.is_stale());
+}

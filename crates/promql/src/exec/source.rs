@@ -1,0 +1,273 @@
+//! Vectors as sequences of series whose columns are computed on demand.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::labels::{Head, Repeated, join_repeated};
+use super::tally::histogram_samples;
+use super::{Frame, Query, SharedTally, Work};
+use crate::column::Column;
+use crate::error::QueryError;
+
+/// One computed series.
+#[derive(Clone, Debug)]
+pub(crate) struct Series {
+    pub head: Head,
+    pub column: Column,
+}
+
+/// A vector. See the invariants in [`super`].
+pub(crate) trait Source: Send + Sync {
+    /// Number of series; some may turn out to have no values.
+    fn len(&self) -> usize;
+
+    /// Labels of series `i`.
+    fn head(&self, i: usize) -> Head;
+
+    /// Computes the values of series `i` into `out`, whatever that holds.
+    fn column(&self, i: usize, work: &mut Work, out: &mut Column) -> Result<(), QueryError>;
+
+    /// Tells whether all series stay distinct without metric name, type and unit.
+    fn distinct_without_name(&self) -> bool;
+
+    /// Gives the computed series away, if there are any; otherwise `None`, and the source can still be used.
+    fn take(&mut self) -> Option<Vec<Series>> {
+        None
+    }
+}
+
+/// A vector of any kind.
+pub(crate) type Vector<'a> = Box<dyn Source + 'a>;
+
+/// How many samples a column counts for in the budget.
+pub(crate) fn column_samples(column: &Column) -> u64 {
+    let mut samples = column.float_count() as u64;
+    column.for_each_histogram(|_, h| samples += histogram_samples(h));
+    samples
+}
+
+/// Series that were computed, within the query's budget.
+pub(crate) struct Held<'a> {
+    series: Vec<Series>,
+    distinct: bool,
+    query: &'a Query<'a>,
+    samples: u64,
+}
+
+impl<'a> Held<'a> {
+    /// Holds series.
+    ///
+    /// # Errors
+    /// [`QueryError::TooManySamples`].
+    pub(crate) fn vector(query: &'a Query<'a>, series: Vec<Series>) -> Result<Vector<'a>, QueryError> {
+        Held::boxed(query, series, false)
+    }
+
+    /// Holds series that are known to stay distinct without their names.
+    pub(crate) fn distinct_vector(
+        query: &'a Query<'a>,
+        series: Vec<Series>,
+    ) -> Result<Vector<'a>, QueryError> {
+        Held::boxed(query, series, true)
+    }
+
+    fn boxed(query: &'a Query<'a>, series: Vec<Series>, distinct: bool) -> Result<Vector<'a>, QueryError> {
+        let samples = series.iter().map(|s| column_samples(&s.column)).sum();
+        query.budget.take(samples)?;
+        Ok(Box::new(Held { series, distinct, query, samples }))
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.query.budget.give_back(self.samples);
+    }
+}
+
+impl Source for Held<'_> {
+    fn len(&self) -> usize {
+        self.series.len()
+    }
+
+    fn head(&self, i: usize) -> Head {
+        self.series[i].head.clone()
+    }
+
+    fn column(&self, i: usize, _: &mut Work, out: &mut Column) -> Result<(), QueryError> {
+        out.clone_from(&self.series[i].column);
+        Ok(())
+    }
+
+    fn distinct_without_name(&self) -> bool {
+        self.distinct
+    }
+
+    fn take(&mut self) -> Option<Vec<Series>> {
+        Some(std::mem::take(&mut self.series))
+    }
+}
+
+/// A change to each series on its own.
+pub(crate) trait Map: Send + Sync {
+    /// The labels after the change.
+    fn head(&self, head: Head) -> Head;
+
+    /// Changes the values.
+    fn apply(&self, column: &mut Column, work: &mut Work) -> Result<(), QueryError>;
+
+    /// Tells whether labels other than name, type and unit stay as they are.
+    fn keeps_labels(&self) -> bool {
+        true
+    }
+}
+
+struct Mapped<'a, M> {
+    input: Vector<'a>,
+    map: M,
+}
+
+impl<M: Map> Source for Mapped<'_, M> {
+    fn len(&self) -> usize {
+        self.input.len()
+    }
+
+    fn head(&self, i: usize) -> Head {
+        self.map.head(self.input.head(i))
+    }
+
+    fn column(&self, i: usize, work: &mut Work, out: &mut Column) -> Result<(), QueryError> {
+        self.input.column(i, work, out)?;
+        self.map.apply(out, work)
+    }
+
+    fn distinct_without_name(&self) -> bool {
+        self.map.keeps_labels() && self.input.distinct_without_name()
+    }
+
+    fn take(&mut self) -> Option<Vec<Series>> {
+        None
+    }
+}
+
+/// Applies a change to each series of a vector.
+pub(crate) fn map<'a>(input: Vector<'a>, map: impl Map + 'a) -> Vector<'a> {
+    Box::new(Mapped { input, map })
+}
+
+/// Makes sure that no two series of a vector have the same labels, after labels were dropped or changed.
+pub(crate) fn distinct<'a>(
+    frame: &Frame<'a>,
+    vector: Vector<'a>,
+    repeated: Repeated,
+) -> Result<Vector<'a>, QueryError> {
+    if vector.distinct_without_name() || vector.len() < 2 || all_distinct(&*vector) {
+        return Ok(vector);
+    }
+    let series = collect(frame, vector)?;
+    Held::vector(frame.query, join_repeated(series, repeated)?)
+}
+
+fn all_distinct(vector: &dyn Source) -> bool {
+    let mut seen =
+        hashbrown::HashSet::with_capacity_and_hasher(vector.len(), foldhash::fast::RandomState::default());
+    (0..vector.len()).all(|i| seen.insert(vector.head(i).labels))
+}
+
+/// Runs `work` on each shard's series and merges in order; see [`super::pool`].
+pub(crate) fn for_shards<T: Send>(
+    frame: &Frame<'_>,
+    series: usize,
+    work: impl Fn(std::ops::Range<usize>, &mut Work) -> Result<T, QueryError> + Sync,
+    merge: impl FnMut(T) -> Result<(), QueryError> + Send,
+) -> Result<(), QueryError> {
+    let mut merge = merge;
+    let mut notes = crate::notes::Notes::default();
+    let result = frame.query.pool.run(
+        series,
+        |range| {
+            frame.query.check()?;
+            let mut buffers = Work::default();
+            let value = work(range, &mut buffers)?;
+            Ok((value, buffers.notes))
+        },
+        |(value, more)| {
+            if !more.is_empty() {
+                notes.merge(more);
+            }
+            merge(value)
+        },
+    );
+    frame.query.note(|n| n.merge(notes));
+    result
+}
+
+/// Computes all series of a vector; those without values are left out.
+pub(crate) fn collect(frame: &Frame<'_>, mut vector: Vector<'_>) -> Result<Vec<Series>, QueryError> {
+    if let Some(series) = vector.take() {
+        return Ok(series);
+    }
+    let held = Taken { query: frame.query, samples: AtomicU64::new(0) };
+    let mut all = Vec::new();
+    let source = &*vector;
+    for_shards(
+        frame,
+        source.len(),
+        |range, work| {
+            let mut series = Vec::with_capacity(range.len());
+            for i in range {
+                frame.query.check()?;
+                let mut column = Column::default();
+                source.column(i, work, &mut column)?;
+                if !column.is_empty() {
+                    held.take(column_samples(&column))?;
+                    series.push(Series { head: source.head(i), column });
+                }
+            }
+            Ok(series)
+        },
+        |series| {
+            all.extend(series);
+            Ok(())
+        },
+    )?;
+    Ok(all)
+}
+
+/// Samples taken from the budget until this is dropped.
+struct Taken<'a> {
+    query: &'a Query<'a>,
+    samples: AtomicU64,
+}
+
+impl Taken<'_> {
+    fn take(&self, samples: u64) -> Result<(), QueryError> {
+        self.query.budget.take(samples)?;
+        self.samples.fetch_add(samples, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        self.query.budget.give_back(self.samples.load(Ordering::Relaxed));
+    }
+}
+
+/// Adds a worker's count when it goes out of use.
+pub(crate) struct Counting<'a> {
+    frame: &'a Frame<'a>,
+    /// The count so far.
+    pub local: SharedTally,
+}
+
+impl<'a> Counting<'a> {
+    /// Starts at zero.
+    pub(crate) fn new(frame: &'a Frame<'a>) -> Counting<'a> {
+        Counting { frame, local: SharedTally::new(frame.tally.local()) }
+    }
+}
+
+impl Drop for Counting<'_> {
+    fn drop(&mut self) {
+        self.frame.tally.add(self.local.take());
+    }
+}

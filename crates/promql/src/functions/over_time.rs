@@ -1,0 +1,227 @@
+//! `…_over_time`: one value from all samples of a window.
+
+use std::sync::Arc;
+
+use super::histogram;
+use super::quantile as quantiles;
+use crate::column::Column;
+use crate::error::QueryError;
+use crate::exec::window::{Window, Windows};
+use crate::kahan;
+use crate::notes::Notes;
+
+/// Functions of floats alone: histograms beside them are noted and left out.
+fn of_floats(
+    windows: &Windows<'_>,
+    out: &mut Column,
+    notes: &mut Notes,
+    f: impl FnMut(Window<'_>) -> Option<f64>,
+) -> Result<(), QueryError> {
+    if windows.floats(out, f) {
+        notes.histograms_ignored_in_range(windows.span, windows.name);
+    }
+    Ok(())
+}
+
+/// Functions that know floats and histograms, but not both in one window.
+fn of_either(
+    windows: &Windows<'_>,
+    out: &mut Column,
+    notes: &mut Notes,
+    mut floats: impl FnMut(&Window<'_>) -> f64,
+    mut histograms: impl FnMut(&Window<'_>, &mut Notes) -> Result<Option<histogram::Shared>, QueryError>,
+) -> Result<(), QueryError> {
+    let mut result = Ok(());
+    windows.each(|w| {
+        if w.histograms.is_empty() {
+            out.set(w.step, floats(&w));
+        } else if !w.v.is_empty() {
+            notes.mixed_range(windows.span, windows.name);
+        } else if result.is_ok() {
+            match histograms(&w, notes) {
+                Ok(Some(h)) => out.set_histogram(w.step, h),
+                Ok(None) => {}
+                Err(e) => result = Err(e),
+            }
+        }
+    });
+    result
+}
+
+/// The sum, compensated.
+pub(crate) fn sum(windows: &Windows<'_>, out: &mut Column, notes: &mut Notes) -> Result<(), QueryError> {
+    let floats = |w: &Window<'_>| {
+        let mut sum = kahan::Sum::default();
+        w.v.iter().for_each(|v| sum.add(*v));
+        if sum.sum.is_infinite() { sum.sum } else { sum.total() }
+    };
+    of_either(windows, out, notes, floats, |w, notes| histogram::sum_over_time(w.histograms, windows, notes))
+}
+
+/// The mean, compensated.
+pub(crate) fn avg(windows: &Windows<'_>, out: &mut Column, notes: &mut Notes) -> Result<(), QueryError> {
+    let floats = |w: &Window<'_>| {
+        let mut mean = kahan::Mean::of(w.v[0]);
+        w.v[1..].iter().for_each(|v| mean.add(*v));
+        mean.result()
+    };
+    of_either(windows, out, notes, floats, |w, notes| histogram::avg_over_time(w.histograms, windows, notes))
+}
+
+/// The number of samples.
+pub(crate) fn count(windows: &Windows<'_>, out: &mut Column, _: &mut Notes) -> Result<(), QueryError> {
+    windows.each(|w| out.set(w.step, (w.v.len() + w.histograms.len()) as f64));
+    Ok(())
+}
+
+/// 1 where there are samples.
+pub(crate) fn present(windows: &Windows<'_>, out: &mut Column, _: &mut Notes) -> Result<(), QueryError> {
+    windows.each(|w| out.set(w.step, 1.0));
+    Ok(())
+}
+
+/// The oldest sample.
+pub(crate) fn first(windows: &Windows<'_>, out: &mut Column, _: &mut Notes) -> Result<(), QueryError> {
+    windows.each(|w| match (w.t.first(), w.histograms.first()) {
+        (Some(t), Some((th, h))) if th <= t => out.set_histogram(w.step, Arc::clone(h)),
+        (None, Some((_, h))) => out.set_histogram(w.step, Arc::clone(h)),
+        _ => out.set(w.step, w.v[0]),
+    });
+    Ok(())
+}
+
+/// The newest sample.
+pub(crate) fn last(windows: &Windows<'_>, out: &mut Column, _: &mut Notes) -> Result<(), QueryError> {
+    windows.each(|w| match (w.t.last(), w.histograms.last()) {
+        (Some(t), Some((th, h))) if th >= t => out.set_histogram(w.step, Arc::clone(h)),
+        (None, Some((_, h))) => out.set_histogram(w.step, Arc::clone(h)),
+        _ => out.set(w.step, w.v[w.v.len() - 1]),
+    });
+    Ok(())
+}
+
+/// The index of the extreme value: NaN loses against numbers. `beats(candidate, best)`.
+#[inline]
+fn extreme(values: &[f64], beats: impl Fn(f64, f64) -> bool) -> usize {
+    let mut best = 0;
+    for (i, v) in values.iter().enumerate() {
+        if beats(*v, values[best]) || values[best].is_nan() {
+            best = i;
+        }
+    }
+    best
+}
+
+/// The largest float.
+pub(crate) fn max(windows: &Windows<'_>, out: &mut Column, notes: &mut Notes) -> Result<(), QueryError> {
+    let of = |w: Window<'_>| {
+        Some(w.v.iter().fold(w.v[0], |best, &v| if v > best || best.is_nan() { v } else { best }))
+    };
+    of_floats(windows, out, notes, of)
+}
+
+/// The smallest float.
+pub(crate) fn min(windows: &Windows<'_>, out: &mut Column, notes: &mut Notes) -> Result<(), QueryError> {
+    let of = |w: Window<'_>| {
+        Some(w.v.iter().fold(w.v[0], |best, &v| if v < best || best.is_nan() { v } else { best }))
+    };
+    of_floats(windows, out, notes, of)
+}
+
+fn seconds(t_ms: i64) -> f64 {
+    t_ms as f64 / 1000.0
+}
+
+/// When the largest float was; the latest of equals.
+pub(crate) fn ts_of_max(
+    windows: &Windows<'_>,
+    out: &mut Column,
+    notes: &mut Notes,
+) -> Result<(), QueryError> {
+    of_floats(windows, out, notes, |w| Some(seconds(w.t[extreme(w.v, |v, best| v >= best)])))
+}
+
+/// When the smallest float was; the latest of equals.
+pub(crate) fn ts_of_min(
+    windows: &Windows<'_>,
+    out: &mut Column,
+    notes: &mut Notes,
+) -> Result<(), QueryError> {
+    of_floats(windows, out, notes, |w| Some(seconds(w.t[extreme(w.v, |v, best| v <= best)])))
+}
+
+/// When the oldest sample was.
+pub(crate) fn ts_of_first(windows: &Windows<'_>, out: &mut Column, _: &mut Notes) -> Result<(), QueryError> {
+    windows.each(|w| {
+        let times = w.t.first().into_iter().chain(w.histograms.first().map(|(t, _)| t));
+        out.set(w.step, seconds(times.copied().min().unwrap_or_default()));
+    });
+    Ok(())
+}
+
+/// When the newest sample was.
+pub(crate) fn ts_of_last(windows: &Windows<'_>, out: &mut Column, _: &mut Notes) -> Result<(), QueryError> {
+    windows.each(|w| {
+        let times = w.t.last().into_iter().chain(w.histograms.last().map(|(t, _)| t));
+        out.set(w.step, seconds(times.copied().max().unwrap_or_default()));
+    });
+    Ok(())
+}
+
+fn variance(values: &[f64]) -> f64 {
+    let (mut count, mut mean, mut squares) = (0.0, kahan::Sum::default(), kahan::Sum::default());
+    for v in values {
+        count += 1.0;
+        let delta = v - mean.total();
+        mean.add(delta / count);
+        squares.add(delta * (v - mean.total()));
+    }
+    squares.total() / count
+}
+
+/// The population standard deviation.
+pub(crate) fn stddev(windows: &Windows<'_>, out: &mut Column, notes: &mut Notes) -> Result<(), QueryError> {
+    of_floats(windows, out, notes, |w| Some(variance(w.v).sqrt()))
+}
+
+/// The population variance.
+pub(crate) fn stdvar(windows: &Windows<'_>, out: &mut Column, notes: &mut Notes) -> Result<(), QueryError> {
+    of_floats(windows, out, notes, |w| Some(variance(w.v)))
+}
+
+/// The quantile that the first scalar argument names.
+pub(crate) fn quantile(windows: &Windows<'_>, out: &mut Column, notes: &mut Notes) -> Result<(), QueryError> {
+    let mut sorted = Vec::new();
+    let mut bad: Option<f64> = None;
+    let mixed = windows.floats(out, |w| {
+        let q = windows.scalars[0].get(w.step);
+        if !(0.0..=1.0).contains(&q) {
+            bad = Some(q);
+        }
+        sorted.clear();
+        sorted.extend_from_slice(w.v);
+        Some(quantiles::quantile(q, &mut sorted))
+    });
+    if let Some(q) = bad {
+        notes.invalid_quantile(windows.span, q);
+    }
+    if mixed {
+        notes.histograms_ignored_in_range(windows.span, windows.name);
+    }
+    Ok(())
+}
+
+/// The median absolute deviation; NaN if a value is.
+pub(crate) fn mad(windows: &Windows<'_>, out: &mut Column, notes: &mut Notes) -> Result<(), QueryError> {
+    let mut values = Vec::new();
+    of_floats(windows, out, notes, |w| {
+        if w.v.iter().any(|v| v.is_nan()) {
+            return Some(f64::NAN);
+        }
+        values.clear();
+        values.extend_from_slice(w.v);
+        let median = quantiles::quantile(0.5, &mut values);
+        values.iter_mut().for_each(|v| *v = (*v - median).abs());
+        Some(quantiles::quantile(0.5, &mut values))
+    })
+}

@@ -1,0 +1,13 @@
+//! Functions of how values change within a window: `rate`, `increase`, `delta`, `irate`, `idelta`, `resets`, `changes`.
+
+mod extended;
+mod extrapolated;
+mod instant;
+mod steps;
+
+pub(crate) use extrapolated::{Kind, delta, increase, rate};
+pub(crate) use instant::{idelta, irate};
+pub(crate) use steps::{changes, resets};
+
+#[cfg(test)]
+mod tests;

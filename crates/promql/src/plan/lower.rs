@@ -1,0 +1,266 @@
+//! From syntax tree to plan.
+//!
+//! What has one value for all steps is found on the way up: a node is invariant if all below it are and its function does
+//! not look at the time. The highest invariant nodes are put under [`PlanKind::Once`].
+
+use std::sync::Arc;
+
+use super::durations::DurationContext;
+use super::{Aggregation, Call, Operation, Plan, PlanKind, RangeCall, RangeSource, Selector, Subquery};
+use crate::ast::{self, At, Expr, ExprKind, Grouping, RangeMode, ValueType};
+use crate::error::QueryError;
+use crate::functions::evaluation::{Evaluation, Folded, evaluation};
+
+/// Deepest nesting of a plan; the parser's bound is lower, this one protects against trees built by hand.
+const DEPTH_MAX: usize = 1_000;
+
+/// The times of a whole query, which `start()`, `@ end()`, `step()` and the like stand for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct QueryTimes {
+    pub start_ms: i64,
+    pub end_ms: i64,
+    /// 0 for an instant query.
+    pub step_ms: i64,
+}
+
+/// Makes a plan.
+///
+/// # Errors
+/// [`QueryError::Invalid`] for durations that come out wrong, modifiers a function cannot take, and trees too deep.
+pub(crate) fn lower(expr: &Expr, times: QueryTimes) -> Result<Plan, QueryError> {
+    let durations = DurationContext {
+        step: times.step_ms as f64 / 1000.0,
+        range: (times.end_ms - times.start_ms) as f64 / 1000.0,
+    };
+    let lowering = Lowering { times, durations };
+    let lowered = lowering.expr(expr, 0)?;
+    Ok(if lowered.wrap { once(lowered.plan) } else { lowered.plan })
+}
+
+struct Lowering {
+    times: QueryTimes,
+    durations: DurationContext,
+}
+
+struct Lowered {
+    plan: Plan,
+    /// It has one value for all steps.
+    invariant: bool,
+    /// It is worth working out once (literals and ranges are not).
+    wrap: bool,
+}
+
+fn once(plan: Plan) -> Plan {
+    let span = plan.span;
+    Plan { kind: PlanKind::Once(Box::new(plan)), span }
+}
+
+fn wrapped(lowered: Lowered) -> Plan {
+    if lowered.wrap { once(lowered.plan) } else { lowered.plan }
+}
+
+fn unwrap_parens(mut expr: &Expr) -> &Expr {
+    while let ExprKind::Paren(inner) = &expr.kind {
+        expr = inner;
+    }
+    expr
+}
+
+impl Lowering {
+    fn expr(&self, expr: &Expr, depth: usize) -> Result<Lowered, QueryError> {
+        if depth > DEPTH_MAX {
+            return Err(QueryError::Invalid(format!("expression is nested deeper than {DEPTH_MAX} levels")));
+        }
+        let depth = depth + 1;
+        let node = |kind| Plan { kind, span: expr.span };
+        Ok(match &expr.kind {
+            ExprKind::Number { value, .. } => {
+                Lowered { plan: node(PlanKind::Number(*value)), invariant: true, wrap: false }
+            }
+            ExprKind::String(s) => {
+                Lowered { plan: node(PlanKind::Text(s.clone())), invariant: true, wrap: false }
+            }
+            ExprKind::Vector(selector) => {
+                let selector = self.selector(selector)?;
+                let invariant = selector.at.is_some();
+                Lowered { plan: node(PlanKind::Select(selector)), invariant, wrap: invariant }
+            }
+            ExprKind::Matrix(_) | ExprKind::Subquery(_) => {
+                let (source, invariant) = self.range(expr, depth)?;
+                Lowered { plan: node(PlanKind::Range(Box::new(source))), invariant, wrap: false }
+            }
+            ExprKind::Call(call) => return self.call(expr, call, depth),
+            ExprKind::Aggregate(a) => return self.aggregate(expr, a, depth),
+            ExprKind::Binary(b) => return self.binary(expr, b, depth),
+            ExprKind::Unary { negative, expr: inner } => {
+                let lowered = self.expr(inner, depth)?;
+                if !negative {
+                    return Ok(lowered);
+                }
+                let plan = match lowered.plan.kind {
+                    PlanKind::Number(v) => node(PlanKind::Number(-v)),
+                    _ => node(PlanKind::Negate(Box::new(lowered.plan))),
+                };
+                Lowered { plan, ..lowered }
+            }
+            ExprKind::Paren(inner) => {
+                let mut lowered = self.expr(inner, depth)?;
+                lowered.plan.span = expr.span;
+                lowered
+            }
+        })
+    }
+
+    fn at(&self, at: Option<At>) -> Option<i64> {
+        at.map(|at| match at {
+            At::Timestamp(t) => t,
+            At::Start => self.times.start_ms,
+            At::End => self.times.end_ms,
+        })
+    }
+
+    fn selector(&self, selector: &ast::VectorSelector) -> Result<Selector, QueryError> {
+        Ok(Selector {
+            matchers: selector.matchers.clone(),
+            offset_ms: self.durations.offset_ms(selector.offset.as_ref())?,
+            at: self.at(selector.at),
+            mode: selector.mode,
+        })
+    }
+
+    /// Lowers a range selector or subquery; the flag says whether it is invariant.
+    fn range(&self, expr: &Expr, depth: usize) -> Result<(RangeSource, bool), QueryError> {
+        match &expr.kind {
+            ExprKind::Matrix(m) => {
+                let selector = self.selector(&m.selector)?;
+                let invariant = selector.at.is_some();
+                let range_ms = self.durations.length_ms(&m.range)?;
+                Ok((RangeSource::Selector { selector, range_ms }, invariant))
+            }
+            ExprKind::Subquery(s) => {
+                let inner = self.expr(&s.expr, depth)?;
+                let plan = if inner.invariant { once(inner.plan) } else { inner.plan };
+                let subquery = Subquery {
+                    plan,
+                    offset_ms: self.durations.offset_ms(s.offset.as_ref())?,
+                    step_ms: s.step.as_ref().map_or(Ok(0), |step| self.durations.length_ms(step))?,
+                    range_ms: self.durations.length_ms(&s.range)?,
+                    at: self.at(s.at),
+                };
+                let invariant = subquery.at.is_some();
+                Ok((RangeSource::Subquery(subquery), invariant))
+            }
+            other => Err(QueryError::Invalid(format!("not a range vector: {other:?}"))),
+        }
+    }
+
+    fn call(&self, expr: &Expr, call: &ast::Call, depth: usize) -> Result<Lowered, QueryError> {
+        let name = call.function.name;
+        let Some(evaluation) = evaluation(name) else {
+            return Err(QueryError::Invalid(format!("unknown function {name:?}")));
+        };
+        let node = |kind| Plan { kind, span: expr.span };
+        if let Evaluation::Folded(folded) = evaluation {
+            let plan = node(PlanKind::Number(self.folded(folded)));
+            return Ok(Lowered { plan, invariant: true, wrap: false });
+        }
+        let args: Vec<&Expr> = call.args.iter().map(unwrap_parens).collect();
+        let is_range = |e: &Expr| matches!(e.kind, ExprKind::Matrix(_) | ExprKind::Subquery(_));
+        if let Evaluation::Range(kernel) | Evaluation::AbsentOverTime(kernel) = evaluation {
+            let Some(position) = args.iter().position(|a| is_range(a)) else {
+                return Err(QueryError::Invalid(format!("no range vector in call to function {name:?}")));
+            };
+            let source_expr = args[position];
+            let (source, mut invariant) = self.range(source_expr, depth)?;
+            check_mode(name, &source)?;
+            let mut lowered = Vec::new();
+            for (i, arg) in args.iter().enumerate() {
+                if i != position {
+                    lowered.push(self.expr(arg, depth)?);
+                }
+            }
+            invariant &= !evaluation.depends_on_time(name) && lowered.iter().all(|l| l.invariant);
+            let scalars = lowered.into_iter().map(|l| if invariant { l.plan } else { wrapped(l) }).collect();
+            let range_call = RangeCall { name, kernel, source, source_span: source_expr.span, scalars };
+            let mut plan = node(PlanKind::RangeCall(Box::new(range_call)));
+            if matches!(evaluation, Evaluation::AbsentOverTime(_)) {
+                plan = node(PlanKind::Call(Call {
+                    name,
+                    evaluation,
+                    returns: ValueType::Vector,
+                    args: vec![plan],
+                }));
+            }
+            return Ok(Lowered { plan, invariant, wrap: invariant });
+        }
+        let lowered: Vec<Lowered> = args.iter().map(|a| self.expr(a, depth)).collect::<Result<_, _>>()?;
+        // `timestamp` of a selector reads the samples' own times, which `@` pins; of anything else it reads the step.
+        let pinned_timestamp = matches!(evaluation, Evaluation::Timestamp)
+            && lowered.iter().all(|l| l.invariant && matches!(l.plan.kind, PlanKind::Select(_)));
+        let invariant =
+            pinned_timestamp || !evaluation.depends_on_time(name) && lowered.iter().all(|l| l.invariant);
+        let args = lowered.into_iter().map(|l| if invariant { l.plan } else { wrapped(l) }).collect();
+        let plan = node(PlanKind::Call(Call { name, evaluation, returns: call.function.returns, args }));
+        Ok(Lowered { plan, invariant, wrap: invariant })
+    }
+
+    fn folded(&self, folded: Folded) -> f64 {
+        let QueryTimes { start_ms, end_ms, step_ms } = self.times;
+        match folded {
+            Folded::Start => start_ms as f64 / 1000.0,
+            Folded::End => end_ms as f64 / 1000.0,
+            Folded::Range => (end_ms - start_ms) as f64 / 1000.0,
+            Folded::Step if start_ms == end_ms => 0.0,
+            Folded::Step => step_ms as f64 / 1000.0,
+            Folded::Pi => std::f64::consts::PI,
+        }
+    }
+
+    fn aggregate(&self, expr: &Expr, a: &ast::Aggregate, depth: usize) -> Result<Lowered, QueryError> {
+        let input = self.expr(unwrap_parens(&a.expr), depth)?;
+        let param = a.param.as_ref().map(|p| self.expr(unwrap_parens(p), depth)).transpose()?;
+        // As in Prometheus, the vector alone decides.
+        let (invariant, wrap) = (input.invariant, input.wrap);
+        let mut labels = a.grouping.labels.clone();
+        labels.sort();
+        labels.dedup();
+        let aggregation = Aggregation {
+            op: a.op,
+            input: input.plan,
+            param: param.map(|p| p.plan),
+            grouping: Grouping { without: a.grouping.without, labels },
+        };
+        let plan = Plan { kind: PlanKind::Aggregate(Box::new(aggregation)), span: expr.span };
+        Ok(Lowered { plan, invariant, wrap })
+    }
+
+    fn binary(&self, expr: &Expr, b: &ast::Binary, depth: usize) -> Result<Lowered, QueryError> {
+        let (left, right) = (self.expr(&b.left, depth)?, self.expr(&b.right, depth)?);
+        let invariant = left.invariant && right.invariant;
+        let side = |l: Lowered| if invariant { l.plan } else { wrapped(l) };
+        let operation = Operation {
+            op: b.op,
+            left: side(left),
+            right: side(right),
+            return_bool: b.return_bool,
+            matching: b.matching.clone().map(Arc::new),
+        };
+        let plan = Plan { kind: PlanKind::Binary(Box::new(operation)), span: expr.span };
+        Ok(Lowered { plan, invariant, wrap: invariant })
+    }
+}
+
+/// Refuses `anchored` and `smoothed` where a function cannot take samples from outside its range.
+fn check_mode(name: &str, source: &RangeSource) -> Result<(), QueryError> {
+    let RangeSource::Selector { selector, .. } = source else { return Ok(()) };
+    let (word, allowed): (_, &[&str]) = match selector.mode {
+        RangeMode::Plain => return Ok(()),
+        RangeMode::Anchored => ("anchored", &["changes", "delta", "increase", "rate", "resets"]),
+        RangeMode::Smoothed => ("smoothed", &["delta", "increase", "rate"]),
+    };
+    if allowed.contains(&name) {
+        return Ok(());
+    }
+    let allowed = allowed.join(", ");
+    Err(QueryError::Execution(format!("{word} modifier can only be used with: {allowed} - not with {name}")))
+}
