@@ -171,22 +171,20 @@ impl XorWindow {
             bits.skip(1);
             return Some(old);
         }
-        let control = if head >> 62 == 0b11 {
-            let leading = (head >> 57 & 31) as u8;
-            let significant = (head >> 51 & 63) as u8;
-            let significant = if significant == 0 { 64 } else { significant };
-            let used = leading + significant;
-            if used > 64 {
-                return None;
-            }
-            *self = XorWindow { leading, trailing: 64 - used };
-            13
-        } else {
-            if self.leading == NO_WINDOW {
-                self.leading = 0; // an appender resumed by the original writes full windows unannounced
-            }
-            2
-        };
+        // Whether a window is announced is hard to foresee, so both answers are computed and one is picked.
+        let announced = head >> 62 == 0b11;
+        let leading = (head >> 57 & 31) as u8;
+        let significant = ((head >> 51) as u8).wrapping_sub(1) % 64 + 1; // 0 means 64
+        let used = leading + significant;
+        if announced && used > 64 {
+            return None;
+        }
+        if !announced && self.leading == NO_WINDOW {
+            self.leading = 0; // an appender resumed by the original writes full windows unannounced
+        }
+        self.leading = if announced { leading } else { self.leading };
+        self.trailing = if announced { 64u8.wrapping_sub(used) } else { self.trailing };
+        let control = if announced { 13 } else { 2 };
         let n = 64 - u32::from(self.leading + self.trailing);
         let mantissa = if n + control <= 57 {
             bits.skip(control + n);
