@@ -1,17 +1,58 @@
 //! What a reader finds, without copying the body.
 
+use std::borrow::Cow;
+
 use model::histogram::HistogramValue;
 use model::{Exemplar, Labels, MetricType};
-/// A series as it stands in the body. `key` identifies it between scrapes (same bytes, same series),
-/// so a scrape cache needs no label parsing; labels are made only for series not seen before.
-pub trait SeriesText {
-    /// Bytes that name the series: for text formats, metric name and label part as written.
-    fn key(&self) -> &[u8];
-    /// Builds the labels.
-    fn labels(&self) -> Labels;
+
+use crate::cursor::line_of;
+use crate::error::ParseError;
+use crate::{protobuf, series};
+
+/// A series as it stands in the body.
+///
+/// [`Series::key`] identifies it between bodies of one target (same bytes, same series), so a cache needs no label
+/// parsing; labels are made only for series not seen before.
+#[derive(Clone, Copy, Debug)]
+pub struct Series<'a> {
+    pub(crate) key: &'a [u8],
+    pub(crate) source: Source<'a>,
+}
+
+/// Where the labels of a series come from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Source<'a> {
+    /// The key is the series as written; floats in `le` and `quantile` are normalised if the metric's type asks for it.
+    Text { kind: MetricType, body: &'a [u8], at: usize },
+    /// Names and values found in a message.
+    Message(protobuf::SeriesParts<'a>),
+    /// Already made.
+    Labels(&'a Labels),
+}
+
+impl<'a> Series<'a> {
+    /// Bytes that name the series. For text formats: metric name and label part as written.
+    #[inline]
+    pub fn key(&self) -> &'a [u8] {
+        self.key
+    }
+
+    /// Builds the labels, metric name included. Values of `le` in histograms and `quantile` in summaries are written
+    /// as OpenMetrics does (`1.0`, not `1`). Labels with empty values are left out.
+    ///
+    /// # Errors
+    /// A label name that stands twice, a name that is not UTF-8.
+    pub fn labels(&self) -> Result<Labels, ParseError> {
+        match self.source {
+            Source::Text { kind, body, at } => series::labels(self.key, kind, line_of(body, at)),
+            Source::Message(parts) => parts.labels(),
+            Source::Labels(labels) => Ok(labels.clone()),
+        }
+    }
 }
 
 /// One thing found in a body.
+#[derive(Clone, Debug)]
 pub enum Entry<'a> {
     /// `# TYPE`.
     Type {
@@ -25,7 +66,7 @@ pub enum Entry<'a> {
         /// Metric family.
         name: &'a str,
         /// The text.
-        text: std::borrow::Cow<'a, str>,
+        text: Cow<'a, str>,
     },
     /// `# UNIT`.
     Unit {
@@ -37,8 +78,8 @@ pub enum Entry<'a> {
     /// A float sample.
     Sample {
         /// Which series.
-        series: &'a dyn SeriesText,
-        /// Its value.
+        series: Series<'a>,
+        /// Its value; every NaN has the bits of [`model::value::NORMAL_NAN`].
         value: f64,
         /// Milliseconds, if the target gave a time.
         timestamp_ms: Option<i64>,
@@ -50,7 +91,7 @@ pub enum Entry<'a> {
     /// A native histogram.
     Histogram {
         /// Which series.
-        series: &'a dyn SeriesText,
+        series: Series<'a>,
         /// Its value.
         value: HistogramValue,
         /// Milliseconds, if the target gave a time.
@@ -60,4 +101,13 @@ pub enum Entry<'a> {
         /// Exemplars of the sample.
         exemplars: &'a [Exemplar],
     },
+}
+
+/// The sample of a series that the caller expected next.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct KnownSample {
+    /// Its value.
+    pub value: f64,
+    /// Milliseconds, if the target gave a time.
+    pub timestamp_ms: Option<i64>,
 }

@@ -4,6 +4,7 @@
 //! Format: Prometheus `model/histogram`, `prompb/io/prometheus/write/v2`.
 
 mod bounds;
+mod compact;
 mod display;
 mod resolution;
 mod validate;
@@ -193,14 +194,17 @@ impl HistogramValue {
 
 /// Sums deltas up to absolute counts.
 pub(crate) fn absolute(deltas: &[i64]) -> Vec<f64> {
+    absolute_counts(deltas).into_iter().map(|count| count as f64).collect()
+}
+
+/// Sums deltas up to absolute integer counts.
+fn absolute_counts(deltas: &[i64]) -> Vec<i64> {
     let mut sum = 0i64;
-    deltas
-        .iter()
-        .map(|d| {
-            sum = sum.wrapping_add(*d);
-            sum as f64
-        })
-        .collect()
+    let add = |delta: &i64| {
+        sum = sum.wrapping_add(*delta);
+        sum
+    };
+    deltas.iter().map(add).collect()
 }
 
 /// Tells whether a schema is one of the exponential ones that are stored (−4..=8).
