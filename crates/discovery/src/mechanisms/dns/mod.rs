@@ -1,5 +1,11 @@
-//! One discovery mechanism: see its `config`.
+//! Discovery from DNS records.
 
 mod config;
+mod parse;
+mod resolver;
+mod run;
+#[cfg(test)]
+mod tests;
 
 pub use config::*;
+pub(crate) use run::{Source, run};
