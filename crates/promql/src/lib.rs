@@ -9,6 +9,8 @@ pub mod error;
 pub mod functions;
 pub mod lexer;
 pub mod parser;
+pub mod printer;
+pub mod promqltest;
 pub mod value;
 
 mod exec;
@@ -23,4 +25,5 @@ pub use engine::{
 };
 pub use error::QueryError;
 pub use parser::{ParseError, ParseErrors, ParseOptions, parse, parse_selector, parse_selectors};
+pub use printer::pretty;
 pub use value::{Point, Points, Sample, Series, Value};

@@ -16,10 +16,14 @@ mod literal;
 mod postfix;
 mod primary;
 mod selector;
+mod series;
+mod series_histogram;
 
 use model::{Labels, Matcher};
 
 pub use error::{ParseError, ParseErrors, Position};
+pub(crate) use literal::unquote;
+pub use series::{SequenceValue, SeriesDescription, parse_series};
 
 use crate::ast::{Expr, ExprKind, Span};
 use crate::lexer::{Lexer, Token, TokenKind};
