@@ -10,6 +10,7 @@ use storage::{Samples, SelectRequest, SeriesSet, TimeRange};
 use tsdb::block::{Block, BlockMeta, BlockWriter};
 use tsdb::chunkenc::{self, Encoding, XorAppender};
 use tsdb::chunks::NewChunk;
+use tsdb::tools::{self, AnalyzeOptions};
 
 /// Runs promtool and returns what it prints. A missing promtool is a failure: `make test` installs it.
 fn promtool(args: &[&str]) -> String {
@@ -180,6 +181,36 @@ fn blocks_by_promtool_are_read_and_written_alike() {
             lines
         };
         assert_eq!(analyze(&theirs), analyze(&ours));
+    }
+}
+
+/// Runs one of our tools and returns what it prints.
+fn tool(run: impl FnOnce(&mut Vec<u8>) -> Result<(), tools::ToolError>) -> String {
+    let mut out = Vec::new();
+    run(&mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn our_tools_print_what_promtool_prints() {
+    let work = blocks_by_promtool();
+    let db = work.path().join("blocks");
+    let path = db.to_str().unwrap();
+    assert_eq!(tool(|out| tools::list(out, &db, false)), promtool(&["tsdb", "list", path]));
+    assert_eq!(tool(|out| tools::list(out, &db, true)), promtool(&["tsdb", "list", "-r", path]));
+
+    for block in block_dirs(&db) {
+        let id = block.file_name().unwrap().to_str().unwrap();
+        let sorted = |text: String| {
+            let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+            lines.sort(); // promtool prints equal figures in any order
+            lines
+        };
+        let options = AnalyzeOptions { block: Some(id.to_owned()), limit: 1000, ..AnalyzeOptions::default() };
+        let ours = tool(|out| tools::analyze(out, &db, &options));
+        let theirs = promtool(&["tsdb", "analyze", "--limit=1000", path, id]);
+        // Named so since 3.0.
+        assert_eq!(sorted(ours), sorted(theirs.replace("\nSeries:", "\nTotal Series:")));
     }
 }
 

@@ -13,6 +13,7 @@
 
 mod meta;
 mod open;
+mod open_all;
 mod series;
 mod writer;
 
@@ -21,6 +22,7 @@ mod tests;
 
 pub use meta::{BlockMeta, BlockParent, BlockStats, Compaction};
 pub use open::Block;
+pub use open_all::{OpenedBlocks, block_dirs, open_all};
 pub use series::BlockSeries;
 pub use writer::BlockWriter;
 
