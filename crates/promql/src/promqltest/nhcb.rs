@@ -66,24 +66,26 @@ impl Collected {
     }
 }
 
+/// Notes one value of a classic histogram.
+type Set = Box<dyn Fn(&mut Collected, f64)>;
+
 /// Returns the native histograms that the classic ones among `series` amount to.
 pub(super) fn convert(series: &[(Labels, LoadedSamples)]) -> Result<Vec<(Labels, LoadedSamples)>, String> {
     let mut by_metric: BTreeMap<Labels, BTreeMap<i64, Collected>> = BTreeMap::new();
     for (labels, samples) in series {
         let name = labels.name();
-        let (base, set): (&str, Box<dyn Fn(&mut Collected, f64)>) =
-            if let Some(base) = name.strip_suffix("_bucket") {
-                match parse_float(labels.get(BUCKET_LABEL)).filter(|bound| !bound.is_nan()) {
-                    Some(bound) => (base, Box::new(move |c, v| c.set_bucket(bound, v))),
-                    None => continue,
-                }
-            } else if let Some(base) = name.strip_suffix("_count") {
-                (base, Box::new(|c, v| c.count = Some(v)))
-            } else if let Some(base) = name.strip_suffix("_sum") {
-                (base, Box::new(|c, v| c.sum = v))
-            } else {
-                continue;
-            };
+        let (base, set): (&str, Set) = if let Some(base) = name.strip_suffix("_bucket") {
+            match parse_float(labels.get(BUCKET_LABEL)).filter(|bound| !bound.is_nan()) {
+                Some(bound) => (base, Box::new(move |c, v| c.set_bucket(bound, v))),
+                None => continue,
+            }
+        } else if let Some(base) = name.strip_suffix("_count") {
+            (base, Box::new(|c, v| c.count = Some(v)))
+        } else if let Some(base) = name.strip_suffix("_sum") {
+            (base, Box::new(|c, v| c.sum = v))
+        } else {
+            continue;
+        };
         let metric = labels.builder().set(METRIC_NAME, base).del(BUCKET_LABEL).labels();
         let by_time = by_metric.entry(metric).or_default();
         for (t, value) in samples {

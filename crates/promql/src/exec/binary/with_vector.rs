@@ -101,8 +101,8 @@ impl Join<'_, '_> {
         let (many, one) = if self.swapped { (right, left) } else { (left, right) };
         let (fill_left, fill_right) = (self.matching.fill_left, self.matching.fill_right);
         let fills = fill_left.is_some() || fill_right.is_some();
-        let (fill_many, fill_one) =
-            if self.swapped { (fill_right, fill_left) } else { (fill_left, fill_right) };
+        // With `group_right` Prometheus turns the sides around but not the values: `fill_left` stays with the many side.
+        let (fill_many, fill_one) = (fill_left, fill_right);
         let (many_any, one_any) = (any_bits(self.words, many.iter()), any_bits(self.words, one.iter()));
         // Where one whole side is empty nothing is looked at, not even whether the other's labels are unique.
         let active: Vec<u64> =

@@ -11,6 +11,11 @@ use crate::exec::source::{Map, Vector, distinct, map};
 use crate::exec::{Frame, Work};
 use crate::plan::Call;
 
+/// Tells whether a name cannot be a label's. Bytes that are no UTF-8 (`"\xff"`) arrive here as U+FFFD.
+fn is_invalid_name(name: &str) -> bool {
+    name.is_empty() || name.contains(char::REPLACEMENT_CHARACTER)
+}
+
 /// Evaluates `label_replace(v, dst, replacement, src, regex)`.
 pub(super) fn label_replace<'a>(frame: &Frame<'a>, call: &'a Call) -> Result<Vector<'a>, QueryError> {
     let (target, replacement) = (text(call, 1)?, text(call, 2)?);
@@ -18,7 +23,7 @@ pub(super) fn label_replace<'a>(frame: &Frame<'a>, call: &'a Call) -> Result<Vec
     let regex = Regex::anchored(pattern).map_err(|_| {
         QueryError::Execution(format!("invalid regular expression in label_replace(): {pattern}"))
     })?;
-    if target.is_empty() {
+    if is_invalid_name(target) {
         return Err(QueryError::Execution(format!(
             "invalid destination label name in label_replace(): {target}"
         )));
@@ -33,7 +38,7 @@ pub(super) fn label_join<'a>(frame: &Frame<'a>, call: &'a Call) -> Result<Vector
     let (target, separator) = (text(call, 1)?, text(call, 2)?);
     let sources = (3..call.args.len()).map(|i| text(call, i)).collect::<Result<Vec<_>, _>>()?;
     for (what, name) in sources.iter().map(|s| ("source", *s)).chain([("destination", target)]) {
-        if name.is_empty() {
+        if is_invalid_name(name) {
             return Err(QueryError::Execution(format!("invalid {what} label name in label_join(): {name}")));
         }
     }
