@@ -161,6 +161,19 @@ impl ScrapeProtocol {
         }
     }
 
+    /// Returns the format to read such a body in.
+    pub fn body_format(self) -> exposition::BodyFormat {
+        match self {
+            ScrapeProtocol::PrometheusProto => exposition::BodyFormat::Protobuf,
+            ScrapeProtocol::PrometheusText0_0_4 | ScrapeProtocol::PrometheusText1_0_0 => {
+                exposition::BodyFormat::Text
+            }
+            ScrapeProtocol::OpenMetricsText0_0_1 | ScrapeProtocol::OpenMetricsText1_0_0 => {
+                exposition::BodyFormat::OpenMetrics
+            }
+        }
+    }
+
     /// Returns the media type with parameters, as sent in `Accept`.
     pub fn media_type(self) -> &'static str {
         match self {

@@ -1,0 +1,83 @@
+//! The request side of a scrape: what is asked, and what kind of answer is accepted.
+
+use bytes::Bytes;
+use http::header::{ACCEPT, ACCEPT_ENCODING};
+use http::{Request, StatusCode};
+use transport::{Client, Deadline, Failure};
+
+use crate::config::{Config, ScrapeProtocol};
+use crate::error::ScrapeError;
+use crate::target::Target;
+
+/// Largest body where the job sets no `body_size_limit`: an endless answer must end somewhere.
+pub const BODY_BYTES_MAX: u64 = 512 << 20;
+
+/// Asks one target.
+pub(crate) struct Fetcher {
+    client: Client,
+    uri: Result<http::Uri, String>,
+    accept: String,
+    compressed: bool,
+    timeout: std::time::Duration,
+    body_bytes_max: u64,
+}
+
+impl Fetcher {
+    pub(crate) fn new(client: Client, config: &Config, target: &Target) -> Fetcher {
+        Fetcher {
+            client,
+            uri: target.url.parse().map_err(|e| format!("{}: {e}", target.url)),
+            accept: accept_header(config),
+            compressed: config.enable_compression,
+            timeout: target.timeout,
+            // Prometheus refuses a body that is exactly as large as the limit, too.
+            body_bytes_max: match config.limits.body_size_limit {
+                0 => BODY_BYTES_MAX,
+                limit => limit - 1,
+            },
+        }
+    }
+
+    /// Asks the target and appends its answer, uncompressed, to `body`. Returns the content type.
+    pub(crate) async fn fetch(&self, body: &mut Vec<u8>) -> Result<Option<String>, ScrapeError> {
+        let uri = self.uri.clone().map_err(ScrapeError::Request)?;
+        let request = Request::get(uri)
+            .header(ACCEPT, &self.accept)
+            .header(ACCEPT_ENCODING, if self.compressed { "gzip" } else { "identity" })
+            .header(
+                "X-Prometheus-Scrape-Timeout-Seconds",
+                model::number::format_f(self.timeout.as_secs_f64()),
+            )
+            .body(Bytes::new())
+            .map_err(|e| ScrapeError::Request(e.to_string()))?;
+        let deadline = Deadline::after(self.timeout);
+        let sent = self.client.send(request, deadline).await;
+        let mut answer = sent.map_err(|e| ScrapeError::Request(e.to_string()))?;
+        if answer.status() != StatusCode::OK {
+            return Err(ScrapeError::Status(answer.status().to_string()));
+        }
+        let content_type = answer.header("content-type").map(str::to_owned);
+        match answer.read_to(body, self.body_bytes_max).await {
+            Ok(()) => Ok(content_type),
+            Err(Failure::BodyTooLarge { .. }) => Err(ScrapeError::BodySizeLimit),
+            Err(failure) => Err(ScrapeError::Request(failure.to_string())),
+        }
+    }
+}
+
+/// Lists the wanted formats with falling weights; anything else comes last.
+fn accept_header(config: &Config) -> String {
+    let mut out = String::new();
+    let mut weight = ScrapeProtocol::ALL.len() + 1;
+    for protocol in &config.scrape_protocols {
+        out.push_str(protocol.media_type());
+        if matches!(protocol, ScrapeProtocol::PrometheusText1_0_0 | ScrapeProtocol::OpenMetricsText1_0_0) {
+            out.push_str(";escaping=");
+            out.push_str(config.metric_name_escaping_scheme.as_str());
+        }
+        out.push_str(&format!(";q=0.{weight},"));
+        weight -= 1;
+    }
+    out.push_str(&format!("*/*;q=0.{weight}"));
+    out
+}
