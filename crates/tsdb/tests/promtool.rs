@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use model::number::format_g;
-use storage::{Samples, SelectRequest, SeriesSet, TimeRange};
+use storage::{Samples, Select, TimeRange};
 use tsdb::block::{Block, BlockMeta, BlockWriter};
 use tsdb::chunkenc::{self, Encoding, XorAppender};
 use tsdb::chunks::NewChunk;
-use tsdb::tools::{self, AnalyzeOptions};
+use tsdb::tools::{self, AnalyzeOptions, DumpFormat};
+use tsdb::view::{BlockView, MergedView};
 
 /// Runs promtool and returns what it prints. A missing promtool is a failure: `make test` installs it.
 fn promtool(args: &[&str]) -> String {
@@ -74,18 +74,11 @@ fn block_dirs(db: &Path) -> Vec<PathBuf> {
 
 /// Prints as `promtool tsdb dump`, sorted.
 fn dump(db: &Path) -> Vec<String> {
-    let mut lines = Vec::new();
-    for dir in block_dirs(db) {
-        let block = Arc::new(Block::open(&dir).unwrap());
-        let set = block.select(&SelectRequest::new(&[], TimeRange::ALL)).unwrap();
-        for i in 0..set.len() {
-            let mut samples = Samples::default();
-            set.read(i, TimeRange::ALL, &mut samples).unwrap();
-            let labels = set.labels(i);
-            let points = samples.t.iter().zip(&samples.v);
-            lines.extend(points.map(|(t, v)| format!("{labels} {} {t}", format_g(*v))));
-        }
-    }
+    let parts =
+        tools::open_blocks(db).unwrap().into_iter().map(|b| Arc::new(BlockView(b)) as Arc<dyn Select>);
+    let view = MergedView::new(parts.collect());
+    let text = tool(|out| tools::dump(out, &view, TimeRange::ALL, &[vec![]], DumpFormat::Prometheus));
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     lines.sort();
     lines
 }

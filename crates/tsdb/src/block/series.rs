@@ -77,10 +77,17 @@ impl BlockSeries {
         &self.chunks[range.start as usize..range.end as usize]
     }
 
-    fn read_chunk(&self, chunk: ChunkRef, range: TimeRange, out: &mut Samples) -> Result<(), FileError> {
+    /// Appends a chunk's samples, which must be later than those from index `start` on: they are of the same series.
+    fn read_chunk(
+        &self,
+        chunk: ChunkRef,
+        range: TimeRange,
+        start: usize,
+        out: &mut Samples,
+    ) -> Result<(), FileError> {
         let (encoding, data) = self.block.chunks().chunk(chunk)?;
         let floats = out.t.len();
-        let former = out.t.last().copied();
+        let former = out.t[start..].last().copied();
         let in_file = |expected: &str, found: String| {
             let path = self.block.dir().join(super::CHUNKS_DIR).join(format!("{:06}", chunk.segment() + 1));
             FileError::corrupt(&path, chunk.offset() as u64, "chunk", expected, found)
@@ -108,7 +115,7 @@ impl SeriesSet for BlockSeries {
         let (floats, histograms) = (out.t.len(), out.histograms.len());
         for chunk in self.chunks(i) {
             if (TimeRange { min_ms: chunk.min_ms, max_ms: chunk.max_ms }).overlaps(range) {
-                self.read_chunk(chunk.chunk, range, out)?;
+                self.read_chunk(chunk.chunk, range, floats, out)?;
             }
         }
         if let Some(deleted) = self.tombstones.get(u64::from(self.series[i].number)) {
