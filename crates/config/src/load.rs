@@ -65,12 +65,9 @@ impl Config {
         let mut config = None;
         if let Some(node) = yaml::parse(text, &report) {
             let root = Value::root(&node, Context { report: &report, directory });
-            config = Config::read(&root, options);
+            let mut names = BTreeMap::new();
+            config = Config::read(&root, options, &mut names);
             if let Some(config) = &mut config {
-                let mut names = BTreeMap::new();
-                for job in &config.scrape_configs {
-                    names.insert(job.job_name.clone(), "the main file".to_owned());
-                }
                 config.included_scrape_configs = include::read_all(&root, config, &mut names, &mut files);
             }
         }

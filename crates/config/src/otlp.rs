@@ -91,7 +91,7 @@ impl Otlp {
                                'promote_all_resource_attributes' is true";
                 f.problem("ignore_resource_attributes", message);
             }
-            let strategy = f.get("translation_strategy").filter(|v| v.text() != Some(""));
+            let strategy = f.get("translation_strategy").filter(|v| !v.is_empty_text());
             let strategy = strategy.and_then(|v| v.one_of(&TranslationStrategy::ALL)).unwrap_or_default();
             let utf8 = matches!(
                 strategy,
@@ -127,11 +127,9 @@ impl Otlp {
         map.put_if_set("keep_identifying_resource_attributes", self.keep_identifying_resource_attributes);
         map.put_if_set("convert_histograms_to_nhcb", self.convert_histograms_to_nhcb);
         map.put_if_set("promote_scope_metadata", self.promote_scope_metadata);
-        map.put_if_set("label_name_underscore_sanitization", self.label_name_underscore_sanitization);
-        map.put_if_set(
-            "label_name_preserve_multiple_underscores",
-            self.label_name_preserve_multiple_underscores,
-        );
+        // Printed even if false, which is not their default: what is printed reads back the same.
+        map.put("label_name_underscore_sanitization", self.label_name_underscore_sanitization);
+        map.put("label_name_preserve_multiple_underscores", self.label_name_preserve_multiple_underscores);
         map
     }
 }

@@ -48,8 +48,12 @@ impl Config {
         self.scrape_configs.iter().chain(&self.included_scrape_configs)
     }
 
-    /// Reads the top level of a main file.
-    pub(crate) fn read(value: &Value<'_>, options: &Options) -> Option<Config> {
+    /// Reads the top level of a main file; adds its jobs' names with their places to `job_names`.
+    pub(crate) fn read(
+        value: &Value<'_>,
+        options: &Options,
+        job_names: &mut BTreeMap<String, String>,
+    ) -> Option<Config> {
         value.fields(|f| {
             // First, because everything inherits from it.
             let global = match f.get("global") {
@@ -61,7 +65,7 @@ impl Config {
                 gogc: f.get("runtime").and_then(|v| read_gogc(&v)).unwrap_or(GOGC_DEFAULT),
                 rule_files: read_patterns(f, "rule_files", "rule file"),
                 scrape_config_files: read_patterns(f, "scrape_config_files", "scrape config file"),
-                scrape_configs: read_jobs(f, &global.scrape, &mut BTreeMap::new()),
+                scrape_configs: read_jobs(f, &global.scrape, job_names),
                 included_scrape_configs: Vec::new(),
                 alerting: f.get("alerting").and_then(|v| Alerting::read(&v, names)).unwrap_or_default(),
                 remote_write: read_list(f, "remote_write", |v| WriteConfig::read(v, names)),

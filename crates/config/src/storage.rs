@@ -57,7 +57,7 @@ fn read_tsdb(value: &Value<'_>) -> Option<Storage> {
     value.fields(|f| {
         let encoding = f.get("chunk_encoding").and_then(|v| {
             v.fields(|c| {
-                c.get("floats").filter(|v| v.text() != Some("")).and_then(|v| v.one_of(&FLOAT_ENCODINGS))
+                c.get("floats").filter(|v| !v.is_empty_text()).and_then(|v| v.one_of(&FLOAT_ENCODINGS))
             })
         });
         Some(Storage {

@@ -45,7 +45,7 @@ impl Read for Tracing {
             if endpoint.is_empty() {
                 f.problem("endpoint", "tracing endpoint must be set");
             }
-            let compression = f.get("compression").filter(|v| v.text() != Some(""));
+            let compression = f.get("compression").filter(|v| !v.is_empty_text());
             Some(Tracing {
                 client_type: f.one_of("client_type", &CLIENTS, TracingClient::Grpc),
                 endpoint,

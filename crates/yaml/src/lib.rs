@@ -40,7 +40,7 @@ pub mod write;
 pub use link::{Link, LinkError};
 pub use node::{Kind, Node, Position};
 pub use parse::parse;
-pub use read::{ByteSize, Context, Fields, Read, Value, join, relabel_rules};
+pub use read::{ByteSize, Context, Fields, Read, Value, join, read_document, relabel_rules};
 pub use report::{Problem, Problems, Report};
 pub use secret::Secret;
 

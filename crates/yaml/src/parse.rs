@@ -72,7 +72,11 @@ impl Builder<'_> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let plain = match tag.as_deref().and_then(core_tag) {
-                    Some("str" | "binary") => false,
+                    Some("binary") => {
+                        self.fail(position, "yaml: binary values are not supported".to_owned());
+                        false
+                    }
+                    Some("str") => false,
                     Some(_other) => true,
                     None => style == ScalarStyle::Plain,
                 };

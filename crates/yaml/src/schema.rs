@@ -20,6 +20,8 @@ pub enum Type {
     Word(&'static [(&'static str, ())], bool),
     /// Text that is never shown
     Secret,
+    /// Text that is never shown and must be there
+    RequiredSecret,
     /// A file
     Path,
     /// A duration
@@ -56,7 +58,7 @@ pub fn read_fields(f: &Fields<'_>, fields: &'static [(&'static str, Type)]) -> M
 }
 
 fn is_required(kind: Type) -> bool {
-    matches!(kind, Type::Required | Type::RequiredList | Type::Word(_, true))
+    matches!(kind, Type::Required | Type::RequiredSecret | Type::RequiredList | Type::Word(_, true))
 }
 
 fn read_value(value: &Value<'_>, kind: Type) -> Option<Out> {
@@ -73,7 +75,11 @@ fn read_value(value: &Value<'_>, kind: Type) -> Option<Out> {
             value.one_of(words)?;
             value.text().map(Out::from)
         }
-        Type::Secret => Secret::read(value).map(|s| Out::from(&s)),
+        Type::RequiredSecret if value.is_empty_text() => {
+            value.problem("must not be empty");
+            None
+        }
+        Type::Secret | Type::RequiredSecret => Secret::read(value).map(|s| Out::from(&s)),
         Type::Path => PathBuf::read(value).map(|p| Out::from(&p)),
         Type::Duration => std::time::Duration::read(value).map(Out::from),
         Type::Integer => i64::read(value).map(Out::from),

@@ -56,7 +56,7 @@ pub(super) fn read_inline(f: &Fields<'_>) -> Map {
     if let Some(value) = f.get("google_iam") {
         printed.put_if_some("google_iam", value.fields(|s| Some(read_fields(s, GOOGLE_IAM))));
     }
-    let used: Vec<&str> = WAYS.into_iter().filter(|name| f.get(name).is_some()).collect();
+    let used: Vec<&str> = WAYS.into_iter().filter(|name| f.is_set(name)).collect();
     // The HTTP client reports clashes between its own three.
     let own = used.iter().filter(|name| WAYS[..3].contains(name)).count();
     if used.len() > 1 && own < used.len() {

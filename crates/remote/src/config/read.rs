@@ -76,7 +76,7 @@ impl ReadConfig {
         map.put_if_set("headers", headers_to_yaml(&self.headers)).put_if_set("read_recent", self.read_recent);
         map.put_if_set("name", self.name.as_str()).extend(self.client.to_yaml());
         map.put_if_set("required_matchers", &self.required_matchers);
-        map.put_if_set("filter_external_labels", self.filter_external_labels);
+        map.put("filter_external_labels", self.filter_external_labels);
         map
     }
 }

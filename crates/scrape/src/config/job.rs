@@ -47,7 +47,7 @@ fn read_job(f: &Fields<'_>, job_name: String, global: &Global) -> Config {
         scrape_protocols: read_scrape_protocols(f, global, scrape_native_histograms),
         fallback_scrape_protocol: f
             .get("fallback_scrape_protocol")
-            .filter(|v| v.text() != Some(""))
+            .filter(|v| !v.is_empty_text())
             .and_then(|v| v.one_of(&ScrapeProtocol::ALL)),
         scrape_native_histograms,
         always_scrape_classic_histograms: f
@@ -79,7 +79,7 @@ fn read_job(f: &Fields<'_>, job_name: String, global: &Global) -> Config {
 
 /// Reads which names are accepted and how they are asked for. A job that sets only the first does not inherit the second.
 fn read_name_schemes(f: &Fields<'_>, global: &Global) -> (NameScheme, EscapingScheme) {
-    let not_empty = |name| f.get(name).filter(|v: &Value<'_>| v.text() != Some(""));
+    let not_empty = |name| f.get(name).filter(|v: &Value<'_>| !v.is_empty_text());
     let own = not_empty("metric_name_validation_scheme");
     let validation = match &own {
         Some(value) => value.one_of(&NAME_SCHEMES).unwrap_or_default(),

@@ -98,7 +98,7 @@ impl Authentication {
         let bearer = token.map(|token| {
             Authentication::Authorization(Authorization { kind: BEARER.to_owned(), credentials: Some(token) })
         });
-        let is_set = |name| f.get(name).is_some();
+        let is_set = |name| f.is_set(name);
         let old = ["bearer_token", "bearer_token_file"].into_iter().find(|name| is_set(name));
         if let Some(old) = old {
             if is_set("basic_auth") || is_set("oauth2") {

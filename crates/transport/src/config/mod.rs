@@ -42,8 +42,8 @@ impl<T: Read> Source<T> {
         reference: Option<&'static str>,
         many: &str,
     ) -> Option<Source<T>> {
-        let written = f.get(inline).filter(|v| v.text().is_none_or(|t| !t.is_empty()));
-        let named = f.get(file).filter(|v| v.text().is_none_or(|t| !t.is_empty()));
+        let written = f.get(inline).filter(|v| !v.is_empty_text());
+        let named = f.get(file).filter(|v| !v.is_empty_text());
         if let Some(reference) = reference
             && let Some(value) = f.get(reference)
         {

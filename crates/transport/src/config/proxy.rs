@@ -19,7 +19,7 @@ pub struct ProxyConfig {
 impl ProxyConfig {
     /// Reads the proxy fields that stand among others in a mapping.
     pub(super) fn read_inline(f: &Fields<'_>) -> ProxyConfig {
-        let written = f.get("proxy_url").filter(|v| v.text().is_none_or(|text| !text.is_empty()));
+        let written = f.get("proxy_url").filter(|v| !v.is_empty_text());
         let url = written.as_ref().and_then(Link::read);
         let no_proxy: String = f.or_default("no_proxy");
         let from_environment: bool = f.or_default("proxy_from_environment");

@@ -127,12 +127,7 @@ impl WebConfig {
     /// # Errors
     /// Every mistake in it.
     pub fn parse(text: &str, file: &str, directory: &std::path::Path) -> Result<WebConfig, yaml::Problems> {
-        let report = yaml::Report::new(file);
-        let config = yaml::parse(text, &report).and_then(|node| {
-            WebConfig::read(&Value::root(&node, yaml::Context { report: &report, directory }))
-        });
-        report.finish()?;
-        Ok(config.unwrap_or_default())
+        yaml::read_document(text, file, directory, WebConfig::read).map(|(config, _)| config)
     }
 }
 
@@ -196,14 +191,14 @@ fn read_tls(value: &Value<'_>) -> Option<Option<ServerTls>> {
             None,
             "at most one of client_ca and client_ca_file must be configured",
         );
-        let auth_word = f.get("client_auth_type").filter(|v| v.text() != Some(""));
+        let auth_word = f.get("client_auth_type").filter(|v| !v.is_empty_text());
         let client_auth = auth_word.as_ref().and_then(|v| v.one_of(&ClientAuth::ALL)).unwrap_or_default();
         let (min_version, max_version) = (f.optional("min_version"), f.optional("max_version"));
         let cipher_suites = words(f, "cipher_suites", &CIPHER_SUITES);
         let curve_preferences = words(f, "curve_preferences", &CURVES);
         f.optional::<bool>("prefer_server_cipher_suites"); // Go ignores it, and so do we
         let client_allowed_sans = f.or_default("client_allowed_sans");
-        let written = |name| f.get(name).is_some_and(|v| v.text() != Some(""));
+        let written = |name| f.is_set(name);
         let enabled = auth_word.is_some()
             || ["cert", "cert_file", "key", "key_file", "client_ca", "client_ca_file"]
                 .into_iter()

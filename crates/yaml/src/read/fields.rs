@@ -36,6 +36,11 @@ impl<'a> Fields<'a> {
         self.peek(name)
     }
 
+    /// Tells whether a field is there and neither null nor the empty text.
+    pub fn is_set(&self, name: &'static str) -> bool {
+        self.get(name).is_some_and(|value| !value.is_empty_text())
+    }
+
     /// Reads a field, if it is there and right.
     pub fn optional<T: Read>(&self, name: &'static str) -> Option<T> {
         T::read(&self.get(name)?)

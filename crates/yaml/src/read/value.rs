@@ -64,6 +64,11 @@ impl<'a> Value<'a> {
         self.node.is_null()
     }
 
+    /// Tells whether it is a text without characters.
+    pub fn is_empty_text(&self) -> bool {
+        matches!(&self.node.kind, Kind::Scalar(s) if s.text.is_empty())
+    }
+
     /// Returns the way from the root, such as `scrape_configs[0].job_name`.
     pub fn path(&self) -> String {
         path_of(self.step.as_deref())

@@ -154,13 +154,19 @@ pub fn relabel_rule(value: &Value<'_>, names: NameScheme) -> Option<relabel::Con
         if f.value().context().report.problem_count() > problems_before {
             return None; // what is left would only be complained about a second time
         }
-        match relabel::Config::new(rule, names) {
-            Ok(config) => Some(config),
-            Err(error) => {
-                f.problem(error.field, error.message);
-                None
-            }
+        let pattern = rule.regex.clone();
+        let error = match relabel::Config::new(rule, names) {
+            Ok(config) => return Some(config),
+            Err(error) => error,
+        };
+        // The rule's own check stops at the first mistake; the regex is the other place where one is likely.
+        if error.field != "regex"
+            && let Some(regex_error) = pattern.and_then(|p| model::Regex::anchored(&p).err())
+        {
+            f.problem("regex", regex_error.to_string());
         }
+        f.problem(error.field, error.message);
+        None
     })
 }
 

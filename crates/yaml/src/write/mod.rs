@@ -154,7 +154,7 @@ impl From<&model::relabel::Config> for Out {
         let mut map = Map::new();
         let labels: Vec<Out> = rule.source_labels.iter().map(Out::from).collect();
         map.put_if_set("source_labels", Out::Flow(labels)).put("separator", rule.separator.as_str());
-        map.put_if_set("regex", rule.regex.as_str()).put_if_set("modulus", rule.modulus);
+        map.put("regex", rule.regex.as_str()).put_if_set("modulus", rule.modulus);
         map.put_if_set("target_label", rule.target_label.as_str());
         map.put("replacement", rule.replacement.as_str()).put("action", rule.action.as_str());
         Out::Map(map)

@@ -9,7 +9,8 @@ use super::kubernetes;
 use super::{Client, Kind};
 
 use Type::{
-    Bool, Duration, Integer, List, Map, Path, Required, RequiredList, Secret, Section, Sections, Text, Word,
+    Bool, Duration, Integer, List, Map, Path, Required, RequiredList, RequiredSecret, Secret, Section,
+    Sections, Text, Word,
 };
 
 /// A list of allowed words.
@@ -239,8 +240,8 @@ const OUTSCALE: &[(&str, Type)] = &[
 const OVHCLOUD: &[(&str, Type)] = &[
     ("endpoint", Text),
     ("application_key", Required),
-    ("application_secret", Secret),
-    ("consumer_key", Secret),
+    ("application_secret", RequiredSecret),
+    ("consumer_key", RequiredSecret),
     ("refresh_interval", Duration),
     ("service", Word(words!["dedicated_server", "vps"], true)),
 ];
@@ -289,7 +290,7 @@ const TRITON: &[(&str, Type)] = &[
 const UYUNI: &[(&str, Type)] = &[
     ("server", Required),
     ("username", Required),
-    ("password", Secret),
+    ("password", RequiredSecret),
     ("entitlement", Text),
     ("separator", Text),
     ("refresh_interval", Duration),
@@ -301,21 +302,17 @@ const ZOOKEEPER: &[(&str, Type)] =
 /// No rules across fields.
 fn anything(_: &Fields<'_>) {}
 
-fn is_set(f: &Fields<'_>, name: &'static str) -> bool {
-    f.get(name).is_some_and(|v| v.text() != Some(""))
-}
-
 /// OAuth, which is the default, needs all three identifiers.
 fn check_azure(f: &Fields<'_>) {
     let method = f.optional::<String>("authentication_method");
     if method.is_none_or(|m| m == "OAuth") {
         for name in ["tenant_id", "client_id", "client_secret"] {
-            if !is_set(f, name) {
+            if !f.is_set(name) {
                 f.problem(name, format!("azure SD configuration requires a {name}"));
             }
         }
     }
-    if is_set(f, "basic_auth") && is_set(f, "authorization") {
+    if f.is_set("basic_auth") && f.is_set("authorization") {
         f.problem("authorization", "at most one of basic_auth and authorization can be configured");
     }
 }
@@ -324,12 +321,12 @@ fn check_consul(f: &Fields<'_>) {
     if f.get("server").is_some_and(|v| v.text() == Some("")) {
         f.problem("server", "consul SD configuration requires a server address");
     }
-    if (is_set(f, "username") || is_set(f, "password")) && f.get("basic_auth").is_some() {
+    if (f.is_set("username") || f.is_set("password")) && f.get("basic_auth").is_some() {
         let message =
             "at most one of consul SD configuration username and password and basic auth can be configured";
         f.problem("basic_auth", message);
     }
-    if is_set(f, "token") && (f.get("authorization").is_some() || f.get("oauth2").is_some()) {
+    if f.is_set("token") && (f.get("authorization").is_some() || f.get("oauth2").is_some()) {
         f.problem("token", "at most one of consul SD token, authorization, or oauth2 can be configured");
     }
 }
@@ -343,7 +340,7 @@ fn check_eureka(f: &Fields<'_>) {
 }
 
 fn check_marathon(f: &Fields<'_>) {
-    let tokens = [is_set(f, "auth_token"), is_set(f, "auth_token_file")].iter().filter(|set| **set).count();
+    let tokens = [f.is_set("auth_token"), f.is_set("auth_token_file")].iter().filter(|set| **set).count();
     let others = ["basic_auth", "authorization", "bearer_token", "bearer_token_file", "oauth2"];
     if tokens > 1 {
         let message = "marathon_sd: at most one of auth_token & auth_token_file must be configured";
@@ -371,20 +368,20 @@ fn check_oci(f: &Fields<'_>) {
     let own_key = ["tenancy", "user", "fingerprint", "key_file"];
     let principal = f.optional::<String>("auth").is_some_and(|a| a == "instance_principal");
     for name in own_key {
-        if principal && is_set(f, name) {
+        if principal && f.is_set(name) {
             f.problem(name, format!("oci_sd: instance_principal auth must not have {name} set"));
-        } else if !principal && !is_set(f, name) {
+        } else if !principal && !f.is_set(name) {
             f.problem(name, format!("oci_sd: api_key auth requires {name}"));
         }
     }
-    if is_set(f, "key_passphrase") && is_set(f, "key_passphrase_file") {
+    if f.is_set("key_passphrase") && f.is_set("key_passphrase_file") {
         let message = "oci_sd: at most one of key_passphrase and key_passphrase_file must be configured";
         f.problem("key_passphrase_file", message);
     }
 }
 
 fn check_secret_key(f: &Fields<'_>) {
-    match (is_set(f, "secret_key"), is_set(f, "secret_key_file")) {
+    match (f.is_set("secret_key"), f.is_set("secret_key_file")) {
         (false, false) => f.value().problem("one of secret_key & secret_key_file must be configured"),
         (true, true) => {
             f.problem("secret_key_file", "at most one of secret_key & secret_key_file must be configured");
@@ -405,7 +402,15 @@ fn check_puppetdb(f: &Fields<'_>) {
 }
 
 fn check_stackit(f: &Fields<'_>) {
-    if !is_set(f, "endpoint") && f.get("region").is_some_and(|v| v.text() == Some("")) {
-        f.problem("region", "stackit_sd: endpoint and region missing");
+    match f.get("endpoint").filter(|v| !v.is_empty_text()) {
+        Some(endpoint) => {
+            if let Some(Err(error)) = endpoint.text().map(yaml::Link::parse) {
+                endpoint.problem(format!("stackit_sd: invalid endpoint: {error}"));
+            }
+        }
+        None if f.get("region").is_some_and(|v| v.is_empty_text()) => {
+            f.problem("region", "stackit_sd: endpoint and region missing");
+        }
+        None => {}
     }
 }

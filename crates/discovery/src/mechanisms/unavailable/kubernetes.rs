@@ -1,7 +1,7 @@
 //! Rules of `kubernetes_sd_configs` across its fields.
 
 use transport::config::HttpClientConfig;
-use yaml::Fields;
+use yaml::{Fields, Read, Value};
 
 /// What may be discovered.
 pub(super) const ROLES: &[(&str, ())] =
@@ -23,13 +23,10 @@ pub(super) fn check(f: &Fields<'_>) {
 }
 
 fn check_server(f: &Fields<'_>) {
-    let api_server = f.get("api_server").is_some_and(|v| v.text() != Some(""));
-    let kubeconfig = f.get("kubeconfig_file").is_some_and(|v| v.text() != Some(""));
+    let api_server = f.is_set("api_server");
+    let kubeconfig = f.is_set("kubeconfig_file");
     let own_namespace = f.get("namespaces").and_then(|v| {
-        v.entries()?
-            .into_iter()
-            .find(|(name, _)| *name == "own_namespace")
-            .map(|(_, v)| v.text() == Some("true"))
+        v.entries()?.into_iter().find(|(name, _)| *name == "own_namespace").and_then(|(_, v)| bool::read(&v))
     });
     let own_namespace = own_namespace.unwrap_or(false);
     let report_count = f.value().context().report.problem_count();
@@ -63,6 +60,9 @@ fn check_selectors(f: &Fields<'_>) {
     let mut seen: Vec<&str> = Vec::new();
     for selector in f.get("selectors").and_then(|v| v.items()).unwrap_or_default() {
         let entries = selector.entries().unwrap_or_default();
+        for (_, value) in entries.iter().filter(|(name, _)| *name == "field") {
+            check_field_selector(value);
+        }
         let Some((_, value)) = entries.iter().find(|(name, _)| *name == "role") else { continue };
         let Some(by) = value.text() else { continue };
         if seen.contains(&by) {
@@ -71,6 +71,16 @@ fn check_selectors(f: &Fields<'_>) {
         seen.push(by);
         if !allowed.contains(&by) {
             value.problem(format!("{role} role supports only {} selectors", allowed.join(", ")));
+        }
+    }
+}
+
+/// A field selector is terms `path=value`, `path==value` or `path!=value`, joined by commas.
+fn check_field_selector(value: &Value<'_>) {
+    let Some(text) = value.text() else { return };
+    for term in text.split(',').filter(|t| !t.is_empty()) {
+        if !term.contains('=') {
+            value.problem(format!("invalid selector: {text:?}; can't understand {term:?}"));
         }
     }
 }
