@@ -2,6 +2,8 @@
 
 mod options;
 mod stats;
+#[cfg(test)]
+mod tests;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};

@@ -1,0 +1,214 @@
+//! Whole queries over a storage in memory.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use model::Labels;
+use model::number::format_g;
+use storage::memory::MemoryStorage;
+use storage::{Appendable, Cancel};
+
+use super::*;
+use crate::value::{Point, Points};
+use crate::{ParseOptions, parse};
+
+/// `series` series of `requests_total` with a sample every 15 s for an hour: counters with some resets and gaps.
+fn storage(series: usize) -> Arc<MemoryStorage> {
+    let storage = MemoryStorage::new();
+    let mut batch = storage.appender();
+    for s in 0..series {
+        let labels = Labels::from_pairs([
+            ("__name__", "requests_total".to_owned()),
+            ("instance", format!("host-{s}")),
+            ("job", format!("job-{}", s % 7)),
+        ]);
+        let series = batch.resolve(&labels).unwrap();
+        let mut value = s as f64 * 0.1;
+        for i in 0..240i64 {
+            if (i as usize + s).is_multiple_of(97) {
+                value = 0.0;
+            }
+            value += ((i as usize * 31 + s * 17) % 13) as f64 / 7.0;
+            if !(i as usize + 3 * s).is_multiple_of(41) {
+                batch.sample(series, i * 15_000, value).unwrap();
+            }
+        }
+    }
+    batch.commit().unwrap();
+    Arc::new(storage)
+}
+
+fn engine(threads: usize) -> Engine {
+    Engine::new(EngineOptions { threads, ..EngineOptions::default() })
+}
+
+fn expr(text: &str) -> Expr {
+    parse(text, &ParseOptions { experimental_functions: true, ..ParseOptions::default() }).unwrap()
+}
+
+fn range(engine: &Engine, data: &Arc<MemoryStorage>, text: &str) -> Result<QueryResult, QueryError> {
+    let data: Arc<dyn Queryable> = data.clone();
+    engine.range(data, &expr(text), 600_000, 3_600_000, 30_000, &QueryOptions::default())
+}
+
+/// Everything of a result, floats by their bits.
+fn fingerprint(result: &QueryResult) -> Vec<(Labels, Vec<(i64, u64)>)> {
+    let Value::Matrix(series) = &result.value else { panic!("not a matrix: {result:?}") };
+    let bits = |p: &Points| p.floats().map(|(t, v)| (t, v.to_bits())).collect();
+    series.iter().map(|s| (s.labels.clone(), bits(&s.points))).collect()
+}
+
+#[test]
+fn threads_do_not_change_a_bit() {
+    let data = storage(500);
+    for text in [
+        "sum(rate(requests_total[5m]))",
+        "avg by (job) (requests_total)",
+        "stddev by (job) (increase(requests_total[2m]))",
+        "topk by (job) (3, rate(requests_total[1m]))",
+        "quantile by (job) (0.9, requests_total)",
+        "count_values by (job) (\"v\", floor(requests_total / 50))",
+        "max_over_time(rate(requests_total[1m])[5m:30s])",
+        "limit_ratio(0.3, requests_total)",
+        "sum by (job) (requests_total) / on (job) group_right requests_total",
+        "absent(requests_total > 1e6)",
+    ] {
+        let serial = range(&engine(1), &data, text).unwrap();
+        assert!(!fingerprint(&serial).is_empty(), "{text}");
+        for threads in [2, 4] {
+            let parallel = range(&engine(threads), &data, text).unwrap();
+            assert_eq!(fingerprint(&parallel), fingerprint(&serial), "{text} on {threads} threads");
+            assert_eq!(
+                parallel.stats.samples.total_queryable, serial.stats.samples.total_queryable,
+                "{text}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_range_query_is_its_instant_queries() {
+    let data = storage(40);
+    let engine = engine(1);
+    for text in [
+        "sum by (job) (rate(requests_total[5m]))",
+        "requests_total offset 1m > 20",
+        "bottomk by (job) (1, requests_total)",
+        "time() - timestamp(requests_total)",
+        "deriv(requests_total[3m])",
+        "requests_total and on (instance) (requests_total > 30)",
+        "avg_over_time(sum(requests_total)[10m:1m])",
+        "requests_total - requests_total @ 1000",
+    ] {
+        let steps = range(&engine, &data, text).unwrap();
+        let Value::Matrix(series) = &steps.value else { panic!() };
+        for t in (600_000..=3_600_000).step_by(300_000) {
+            let view: Arc<dyn Queryable> = data.clone();
+            let instant = engine.instant(view, &expr(text), t, &QueryOptions::default()).unwrap();
+            let Value::Vector(mut samples) = instant.value else { panic!() };
+            samples.sort_by(|a, b| a.labels.cmp(&b.labels));
+            let got: Vec<_> = samples.iter().map(|s| (s.labels.clone(), s.value.clone())).collect();
+            let at = |p: &Points| p.floats().find(|(at, _)| *at == t).map(|(_, v)| Point::Float(v));
+            let want: Vec<_> =
+                series.iter().filter_map(|s| Some((s.labels.clone(), at(&s.points)?))).collect();
+            assert_eq!(got, want, "{text} at {t}");
+        }
+    }
+}
+
+#[test]
+fn counts_samples_as_prometheus_does() {
+    let storage = MemoryStorage::new();
+    let mut batch = storage.appender();
+    let series = batch.resolve(&Labels::from_pairs([("__name__", "m")])).unwrap();
+    for i in 0..100 {
+        batch.sample(series, i * 10_000, i as f64).unwrap();
+    }
+    batch.commit().unwrap();
+    let data = Arc::new(storage);
+    let total = |text: &str| {
+        let data: Arc<dyn Queryable> = data.clone();
+        let options = QueryOptions { stats: StatsLevel::PerStep, ..QueryOptions::default() };
+        let stats =
+            engine(1).range(data, &expr(text), 200_000, 320_000, 60_000, &options).unwrap().stats.samples;
+        let per_step: Vec<u64> = stats.total_queryable_per_step.unwrap().iter().map(|s| s.1).collect();
+        (stats.total_queryable, per_step)
+    };
+    assert_eq!(total("m"), (3, vec![1, 1, 1]));
+    assert_eq!(total("rate(m[1m])"), (18, vec![6, 6, 6]));
+    assert_eq!(total("sum(m) + m @ 200"), (6, vec![2, 2, 2]));
+    // Counted from the windows over what the inner steps gave.
+    assert_eq!(total("max_over_time(m[1m:20s])"), (9, vec![3, 3, 3]));
+}
+
+#[test]
+fn bounds_are_kept() {
+    let data = storage(300);
+    let small = Engine::new(EngineOptions { max_samples: 1_000, ..EngineOptions::default() });
+    assert!(matches!(
+        range(&small, &data, "requests_total"),
+        Err(QueryError::TooManySamples { limit: 1_000 })
+    ));
+    // The result is what is held: 101 steps of one series, not of 300.
+    assert!(range(&small, &data, "sum(requests_total)").is_ok());
+    let cancel = Cancel::default();
+    cancel.cancel();
+    let options = QueryOptions { cancel, ..QueryOptions::default() };
+    let view: Arc<dyn Queryable> = data.clone();
+    assert!(matches!(engine(1).instant(view, &expr("up"), 0, &options), Err(QueryError::Canceled)));
+    struct Late(std::sync::atomic::AtomicU64);
+    impl Clock for Late {
+        fn now(&self) -> Duration {
+            Duration::from_secs(self.0.fetch_add(60, Ordering::Relaxed))
+        }
+    }
+    let options = QueryOptions { clock: Some(Arc::new(Late(AtomicU64::new(0)))), ..QueryOptions::default() };
+    let view: Arc<dyn Queryable> = data;
+    assert!(matches!(
+        engine(1).instant(view, &expr("sum(requests_total)"), 0, &options),
+        Err(QueryError::Timeout)
+    ));
+}
+
+#[test]
+fn reports_what_is_wrong_in_prometheus_words() {
+    let data = storage(14);
+    let engine = engine(1);
+    let cases = [
+        (
+            "requests_total + on (job) requests_total",
+            "found duplicate series for the match group {job=\"job-0\"} on the right hand-side of the operation: [{__name__=\"requests_total\", instance=\"host-0\", job=\"job-0\"}, {__name__=\"requests_total\", instance=\"host-7\", job=\"job-0\"}];many-to-many matching not allowed: matching labels must be unique on one side",
+        ),
+        (
+            "requests_total + on (job) sum by (job) (requests_total)",
+            "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)",
+        ),
+        (
+            "label_replace(requests_total, \"instance\", \"\", \"\", \"\")",
+            "vector cannot contain metrics with the same labelset",
+        ),
+        ("topk(scalar(nothing), requests_total)", "Parameter value is NaN"),
+        ("topk(1e30, requests_total)", "Scalar value 1e+30 overflows int64"),
+    ];
+    for (text, expected) in cases {
+        match range(&engine, &data, text) {
+            Err(e) => assert_eq!(e.to_string(), expected, "{text}"),
+            Ok(result) => panic!("{text}: {} series", fingerprint(&result).len()),
+        }
+    }
+}
+
+#[test]
+fn notes_have_positions() {
+    let data = storage(2);
+    let text = "sum(rate(requests_total[5m])) +\n  quantile(2, rate({job=~\".+\"}[5m]))";
+    let options = QueryOptions { text: Arc::from(text), ..QueryOptions::default() };
+    let view: Arc<dyn Queryable> = data;
+    let result = engine(1).instant(view, &expr(text), 3_000_000, &options).unwrap();
+    assert_eq!(result.warnings, ["PromQL warning: quantile value should be between 0 and 1, got 2 (2:12)"]);
+    assert_eq!(result.infos, Vec::<String>::new());
+    let Value::Vector(samples) = result.value else { panic!() };
+    assert_eq!(samples.len(), 1);
+    let Point::Float(v) = samples[0].value else { panic!() };
+    assert_eq!(format_g(v), "+Inf");
+}
