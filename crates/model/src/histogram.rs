@@ -3,14 +3,21 @@
 //! Buckets are stored densely in the order of the spans; a span says how many empty bucket indexes to skip before it.
 //! Format: Prometheus `model/histogram`, `prompb/io/prometheus/write/v2`.
 
+mod arithmetic;
 mod bounds;
+mod buckets;
 mod compact;
 mod display;
+mod reset;
 mod resolution;
+mod trim;
 mod validate;
 
+pub use arithmetic::{Combined, HistogramSum, IncompatibleHistograms};
 pub use bounds::{bound, index_in_schema, indexes};
+pub use buckets::Bucket;
 pub use resolution::ResolutionError;
+pub use trim::Trim;
 pub use validate::HistogramError;
 
 /// The schema number of histograms with custom bucket bounds (NHCB).

@@ -119,6 +119,44 @@ impl Notes {
         self.info(span, format!("ignored histogram in {op} aggregation"));
     }
 
+    /// Custom bounds differed and were brought together.
+    pub(crate) fn bounds_reconciled(&mut self, span: Span, step: &str) {
+        self.info(span, format!("mismatched custom buckets were reconciled during {step}"));
+    }
+
+    /// Some histograms were resets, others were known not to be.
+    pub(crate) fn reset_collision(&mut self, span: Span, step: &str) {
+        self.warn(span, format!("conflicting counter resets during histogram {step}"));
+    }
+
+    /// Exponential and custom buckets met.
+    pub(crate) fn mixed_schemas(&mut self, span: Span, metric: &str) {
+        let metric = model::number::quote(metric);
+        self.warn(span, format!("vector contains a mix of histograms with exponential and custom buckets schemas for metric name {metric}"));
+    }
+
+    /// A gauge where a counter is needed.
+    pub(crate) fn not_a_counter(&mut self, span: Span, metric: &str) {
+        let metric = model::number::quote(metric);
+        self.warn(span, format!("this native histogram metric is not a counter: {metric}"));
+    }
+
+    /// A counter where a gauge is needed.
+    pub(crate) fn not_a_gauge(&mut self, span: Span, metric: &str) {
+        let metric = model::number::quote(metric);
+        self.warn(span, format!("this native histogram metric is not a gauge: {metric}"));
+    }
+
+    /// Two histograms whose buckets cannot be put together.
+    pub(crate) fn incompatible_buckets(&mut self, span: Span, op: &str) {
+        self.warn(span, format!("incompatible bucket layout encountered for binary operator {op}"));
+    }
+
+    /// Floats and histograms in one group.
+    pub(crate) fn mixed_aggregation(&mut self, span: Span) {
+        self.warn(span, "encountered a mix of histograms and floats for aggregation");
+    }
+
     /// A binary operator between types it does not know.
     pub(crate) fn incompatible_types(&mut self, span: Span, left: &str, op: &str, right: &str) {
         self.info(

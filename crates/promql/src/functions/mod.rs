@@ -2,6 +2,7 @@
 
 pub(crate) mod evaluation;
 pub(crate) mod histogram;
+pub(crate) mod histogram_ranges;
 pub(crate) mod math;
 pub(crate) mod over_time;
 pub(crate) mod quantile;

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::histogram;
 use super::quantile as quantiles;
+use super::{histogram, histogram_ranges};
 use crate::column::Column;
 use crate::error::QueryError;
-use crate::exec::window::{Window, Windows};
+use crate::exec::window::{TimedHistogram, Window, Windows};
 use crate::kahan;
 use crate::notes::Notes;
 
@@ -29,23 +29,18 @@ fn of_either(
     out: &mut Column,
     notes: &mut Notes,
     mut floats: impl FnMut(&Window<'_>) -> f64,
-    mut histograms: impl FnMut(&Window<'_>, &mut Notes) -> Result<Option<histogram::Shared>, QueryError>,
+    histograms: fn(&[TimedHistogram], &Windows<'_>, &mut Notes) -> Option<histogram::Shared>,
 ) -> Result<(), QueryError> {
-    let mut result = Ok(());
     windows.each(|w| {
         if w.histograms.is_empty() {
             out.set(w.step, floats(&w));
         } else if !w.v.is_empty() {
             notes.mixed_range(windows.span, windows.name);
-        } else if result.is_ok() {
-            match histograms(&w, notes) {
-                Ok(Some(h)) => out.set_histogram(w.step, h),
-                Ok(None) => {}
-                Err(e) => result = Err(e),
-            }
+        } else if let Some(h) = histograms(w.histograms, windows, notes) {
+            out.set_histogram(w.step, h);
         }
     });
-    result
+    Ok(())
 }
 
 /// The sum, compensated.
@@ -55,7 +50,7 @@ pub(crate) fn sum(windows: &Windows<'_>, out: &mut Column, notes: &mut Notes) ->
         w.v.iter().for_each(|v| sum.add(*v));
         if sum.sum.is_infinite() { sum.sum } else { sum.total() }
     };
-    of_either(windows, out, notes, floats, |w, notes| histogram::sum_over_time(w.histograms, windows, notes))
+    of_either(windows, out, notes, floats, histogram_ranges::sum)
 }
 
 /// The mean, compensated.
@@ -65,7 +60,7 @@ pub(crate) fn avg(windows: &Windows<'_>, out: &mut Column, notes: &mut Notes) ->
         w.v[1..].iter().for_each(|v| mean.add(*v));
         mean.result()
     };
-    of_either(windows, out, notes, floats, |w, notes| histogram::avg_over_time(w.histograms, windows, notes))
+    of_either(windows, out, notes, floats, histogram_ranges::avg)
 }
 
 /// The number of samples.

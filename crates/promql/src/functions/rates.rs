@@ -5,7 +5,7 @@ mod extrapolated;
 mod instant;
 mod steps;
 
-pub(crate) use extrapolated::{Kind, delta, increase, rate};
+pub(crate) use extrapolated::{Kind, Times, delta, increase, rate};
 pub(crate) use instant::{idelta, irate};
 pub(crate) use steps::{changes, resets};
 

@@ -15,7 +15,6 @@ use crate::error::QueryError;
 use crate::exec::Frame;
 use crate::exec::labels::Head;
 use crate::exec::source::{Held, Series, Vector, for_shards};
-use crate::functions::histogram;
 use crate::notes::Notes;
 use crate::plan::Aggregation;
 
@@ -49,17 +48,19 @@ pub(crate) fn count<'a>(
                     continue;
                 }
                 let labels = source.head(i).labels;
-                for (value, part) in by_value(&column)? {
+                for (value, part) in by_value(&column) {
                     let labels = with_value(&labels, label, &value);
-                    groups
-                        .entry(&key, &Head::new(labels), || Count::new(steps))
-                        .fold(&part, &mut work.notes)?;
+                    groups.entry(&key, &Head::new(labels), || Count::new(steps)).fold(
+                        &part,
+                        "",
+                        &mut work.notes,
+                    )?;
                 }
             }
             work.give_back(column);
             Ok(groups)
         },
-        |groups| all.merge(groups),
+        |groups| all.merge(groups, &mut Notes::default()),
     )?;
     let mut series = Vec::with_capacity(all.len());
     for (head, counts) in all.into_groups() {
@@ -73,10 +74,7 @@ fn with_value(labels: &Labels, label: &str, value: &str) -> Labels {
 }
 
 /// Splits a column by what its values print as, in the order in which the values first come.
-fn by_value(column: &Column) -> Result<Vec<(String, Column)>, QueryError> {
-    if column.has_histograms() {
-        return histogram::unsupported("count_values()");
-    }
+fn by_value(column: &Column) -> Vec<(String, Column)> {
     let mut places: HashMap<u64, usize, foldhash::fast::RandomState> = HashMap::default();
     let mut parts: Vec<(String, Column)> = Vec::new();
     column.for_each_float(|step, v| {
@@ -88,5 +86,13 @@ fn by_value(column: &Column) -> Result<Vec<(String, Column)>, QueryError> {
         });
         parts[place].1.set(step, v);
     });
-    Ok(parts)
+    column.for_each_histogram(|step, h| {
+        let text = h.to_string();
+        let place = parts.iter().position(|(t, _)| *t == text).unwrap_or_else(|| {
+            parts.push((text, Column::absent(column.steps())));
+            parts.len() - 1
+        });
+        parts[place].1.set(step, 0.0);
+    });
+    parts
 }

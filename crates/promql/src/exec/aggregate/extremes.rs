@@ -48,7 +48,7 @@ impl Extreme {
 }
 
 impl Accumulator for Extreme {
-    fn fold(&mut self, column: &Column, notes: &mut Notes) -> Result<(), QueryError> {
+    fn fold(&mut self, column: &Column, _: &str, notes: &mut Notes) -> Result<(), QueryError> {
         if column.has_histograms() {
             notes.histogram_ignored_in_aggregation(
                 self.span,
@@ -59,7 +59,7 @@ impl Accumulator for Extreme {
         Ok(())
     }
 
-    fn merge(&mut self, other: Extreme) -> Result<(), QueryError> {
+    fn merge(&mut self, other: Extreme, _: &mut Notes) -> Result<(), QueryError> {
         self.add(&other.best);
         Ok(())
     }
@@ -82,14 +82,14 @@ impl Count {
 }
 
 impl Accumulator for Count {
-    fn fold(&mut self, column: &Column, _: &mut Notes) -> Result<(), QueryError> {
+    fn fold(&mut self, column: &Column, _: &str, _: &mut Notes) -> Result<(), QueryError> {
         for (word, &bits) in column.any_bits().iter().enumerate() {
             for_each_bit(bits, |bit| self.counts[word * 64 + bit] += 1);
         }
         Ok(())
     }
 
-    fn merge(&mut self, other: Count) -> Result<(), QueryError> {
+    fn merge(&mut self, other: Count, _: &mut Notes) -> Result<(), QueryError> {
         self.counts.iter_mut().zip(other.counts).for_each(|(a, b)| *a += b);
         Ok(())
     }
@@ -117,12 +117,12 @@ impl Present {
 }
 
 impl Accumulator for Present {
-    fn fold(&mut self, column: &Column, _: &mut Notes) -> Result<(), QueryError> {
+    fn fold(&mut self, column: &Column, _: &str, _: &mut Notes) -> Result<(), QueryError> {
         self.bits.iter_mut().zip(column.any_bits()).for_each(|(a, b)| *a |= b);
         Ok(())
     }
 
-    fn merge(&mut self, other: Present) -> Result<(), QueryError> {
+    fn merge(&mut self, other: Present, _: &mut Notes) -> Result<(), QueryError> {
         self.bits.iter_mut().zip(other.bits).for_each(|(a, b)| *a |= b);
         Ok(())
     }

@@ -11,6 +11,7 @@ use super::Accumulator;
 use crate::ast::Grouping;
 use crate::error::QueryError;
 use crate::exec::labels::Head;
+use crate::notes::Notes;
 
 /// `by` or `without`, ready to be asked about labels.
 #[derive(Clone, Debug)]
@@ -138,7 +139,7 @@ impl<A> Groups<A> {
 
 impl<A: Accumulator> Groups<A> {
     /// Takes over the groups of later series.
-    pub(crate) fn merge(&mut self, other: Groups<A>) -> Result<(), QueryError> {
-        self.merge_with(other, |a, b| a.merge(b))
+    pub(crate) fn merge(&mut self, other: Groups<A>, notes: &mut Notes) -> Result<(), QueryError> {
+        self.merge_with(other, |a, b| a.merge(b, notes))
     }
 }

@@ -6,6 +6,7 @@
 mod count_values;
 mod extremes;
 mod groups;
+mod histograms;
 mod moments;
 mod quantile;
 mod select_k;
@@ -24,11 +25,11 @@ use groups::{Groups, Key};
 
 /// The state of one group over all steps.
 pub(crate) trait Accumulator: Send {
-    /// Adds one series' values.
-    fn fold(&mut self, column: &Column, notes: &mut Notes) -> Result<(), QueryError>;
+    /// Adds one series' values; `name` is its metric's.
+    fn fold(&mut self, column: &Column, name: &str, notes: &mut Notes) -> Result<(), QueryError>;
 
     /// Adds what another accumulator of the same group got, from later series.
-    fn merge(&mut self, other: Self) -> Result<(), QueryError>
+    fn merge(&mut self, other: Self, notes: &mut Notes) -> Result<(), QueryError>
     where
         Self: Sized;
 
@@ -50,8 +51,8 @@ pub(crate) fn aggregate<'a>(
     let input_span = aggregation.input.span;
     let input = &aggregation.input;
     match aggregation.op {
-        Sum => fold(frame, input, &key, || sums::Total::new(steps)),
-        Avg => fold(frame, input, &key, || sums::Average::new(steps)),
+        Sum => fold(frame, input, &key, || sums::Total::new(steps, input_span)),
+        Avg => fold(frame, input, &key, || sums::Average::new(steps, input_span)),
         Min => fold(frame, input, &key, || extremes::Extreme::new(steps, extremes::Which::Min, input_span)),
         Max => fold(frame, input, &key, || extremes::Extreme::new(steps, extremes::Which::Max, input_span)),
         Count => fold(frame, input, &key, || extremes::Count::new(steps)),
@@ -99,7 +100,7 @@ fn fold<'a, A: Accumulator>(
     new: impl Fn() -> A + Sync,
 ) -> Result<Vector<'a>, QueryError> {
     let source = frame.vector(input)?;
-    let mut all: Groups<A> = Groups::default();
+    let (mut all, mut notes): (Groups<A>, _) = (Groups::default(), Notes::default());
     let spare = Mutex::new(Vec::<Work>::new());
     for_shards(
         frame,
@@ -115,7 +116,7 @@ fn fold<'a, A: Accumulator>(
                 if !column.is_empty() {
                     let head = source.head(i);
                     let group = groups.entry(key, &head, &new);
-                    group.fold(&column, &mut buffers.notes)?;
+                    group.fold(&column, head.labels.name(), &mut buffers.notes)?;
                 }
             }
             buffers.give_back(column);
@@ -123,9 +124,8 @@ fn fold<'a, A: Accumulator>(
             spare.lock().expect("lending buffers does not panic").push(buffers);
             Ok(groups)
         },
-        |groups| all.merge(groups),
+        |groups| all.merge(groups, &mut notes),
     )?;
-    let mut notes = Notes::default();
     let mut series = Vec::with_capacity(all.len());
     for (head, accumulator) in all.into_groups() {
         let column = accumulator.finish(&mut notes)?;

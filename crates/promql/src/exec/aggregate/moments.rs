@@ -36,7 +36,7 @@ impl Moments {
 }
 
 impl Accumulator for Moments {
-    fn fold(&mut self, column: &Column, notes: &mut Notes) -> Result<(), QueryError> {
+    fn fold(&mut self, column: &Column, _: &str, notes: &mut Notes) -> Result<(), QueryError> {
         if column.has_histograms() {
             let op = if self.which == Which::Deviation { "stddev" } else { "stdvar" };
             notes.histogram_ignored_in_aggregation(self.span, op);
@@ -58,7 +58,7 @@ impl Accumulator for Moments {
         Ok(())
     }
 
-    fn merge(&mut self, other: Moments) -> Result<(), QueryError> {
+    fn merge(&mut self, other: Moments, _: &mut Notes) -> Result<(), QueryError> {
         for (word, &bits) in other.present.iter().enumerate() {
             for_each_bit(bits, |bit| {
                 let (a, b) = (&mut self.moments[word * 64 + bit], other.moments[word * 64 + bit]);

@@ -50,7 +50,7 @@ impl Drop for Values<'_> {
 }
 
 impl Accumulator for Values<'_> {
-    fn fold(&mut self, column: &Column, notes: &mut Notes) -> Result<(), QueryError> {
+    fn fold(&mut self, column: &Column, _: &str, notes: &mut Notes) -> Result<(), QueryError> {
         if column.has_histograms() {
             notes.histogram_ignored_in_aggregation(self.span, "quantile");
         }
@@ -61,7 +61,7 @@ impl Accumulator for Values<'_> {
         Ok(())
     }
 
-    fn merge(&mut self, mut other: Self) -> Result<(), QueryError> {
+    fn merge(&mut self, mut other: Self, _: &mut Notes) -> Result<(), QueryError> {
         for (mine, theirs) in self.values.iter_mut().zip(&mut other.values) {
             mine.append(theirs);
         }

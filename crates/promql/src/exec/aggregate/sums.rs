@@ -1,28 +1,31 @@
 //! `sum` and `avg`, compensated.
 
 use super::Accumulator;
+use super::histograms::Histograms;
+use crate::ast::Span;
 use crate::column::{Column, for_each_bit};
 use crate::error::QueryError;
-use crate::functions::histogram::unsupported;
 use crate::kahan;
 use crate::notes::Notes;
-
-/// The bits of steps at which some group member is a histogram.
-fn refuse_histograms(column: &Column, what: &str) -> Result<(), QueryError> {
-    if column.has_histograms() { unsupported(what) } else { Ok(()) }
-}
 
 /// `sum` of one group.
 pub(crate) struct Total {
     sums: Vec<f64>,
     lost: Vec<f64>,
     present: Vec<u64>,
+    histograms: Histograms,
 }
 
 impl Total {
     /// No values at any step.
-    pub(crate) fn new(steps: usize) -> Total {
-        Total { sums: vec![0.0; steps], lost: vec![0.0; steps], present: vec![0; steps.div_ceil(64)] }
+    pub(crate) fn new(steps: usize, span: Span) -> Total {
+        let histograms = Histograms::new(false, span);
+        Total {
+            sums: vec![0.0; steps],
+            lost: vec![0.0; steps],
+            present: vec![0; steps.div_ceil(64)],
+            histograms,
+        }
     }
 
     fn add_word(&mut self, word: usize, bits: u64, values: &[f64]) {
@@ -42,8 +45,8 @@ impl Total {
 }
 
 impl Accumulator for Total {
-    fn fold(&mut self, column: &Column, _: &mut Notes) -> Result<(), QueryError> {
-        refuse_histograms(column, "sum()")?;
+    fn fold(&mut self, column: &Column, name: &str, notes: &mut Notes) -> Result<(), QueryError> {
+        self.histograms.fold(column, name, notes);
         for (word, &bits) in column.present.iter().enumerate() {
             self.add_word(word, bits, &column.values);
             self.present[word] |= bits;
@@ -51,7 +54,7 @@ impl Accumulator for Total {
         Ok(())
     }
 
-    fn merge(&mut self, other: Total) -> Result<(), QueryError> {
+    fn merge(&mut self, other: Total, notes: &mut Notes) -> Result<(), QueryError> {
         for (word, &bits) in other.present.iter().enumerate() {
             self.add_word(word, bits, &other.sums);
             for_each_bit(bits, |bit| {
@@ -62,12 +65,15 @@ impl Accumulator for Total {
             });
             self.present[word] |= bits;
         }
+        self.histograms.merge(other.histograms, notes);
         Ok(())
     }
 
-    fn finish(mut self, _: &mut Notes) -> Result<Column, QueryError> {
+    fn finish(mut self, notes: &mut Notes) -> Result<Column, QueryError> {
         self.sums.iter_mut().zip(&self.lost).for_each(|(s, c)| *s += c);
-        Ok(Column { values: self.sums, present: self.present, histograms: Vec::new() })
+        let mut out = Column { values: self.sums, present: self.present, histograms: Vec::new() };
+        self.histograms.finish(&mut out, notes);
+        Ok(out)
     }
 }
 
@@ -75,18 +81,24 @@ impl Accumulator for Total {
 pub(crate) struct Average {
     means: Vec<kahan::Mean>,
     present: Vec<u64>,
+    histograms: Histograms,
 }
 
 impl Average {
     /// No values at any step.
-    pub(crate) fn new(steps: usize) -> Average {
-        Average { means: vec![kahan::Mean::default(); steps], present: vec![0; steps.div_ceil(64)] }
+    pub(crate) fn new(steps: usize, span: Span) -> Average {
+        let histograms = Histograms::new(true, span);
+        Average {
+            means: vec![kahan::Mean::default(); steps],
+            present: vec![0; steps.div_ceil(64)],
+            histograms,
+        }
     }
 }
 
 impl Accumulator for Average {
-    fn fold(&mut self, column: &Column, _: &mut Notes) -> Result<(), QueryError> {
-        refuse_histograms(column, "avg()")?;
+    fn fold(&mut self, column: &Column, name: &str, notes: &mut Notes) -> Result<(), QueryError> {
+        self.histograms.fold(column, name, notes);
         let (means, present) = (&mut self.means, &self.present);
         column.for_each_float(|i, v| {
             if present[i / 64] >> (i % 64) & 1 == 0 {
@@ -99,7 +111,7 @@ impl Accumulator for Average {
         Ok(())
     }
 
-    fn merge(&mut self, other: Average) -> Result<(), QueryError> {
+    fn merge(&mut self, other: Average, notes: &mut Notes) -> Result<(), QueryError> {
         for (word, &bits) in other.present.iter().enumerate() {
             let mine = self.present[word];
             for_each_bit(bits, |bit| {
@@ -112,11 +124,14 @@ impl Accumulator for Average {
             });
             self.present[word] |= bits;
         }
+        self.histograms.merge(other.histograms, notes);
         Ok(())
     }
 
-    fn finish(self, _: &mut Notes) -> Result<Column, QueryError> {
+    fn finish(self, notes: &mut Notes) -> Result<Column, QueryError> {
         let values = self.means.into_iter().map(kahan::Mean::result).collect();
-        Ok(Column { values, present: self.present, histograms: Vec::new() })
+        let mut out = Column { values, present: self.present, histograms: Vec::new() };
+        self.histograms.finish(&mut out, notes);
+        Ok(out)
     }
 }

@@ -5,13 +5,14 @@ mod set;
 mod with_scalar;
 mod with_vector;
 
+use std::sync::Arc;
+
 use super::labels::{Head, Repeated};
 use super::source::{Map, Vector, distinct, map};
 use super::{Frame, Work};
 use crate::ast::{BinaryOp, Span, ValueType};
 use crate::column::Column;
 use crate::error::QueryError;
-use crate::functions::histogram::unsupported;
 use crate::plan::{Operation, Plan};
 
 /// Evaluates an operation with at least one vector.
@@ -95,8 +96,8 @@ impl Map for Negate {
 
     fn apply(&self, column: &mut Column, _: &mut Work) -> Result<(), QueryError> {
         column.values.iter_mut().for_each(|v| *v = -*v);
-        if column.has_histograms() {
-            return unsupported("unary minus");
+        for h in column.histograms.iter_mut().flatten() {
+            *h = Arc::new(h.scaled(-1.0));
         }
         Ok(())
     }

@@ -1,5 +1,9 @@
 //! Operations between a vector and a scalar: each series on its own.
 
+use std::sync::Arc;
+
+use model::histogram::Trim;
+
 use crate::ast::{BinaryOp, Span};
 use crate::column::Column;
 use crate::error::QueryError;
@@ -7,10 +11,10 @@ use crate::exec::labels::{Head, Repeated};
 use crate::exec::scalar::Scalars;
 use crate::exec::source::{Map, Vector, distinct, map};
 use crate::exec::{Frame, Work};
-use crate::functions::histogram;
+use crate::notes::Notes;
 use crate::plan::Operation;
 
-use super::{FloatOperation, changes_metric, float_operation};
+use super::{FloatOperation, changes_metric, float_operation, kind_of};
 
 /// Evaluates; `scalar_left` says on which side the scalar stands.
 pub(crate) fn evaluate<'a>(
@@ -74,17 +78,26 @@ impl WithScalar {
         if self.scalar_left { compare(s, v) } else { compare(v, s) }
     }
 
-    fn histograms(&self, column: &mut Column, work: &mut Work) -> Result<(), QueryError> {
-        match (self.op, self.scalar_left) {
-            (BinaryOp::Mul, _) | (BinaryOp::Div | BinaryOp::TrimLower | BinaryOp::TrimUpper, false) => {
-                histogram::unsupported("arithmetic")
+    fn histograms(&self, column: &mut Column, notes: &mut Notes) {
+        for step in 0..column.histograms.len() {
+            let Some(h) = &column.histograms[step] else { continue };
+            let s = self.scalars.get(step);
+            column.histograms[step] = match (self.op, self.scalar_left) {
+                (BinaryOp::Mul, _) => Some(h.scaled(s)),
+                (BinaryOp::Div, false) => Some(h.divided(s)),
+                (BinaryOp::TrimUpper, false) => Some(h.trimmed(s, Trim::Upper)),
+                (BinaryOp::TrimLower, false) => Some(h.trimmed(s, Trim::Lower)),
+                (op, scalar_left) => {
+                    notes.incompatible_types(
+                        self.span,
+                        kind_of(!scalar_left),
+                        op.as_str(),
+                        kind_of(scalar_left),
+                    );
+                    None
+                }
             }
-            (op, scalar_left) => {
-                let (l, r) = if scalar_left { ("float", "histogram") } else { ("histogram", "float") };
-                work.notes.incompatible_types(self.span, l, op.as_str(), r);
-                column.histograms.clear();
-                Ok(())
-            }
+            .map(Arc::new);
         }
     }
 }
@@ -97,7 +110,7 @@ impl Map for WithScalar {
     fn apply(&self, column: &mut Column, work: &mut Work) -> Result<(), QueryError> {
         let has_floats = column.present.iter().any(|w| *w != 0);
         if column.has_histograms() {
-            self.histograms(column, work)?;
+            self.histograms(column, &mut work.notes);
         }
         if !has_floats {
             return Ok(());

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 use model::Labels;
+use model::histogram::{FloatHistogram, HistogramSum, ResetHint, Trim};
 
 use super::matching::{MatchGroup, Matched, any_bits, match_labels};
 use super::{FloatOperation, changes_metric, float_operation, kind_of};
@@ -16,7 +17,7 @@ use crate::error::QueryError;
 use crate::exec::Frame;
 use crate::exec::labels::{Head, Repeated, is_metadata, join_repeated};
 use crate::exec::source::{Held, Series, Vector, collect};
-use crate::functions::histogram;
+use crate::functions::histogram::{self, Step, note_bounds};
 use crate::notes::Notes;
 use crate::plan::Operation;
 
@@ -63,7 +64,7 @@ enum Side<'s> {
 }
 
 impl Side<'_> {
-    fn histogram(&self, step: usize) -> Option<&Arc<model::histogram::FloatHistogram>> {
+    fn histogram(&self, step: usize) -> Option<&Arc<FloatHistogram>> {
         match self {
             Side::Series(column) => column.histogram(step),
             Side::Fill(_) => None,
@@ -205,7 +206,7 @@ impl Join<'_, '_> {
         let (left, right) = if self.swapped { (one, many) } else { (many, one) };
         let mut column = Column::absent(self.frame.grid.steps);
         if left.has_histograms() || right.has_histograms() {
-            self.histograms(left, right, &mut bits, &mut column, notes)?;
+            self.histograms(left, right, &mut bits, &mut column, notes);
         }
         self.floats(left, right, &mut bits, &mut column, notes);
         let labels = self.result_labels(many_labels, one_labels);
@@ -224,7 +225,7 @@ impl Join<'_, '_> {
         bits: &mut [u64],
         column: &mut Column,
         notes: &mut Notes,
-    ) -> Result<(), QueryError> {
+    ) {
         use BinaryOp::*;
         for step in 0..self.frame.grid.steps {
             if bits[step / 64] >> (step % 64) & 1 == 0 {
@@ -241,10 +242,18 @@ impl Join<'_, '_> {
                         column.set_histogram(step, Arc::clone(a));
                     }
                 }
-                (Some(_), Some(_), Add | Sub)
-                | (None, Some(_), Mul)
-                | (Some(_), None, Mul | Div | TrimLower | TrimUpper) => {
-                    return histogram::unsupported("arithmetic");
+                (Some(a), Some(b), Add | Sub) => match self.combine(a, b, notes) {
+                    Some(h) => column.set_histogram(step, Arc::new(h)),
+                    None => bits[step / 64] &= !(1 << (step % 64)),
+                },
+                (None, Some(h), Mul) => column.set_histogram(step, Arc::new(h.scaled(left.float(step)))),
+                (Some(h), None, Mul) => column.set_histogram(step, Arc::new(h.scaled(right.float(step)))),
+                (Some(h), None, Div) => column.set_histogram(step, Arc::new(h.divided(right.float(step)))),
+                (Some(h), None, TrimUpper) => {
+                    column.set_histogram(step, Arc::new(h.trimmed(right.float(step), Trim::Upper)));
+                }
+                (Some(h), None, TrimLower) => {
+                    column.set_histogram(step, Arc::new(h.trimmed(right.float(step), Trim::Lower)));
                 }
                 (l, r, op) => {
                     notes.incompatible_types(
@@ -257,7 +266,27 @@ impl Join<'_, '_> {
                 }
             }
         }
-        Ok(())
+    }
+
+    /// Adds or subtracts two histograms; `None` if their buckets do not fit.
+    fn combine(&self, a: &FloatHistogram, b: &FloatHistogram, notes: &mut Notes) -> Option<FloatHistogram> {
+        let mut sum = HistogramSum::new(a);
+        let (combined, step) = match self.op {
+            BinaryOp::Sub => (sum.subtract(b), Step::Subtraction),
+            _ => (sum.add(b), Step::Addition),
+        };
+        let Ok(combined) = combined else {
+            notes.incompatible_buckets(self.span, self.op.as_str());
+            return None;
+        };
+        if self.op == BinaryOp::Sub {
+            sum.set_reset_hint(ResetHint::Gauge);
+        }
+        if combined.reset_collision {
+            notes.reset_collision(self.span, step.word());
+        }
+        note_bounds(combined, step, self.span, notes);
+        Some(sum.histogram())
     }
 
     fn floats(

@@ -8,7 +8,7 @@ use crate::ast::RangeMode;
 use crate::column::Column;
 use crate::error::QueryError;
 use crate::exec::window::{Window, Windows};
-use crate::functions::histogram;
+use crate::functions::histogram_ranges;
 use crate::notes::Notes;
 
 /// What is asked for.
@@ -64,17 +64,12 @@ fn difference(
     }
     let range_seconds = windows.range_ms as f64 / 1000.0;
     let mut next_reset = 0; // the first one that lies after the window's first sample, or later
-    let mut result = Ok(());
     windows.each(|w| {
         if !w.histograms.is_empty() {
             if !w.v.is_empty() {
                 notes.mixed_range(windows.span, windows.name);
-            } else if result.is_ok() {
-                match histogram::rate(&w, windows, kind, notes) {
-                    Ok(Some(h)) => out.set_histogram(w.step, h),
-                    Ok(None) => {}
-                    Err(e) => result = Err(e),
-                }
+            } else if let Some(h) = histogram_ranges::rate(&w, windows, kind, notes) {
+                out.set_histogram(w.step, h);
             }
             return;
         }
@@ -97,7 +92,7 @@ fn difference(
         }
         out.set(w.step, difference * factor);
     });
-    result
+    Ok(())
 }
 
 /// How samples lie in their window; durations in seconds.

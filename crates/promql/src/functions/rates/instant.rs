@@ -3,7 +3,7 @@
 use crate::column::Column;
 use crate::error::QueryError;
 use crate::exec::window::{TimedHistogram, Window, Windows};
-use crate::functions::histogram;
+use crate::functions::histogram_ranges;
 use crate::notes::Notes;
 
 enum Last<'a> {
@@ -27,7 +27,6 @@ fn between_last_two(
     notes: &mut Notes,
     rate: bool,
 ) -> Result<(), QueryError> {
-    let mut result = Ok(());
     windows.each(|w| {
         let Some([(t0, a), (t1, b)]) = last_two(&w) else { return };
         let seconds = (t1 - t0) as f64 / 1000.0;
@@ -39,18 +38,16 @@ fn between_last_two(
                 let difference = if rate && b < a { b } else { b - a };
                 out.set(w.step, if rate { difference / seconds } else { difference });
             }
-            (Last::Histogram(a), Last::Histogram(b)) if result.is_ok() => {
-                match histogram::instant_difference(&a.1, &b.1, rate.then_some(seconds), windows, notes) {
-                    Ok(Some(h)) => out.set_histogram(w.step, h),
-                    Ok(None) => {}
-                    Err(e) => result = Err(e),
+            (Last::Histogram(a), Last::Histogram(b)) => {
+                let seconds = rate.then_some(seconds);
+                if let Some(h) = histogram_ranges::instant_difference(&a.1, &b.1, seconds, windows, notes) {
+                    out.set_histogram(w.step, h);
                 }
             }
-            (Last::Histogram(_), Last::Histogram(_)) => {}
             _ => notes.mixed_range(windows.span, windows.name),
         }
     });
-    result
+    Ok(())
 }
 
 fn last_two<'a>(w: &Window<'a>) -> Option<[(i64, Last<'a>); 2]> {

@@ -13,21 +13,20 @@ use crate::notes::Notes;
 
 /// How often the value fell.
 pub(crate) fn resets(windows: &Windows<'_>, out: &mut Column, _: &mut Notes) -> Result<(), QueryError> {
-    neighbours(windows, out, |a, b| b < a, histogram::is_reset)
+    neighbours(windows, out, |a, b| b < a, |a, b| b.is_reset_since(a))
 }
 
 /// How often the value was another than before.
 pub(crate) fn changes(windows: &Windows<'_>, out: &mut Column, _: &mut Notes) -> Result<(), QueryError> {
-    neighbours(windows, out, |a, b| b != a && !(a.is_nan() && b.is_nan()), |a, b| Ok(!histogram::equal(a, b)))
+    neighbours(windows, out, |a, b| b != a && !(a.is_nan() && b.is_nan()), |a, b| !histogram::equal(a, b))
 }
 
 fn neighbours(
     windows: &Windows<'_>,
     out: &mut Column,
     floats: impl Fn(f64, f64) -> bool,
-    histograms: impl Fn(&FloatHistogram, &FloatHistogram) -> Result<bool, QueryError>,
+    histograms: impl Fn(&FloatHistogram, &FloatHistogram) -> bool,
 ) -> Result<(), QueryError> {
-    let mut result = Ok(());
     windows.each(|w| {
         let Some(w) = anchored(w, windows.mode) else { return };
         let mut count = 0;
@@ -51,10 +50,7 @@ fn neighbours(
                 count += usize::from(match (previous, current) {
                     (None, _) => false,
                     (Some(Ok(a)), Ok(b)) => floats(a, b),
-                    (Some(Err(a)), Err(b)) => histograms(a, b).unwrap_or_else(|e| {
-                        result = Err(e);
-                        false
-                    }),
+                    (Some(Err(a)), Err(b)) => histograms(a, b),
                     (Some(_), _) => true,
                 });
                 previous = Some(current);
@@ -62,7 +58,7 @@ fn neighbours(
         }
         out.set(w.step, count as f64);
     });
-    result
+    Ok(())
 }
 
 /// For `anchored` ranges: keeps the newest sample at or before the range's start and everything later; nothing if there
