@@ -1,0 +1,156 @@
+//! The chunk of a series that takes samples.
+
+use model::histogram::{FloatHistogram, Histogram, HistogramValue, ResetHint};
+
+use crate::chunkenc::{
+    Appended, ChunkError, Encoding, FloatHistogramAppender, HistogramAppender, ResetHeader, XorAppender,
+};
+
+/// The encoder of the open chunk; its bytes are the series' buffer. Histogram encoders are large and rare, so boxed.
+#[derive(Debug)]
+pub enum OpenChunk {
+    /// There is none.
+    None,
+    /// Of floats.
+    Float(XorAppender),
+    /// Of histograms with integer counts.
+    Histogram(Box<Open<HistogramAppender>>),
+    /// Of histograms with float counts.
+    FloatHistogram(Box<Open<FloatHistogramAppender>>),
+}
+
+/// An encoder and what else must be known to cut its chunk.
+#[derive(Debug)]
+pub struct Open<A> {
+    /// The encoder.
+    pub appender: A,
+    /// Time of the first sample.
+    pub min_t: i64,
+    /// Whether the time to cut was estimated from the chunk's growth already.
+    pub end_estimated: bool,
+}
+
+impl OpenChunk {
+    /// Returns the encoding, or `None` without a chunk.
+    pub fn encoding(&self) -> Option<Encoding> {
+        match self {
+            OpenChunk::None => None,
+            OpenChunk::Float(_) => Some(Encoding::Xor),
+            OpenChunk::Histogram(_) => Some(Encoding::Histogram),
+            OpenChunk::FloatHistogram(_) => Some(Encoding::FloatHistogram),
+        }
+    }
+
+    /// Returns the number of samples.
+    pub fn samples(&self) -> u16 {
+        match self {
+            OpenChunk::None => 0,
+            OpenChunk::Float(a) => a.samples(),
+            OpenChunk::Histogram(o) => o.appender.samples(),
+            OpenChunk::FloatHistogram(o) => o.appender.samples(),
+        }
+    }
+
+    /// Returns the time of the last sample.
+    #[inline]
+    pub fn last_t(&self) -> Option<i64> {
+        match self {
+            OpenChunk::None => None,
+            OpenChunk::Float(a) => a.last().map(|(t, _)| t),
+            OpenChunk::Histogram(o) => o.appender.last_t(),
+            OpenChunk::FloatHistogram(o) => o.appender.last_t(),
+        }
+    }
+
+    /// Recovers the encoder of a chunk from its bytes.
+    pub fn resume(encoding: Encoding, bytes: &[u8], min_t: i64) -> Result<OpenChunk, ChunkError> {
+        Ok(match encoding {
+            Encoding::Xor => OpenChunk::Float(XorAppender::resume(bytes)?),
+            Encoding::Histogram => {
+                let appender = HistogramAppender::resume(bytes)?;
+                OpenChunk::Histogram(Box::new(Open { appender, min_t, end_estimated: false }))
+            }
+            Encoding::FloatHistogram => {
+                let appender = FloatHistogramAppender::resume(bytes)?;
+                OpenChunk::FloatHistogram(Box::new(Open { appender, min_t, end_estimated: false }))
+            }
+        })
+    }
+}
+
+/// What the two kinds of histogram encoders have in common, so that cutting is written once.
+pub trait HistogramEncoder: Sized {
+    /// The histogram.
+    type Value;
+    /// Wraps an open chunk.
+    fn wrap(open: Open<Self>) -> OpenChunk;
+    /// Returns the open chunk if it is of this kind.
+    fn of(chunk: &mut OpenChunk) -> Option<&mut Open<Self>>;
+    /// Starts a chunk.
+    fn start(buffer: &mut Vec<u8>, header: ResetHeader) -> Self;
+    /// Returns the header of a chunk that follows `former`.
+    fn header_after(former: Option<&Self>, h: &Self::Value) -> ResetHeader;
+    /// Adds a histogram.
+    fn append(&mut self, buffer: &mut Vec<u8>, t: i64, h: &Self::Value) -> Appended;
+    /// Tells whether the chunk cannot count another sample.
+    fn is_full(&self) -> bool;
+    /// Returns the number of samples.
+    fn samples(&self) -> u16;
+    /// Returns the time of the last sample.
+    fn last_t(&self) -> Option<i64>;
+}
+
+macro_rules! histogram_encoder {
+    ($appender:ty, $value:ty, $variant:ident) => {
+        impl HistogramEncoder for $appender {
+            type Value = $value;
+            fn wrap(open: Open<Self>) -> OpenChunk {
+                OpenChunk::$variant(Box::new(open))
+            }
+            fn of(chunk: &mut OpenChunk) -> Option<&mut Open<Self>> {
+                if let OpenChunk::$variant(open) = chunk { Some(open) } else { None }
+            }
+            fn start(buffer: &mut Vec<u8>, header: ResetHeader) -> Self {
+                <$appender>::start(buffer, header)
+            }
+            fn header_after(former: Option<&Self>, h: &$value) -> ResetHeader {
+                <$appender>::header_after(former, h)
+            }
+            fn append(&mut self, buffer: &mut Vec<u8>, t: i64, h: &$value) -> Appended {
+                <$appender>::append(self, buffer, t, h)
+            }
+            fn is_full(&self) -> bool {
+                <$appender>::is_full(self)
+            }
+            fn samples(&self) -> u16 {
+                <$appender>::samples(self)
+            }
+            fn last_t(&self) -> Option<i64> {
+                <$appender>::last_t(self)
+            }
+        }
+    };
+}
+
+histogram_encoder!(HistogramAppender, Histogram, Histogram);
+histogram_encoder!(FloatHistogramAppender, FloatHistogram, FloatHistogram);
+
+/// Returns the same histogram as if nothing had been observed: what stands at the time a series started counting.
+pub fn zero_like(h: &HistogramValue) -> HistogramValue {
+    match h {
+        HistogramValue::Integer(h) => HistogramValue::Integer(Histogram {
+            reset_hint: ResetHint::Reset,
+            schema: h.schema,
+            zero_threshold: h.zero_threshold,
+            custom_values: h.custom_values.clone(),
+            ..Histogram::default()
+        }),
+        HistogramValue::Float(h) => HistogramValue::Float(FloatHistogram {
+            reset_hint: ResetHint::Reset,
+            schema: h.schema,
+            zero_threshold: h.zero_threshold,
+            custom_values: h.custom_values.clone(),
+            ..FloatHistogram::default()
+        }),
+    }
+}

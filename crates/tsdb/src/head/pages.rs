@@ -1,0 +1,128 @@
+//! Where series live: pages of neighbours under one lock.
+//!
+//! Series that are created together (one target's) are numbered together, so a scrape walks a few pages in order.
+//! Finding a series by number is two array lookups; the table itself is replaced, never changed, when a page is added.
+//!
+//! Invariants: 1. Number 0 is no series.  2. A page leaves the table only after all its numbers were handed out and all
+//! its series are gone.  3. While one page's lock is held, no other page's is taken.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use parking_lot::{Mutex, RwLock};
+
+use super::series::{Series, Waiting};
+
+/// Series on a page.
+pub const PAGE_SERIES: u32 = 128;
+
+/// The contents of a page.
+#[derive(Debug)]
+pub struct PageInner {
+    slots: Vec<Option<Series>>,
+    /// Closed chunks of the page's series that wait to be written.
+    pub waiting: Waiting,
+}
+
+/// A page.
+pub type Page = RwLock<PageInner>;
+
+/// A moment of the table. Pages stay usable while it is held.
+pub type Table = Vec<Option<Arc<Page>>>;
+
+impl PageInner {
+    fn new() -> PageInner {
+        let slots = (0..PAGE_SERIES).map(|_| None).collect();
+        PageInner { slots, waiting: Waiting::default() }
+    }
+
+    /// Returns a series of this page.
+    #[inline]
+    pub fn get(&self, id: u32) -> Option<&Series> {
+        self.slots[(id % PAGE_SERIES) as usize].as_ref()
+    }
+
+    /// Returns a series of this page, to be changed, and the chunks that wait.
+    #[inline]
+    pub fn get_mut(&mut self, id: u32) -> Option<(&mut Series, &mut Waiting)> {
+        self.slots[(id % PAGE_SERIES) as usize].as_mut().map(|s| (s, &mut self.waiting))
+    }
+
+    /// Puts a series in its place.
+    pub fn insert(&mut self, id: u32, series: Series) {
+        self.slots[(id % PAGE_SERIES) as usize] = Some(series);
+    }
+
+    /// Removes a series.
+    pub fn remove(&mut self, id: u32) -> Option<Series> {
+        self.slots[(id % PAGE_SERIES) as usize].take()
+    }
+
+    /// Returns the series with their numbers; `page` is the page's number.
+    pub fn iter(&self, page: usize) -> impl Iterator<Item = (u32, &Series)> {
+        let first = page as u32 * PAGE_SERIES;
+        (first..).zip(&self.slots).filter_map(|(id, s)| s.as_ref().map(|s| (id, s)))
+    }
+
+    /// Tells whether no series is here.
+    pub fn is_empty(&self) -> bool {
+        self.slots.iter().all(Option::is_none)
+    }
+}
+
+/// Returns the page of a series in a moment of the table.
+#[inline]
+pub fn page_of(table: &Table, id: u32) -> Option<&Arc<Page>> {
+    table.get((id / PAGE_SERIES) as usize)?.as_ref()
+}
+
+/// All pages.
+#[derive(Debug, Default)]
+pub struct Pages {
+    table: ArcSwap<Table>,
+    /// Held while the table is replaced.
+    growing: Mutex<()>,
+}
+
+impl Pages {
+    /// Returns the table as it is now.
+    pub fn table(&self) -> Arc<Table> {
+        self.table.load_full()
+    }
+
+    /// Returns the page of a series, which is created if there is none.
+    pub fn page_for(&self, id: u32) -> Arc<Page> {
+        let at = (id / PAGE_SERIES) as usize;
+        if let Some(page) = page_of(&self.table.load(), id) {
+            return page.clone();
+        }
+        let _growing = self.growing.lock();
+        let mut table = Table::clone(&self.table.load());
+        if table.len() <= at {
+            table.resize(at + 1, None);
+        }
+        let page = table[at].get_or_insert_with(|| Arc::new(RwLock::new(PageInner::new()))).clone();
+        self.table.store(Arc::new(table));
+        page
+    }
+
+    /// Calls `f` with a series, or returns `None` if there is no such series.
+    pub fn with<R>(&self, id: u32, f: impl FnOnce(&Series, &PageInner) -> R) -> Option<R> {
+        let page = page_of(&self.table.load(), id)?.clone();
+        let page = page.read();
+        page.get(id).map(|series| f(series, &page))
+    }
+
+    /// Forgets pages without series whose numbers are all below `next_id`.
+    pub fn drop_empty(&self, next_id: u32) {
+        let _growing = self.growing.lock();
+        let mut table = Table::clone(&self.table.load());
+        for (at, slot) in table.iter_mut().enumerate() {
+            let handed_out = (at as u64 + 1) * u64::from(PAGE_SERIES) <= u64::from(next_id);
+            if handed_out && slot.as_ref().is_some_and(|page| page.read().is_empty()) {
+                *slot = None;
+            }
+        }
+        self.table.store(Arc::new(table));
+    }
+}

@@ -1,0 +1,102 @@
+//! Label strings, each stored once and named by a number.
+//!
+//! Invariants: 1. Equal strings have equal numbers.  2. A number stays valid until [`Symbols::sweep`], which frees those
+//! that no series uses; freed numbers are used again.
+
+use hashbrown::HashTable;
+use rapidhash::v3::rapidhash_v3;
+
+/// A label's name and value, by number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Pair {
+    /// The name.
+    pub name: u32,
+    /// The value.
+    pub value: u32,
+}
+
+/// The strings.
+#[derive(Debug, Default)]
+pub struct Symbols {
+    strings: Vec<Option<Box<str>>>,
+    free: Vec<u32>,
+    numbers: HashTable<u32>,
+    bytes: usize,
+}
+
+impl Symbols {
+    /// Returns the number of a string.
+    pub fn find(&self, string: &str) -> Option<u32> {
+        let hash = rapidhash_v3(string.as_bytes());
+        self.numbers.find(hash, |&n| self.get(n) == string).copied()
+    }
+
+    /// Returns the string with this number, or `""` for a number that is free.
+    #[inline]
+    pub fn get(&self, number: u32) -> &str {
+        self.strings.get(number as usize).and_then(|s| s.as_deref()).unwrap_or("")
+    }
+
+    /// Returns the number of a string, giving it one if it has none.
+    pub fn intern(&mut self, string: &str) -> u32 {
+        if let Some(number) = self.find(string) {
+            return number;
+        }
+        let number = self.free.pop().unwrap_or_else(|| {
+            self.strings.push(None);
+            (self.strings.len() - 1) as u32
+        });
+        self.strings[number as usize] = Some(string.into());
+        self.bytes += string.len();
+        let strings = &self.strings;
+        self.numbers.insert_unique(rapidhash_v3(string.as_bytes()), number, |&n| hash_of(strings, n));
+        number
+    }
+
+    /// Returns the number of strings.
+    pub fn len(&self) -> usize {
+        self.numbers.len()
+    }
+
+    /// Returns the bytes that strings and tables take.
+    pub fn heap_bytes(&self) -> usize {
+        self.bytes + self.strings.capacity() * size_of::<Option<Box<str>>>() + self.numbers.allocation_size()
+    }
+
+    /// Returns one past the largest number.
+    pub fn bound(&self) -> usize {
+        self.strings.len()
+    }
+
+    /// Forgets the strings whose number is not marked in `used`.
+    pub fn sweep(&mut self, used: &[bool]) {
+        for number in 0..self.strings.len() as u32 {
+            if used.get(number as usize).copied().unwrap_or(false) {
+                continue;
+            }
+            let hash = hash_of(&self.strings, number);
+            if let Some(string) = self.strings[number as usize].take() {
+                self.bytes -= string.len();
+                self.free.push(number);
+                if let Ok(entry) = self.numbers.find_entry(hash, |&n| n == number) {
+                    entry.remove();
+                }
+            }
+        }
+    }
+
+    /// Returns for each number the place of its string in the order of all strings: comparing places compares strings.
+    pub fn ranks(&self) -> Vec<u32> {
+        let mut order: Vec<u32> = (0..self.strings.len() as u32).collect();
+        order.sort_unstable_by(|a, b| self.get(*a).cmp(self.get(*b)));
+        let mut ranks = vec![0; order.len()];
+        for (rank, number) in order.into_iter().enumerate() {
+            ranks[number as usize] = rank as u32;
+        }
+        ranks
+    }
+}
+
+fn hash_of(strings: &[Option<Box<str>>], number: u32) -> u64 {
+    rapidhash_v3(strings[number as usize].as_deref().unwrap_or("").as_bytes())
+}
