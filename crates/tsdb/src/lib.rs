@@ -10,6 +10,7 @@ pub mod chunks;
 pub mod db;
 pub mod encoding;
 pub mod error;
+pub mod head;
 pub mod index;
 pub mod mmap;
 pub mod postings;

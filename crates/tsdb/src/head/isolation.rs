@@ -11,6 +11,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
 use hashbrown::HashMap;
@@ -40,6 +41,8 @@ struct Notes {
 #[derive(Debug, Default)]
 pub struct Views {
     apply: Mutex<u32>,
+    /// The epoch, readable without the lock.
+    now: AtomicU32,
     open: Mutex<BTreeMap<u32, TimeRange>>,
     closed: Condvar,
     notes: Mutex<Notes>,
@@ -91,8 +94,14 @@ impl Views {
         let mut epoch = self.apply.lock();
         let mine = *epoch;
         *epoch = epoch.wrapping_add(1);
+        self.now.store(*epoch, Relaxed);
         self.open.lock().insert(mine, range);
         ViewGuard { views: self.clone(), epoch: mine }
+    }
+
+    /// Returns an epoch before the present one, for series that were not written yet.
+    pub fn before_now(&self) -> u32 {
+        self.now.load(Relaxed).wrapping_sub(1)
     }
 
     /// Returns the number of open views.

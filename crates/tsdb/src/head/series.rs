@@ -6,6 +6,7 @@
 //! Where chunks are cut follows Prometheus 3.14 `tsdb/head_append.go`, so that both write the same chunks.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use hashbrown::HashMap;
 use model::histogram::HistogramValue;
@@ -13,7 +14,9 @@ use model::histogram::HistogramValue;
 use super::chunk_files::Place;
 use super::open_chunk::{HistogramEncoder, Open, OpenChunk};
 use super::symbols::Pair;
-use crate::chunkenc::{Appended, Encoding, FloatHistogramAppender, HistogramAppender, ResetHeader, XorAppender, xor};
+use crate::chunkenc::{
+    Appended, Encoding, FloatHistogramAppender, HistogramAppender, ResetHeader, XorAppender, xor,
+};
 use crate::encoding::Cursor;
 
 /// A chunk of floats with more bytes takes no further sample.
@@ -105,8 +108,8 @@ pub struct Series {
     pub epoch: u32,
     /// Whether the log has the series' labels; until then readers do not find it.
     pub logged: bool,
-    /// Whether it was created after the last collection of dead series, so that a batch may be about to fill it.
-    pub young: bool,
+    /// Whether a batch looked at it since the last collection of dead series, and so may be about to fill it.
+    pub touched: AtomicBool,
 }
 
 impl Series {
@@ -120,7 +123,7 @@ impl Series {
             next_at: i64::MIN,
             epoch: 0,
             logged: false,
-            young: true,
+            touched: AtomicBool::new(true),
         }
     }
 
@@ -244,8 +247,7 @@ impl Series {
         if open.appender.is_full() {
             return true;
         }
-        let range_ends =
-            if open.end_estimated { range_end(open.min_t, policy.range_ms) } else { next_at };
+        let range_ends = if open.end_estimated { range_end(open.min_t, policy.range_ms) } else { next_at };
         let mut until = next_at;
         if !open.end_estimated && bytes >= HISTOGRAM_CHUNK_BYTES / 4 {
             let ratio = HISTOGRAM_CHUNK_BYTES as f64 / bytes as f64;

@@ -24,6 +24,11 @@ impl Compressor {
         Compressor { kind, snappy: snap::raw::Encoder::new(), out: Vec::new() }
     }
 
+    /// Returns the kind.
+    pub fn kind(&self) -> WalCompression {
+        self.kind
+    }
+
     /// Compresses a record; returns the kind and the length of the result, which [`Compressor::last`] hands out.
     /// A record that compression does not make shorter stays as it is.
     pub fn compress(&mut self, record: &[u8]) -> (WalCompression, usize) {

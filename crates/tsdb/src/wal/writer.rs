@@ -91,6 +91,11 @@ impl Log {
         &self.dir
     }
 
+    /// Returns how a checkpoint of this log is to be written: compression and size of segments.
+    pub fn checkpoint_settings(&self) -> (WalCompression, usize) {
+        (self.compressor.kind(), self.segment_bytes as usize)
+    }
+
     /// Returns the number of the segment being written.
     pub fn segment(&self) -> u64 {
         self.segment

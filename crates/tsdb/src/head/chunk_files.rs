@@ -1,0 +1,407 @@
+//! `chunks_head/`: closed chunks of the head, so that they need no memory and no log to be read back from.
+//!
+//! ```text
+//! magic 01 30 bc 91 │ version 1 │ padding 3
+//! series u64 │ first time u64 │ last time u64 │ encoding u8 │ length uvarint │ data │ CRC-32C of all before
+//! ```
+//! Chunks are written in batches, off the append path, and each file is mapped again after a batch has grown it.
+//! Invariants: 1. A written file is only appended to, in batches of whole chunks.  2. Files are numbered without gaps.
+//! Format: Prometheus 3.14 `tsdb/docs/format/head_chunks.md`.
+
+use std::fs::{self, File, OpenOptions};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use parking_lot::Mutex;
+
+use crate::chunkenc::{Encoding, samples_in};
+use crate::encoding::{Cursor, crc32c, put_uvarint};
+use crate::error::FileError;
+use crate::mmap::Mmap;
+
+const MAGIC: [u8; 4] = [0x01, 0x30, 0xbc, 0x91];
+const VERSION: u8 = 1;
+const FILE_HEADER_BYTES: usize = 8;
+/// Series, two times, encoding.
+const CHUNK_HEADER_BYTES: usize = 25;
+/// A file that reaches this is not appended to any more.
+const FILE_BYTES_MAX: u64 = 128 << 20;
+/// The bit of the encoding that marks out-of-order chunks.
+const OUT_OF_ORDER: u8 = 0x80;
+
+/// Where a closed chunk is: in a file, or waiting in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place(u64);
+
+impl Place {
+    const WAITING: u64 = 1 << 63;
+
+    /// A chunk that waits under this key.
+    pub fn waiting(key: u32) -> Place {
+        Place(Place::WAITING | u64::from(key))
+    }
+
+    /// A chunk at this offset of a file.
+    pub fn file(number: u32, offset: u32) -> Place {
+        Place(u64::from(number) << 32 | u64::from(offset))
+    }
+
+    /// Returns the key of a waiting chunk.
+    pub fn key(self) -> Option<u32> {
+        (self.0 & Place::WAITING != 0).then_some(self.0 as u32)
+    }
+
+    /// Returns the number of the file; 0 for a waiting chunk.
+    pub fn file_number(self) -> u32 {
+        if self.key().is_some() { 0 } else { (self.0 >> 32) as u32 }
+    }
+
+    fn offset(self) -> usize {
+        self.0 as u32 as usize
+    }
+}
+
+/// A chunk to be written.
+#[derive(Clone, Debug)]
+pub struct HeadChunk<'a> {
+    /// The series' number in the log.
+    pub series: u64,
+    /// Time of the first sample.
+    pub min_t: i64,
+    /// Time of the last.
+    pub max_t: i64,
+    /// How it is encoded.
+    pub encoding: Encoding,
+    /// Its bytes.
+    pub data: &'a [u8],
+}
+
+/// What a scan of the files finds of each chunk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FoundChunk {
+    /// The series' number in the log.
+    pub series: u64,
+    /// Time of the first sample.
+    pub min_t: i64,
+    /// Time of the last.
+    pub max_t: i64,
+    /// Number of samples.
+    pub samples: u16,
+    /// Where it is.
+    pub place: Place,
+    /// Whether it belongs to the out-of-order part of its series.
+    pub out_of_order: bool,
+}
+
+/// A moment of the mapped files.
+#[derive(Clone, Debug, Default)]
+pub struct Mapped(Vec<(u32, Arc<Mmap>)>);
+
+/// The files.
+#[derive(Debug)]
+pub struct ChunkFiles {
+    dir: PathBuf,
+    mapped: ArcSwap<Mapped>,
+    writing: Mutex<Writing>,
+}
+
+#[derive(Debug, Default)]
+struct Writing {
+    /// The file that is appended to, with its length.
+    file: Option<(File, u32, u64)>,
+    last_number: u32,
+}
+
+impl Mapped {
+    fn file(&self, number: u32) -> Option<&Mmap> {
+        let at = self.0.binary_search_by_key(&number, |(n, _)| *n).ok()?;
+        Some(&self.0[at].1)
+    }
+
+    /// Returns a chunk. The checksum is checked when files are scanned, at start.
+    ///
+    /// # Errors
+    /// [`FileError::Corrupt`].
+    pub fn chunk(&self, place: Place) -> Result<HeadChunk<'_>, FileError> {
+        let missing = || {
+            let path = PathBuf::from(format!("chunks_head/{:06}", place.file_number()));
+            FileError::corrupt(&path, place.offset() as u64, "head chunk", "the file", "none")
+        };
+        let file = self.file(place.file_number()).ok_or_else(missing)?;
+        let corrupt = |found: String| {
+            FileError::corrupt(file.path(), place.offset() as u64, "head chunk", "a whole chunk", found)
+        };
+        Ok(parse(file, place.offset()).map_err(corrupt)?.0)
+    }
+}
+
+/// Reads the chunk at an offset; returns where it ends too.
+fn parse(file: &[u8], offset: usize) -> Result<(HeadChunk<'_>, usize), String> {
+    let mut c = Cursor::at(file, offset);
+    let header = (c.be64(), c.be64(), c.be64(), c.u8(), c.prefixed());
+    let (Some(series), Some(min_t), Some(max_t), Some(encoding), Some(data)) = header else {
+        return Err(format!("{} bytes", file.len().saturating_sub(offset)));
+    };
+    let encoding = Encoding::from_u8(encoding & !OUT_OF_ORDER).map_err(|e| e.to_string())?;
+    let chunk = HeadChunk { series, min_t: min_t as i64, max_t: max_t as i64, encoding, data };
+    Ok((chunk, c.position()))
+}
+
+impl ChunkFiles {
+    /// Opens the files in `dir`, and hands each chunk to `visit` in the order of files. Damage ends the scan: the
+    /// damaged file and those behind it go to `quarantine`, as their samples are still in the log. Returns the damage.
+    ///
+    /// # Errors
+    /// [`FileError::Io`].
+    pub fn open(
+        dir: &Path,
+        quarantine: &Path,
+        mut visit: impl FnMut(FoundChunk),
+    ) -> Result<(ChunkFiles, Option<FileError>), FileError> {
+        fs::create_dir_all(dir).map_err(|e| FileError::io("create", dir, e))?;
+        let mut mapped = Mapped::default();
+        let mut damage = None;
+        let mut last_number = 0;
+        for (number, path) in chunk_files(dir)? {
+            if damage.is_none() {
+                let gap = !mapped.0.is_empty() && number != last_number + 1;
+                let scanned = if gap {
+                    let expected = format!("file {:06}", last_number + 1);
+                    Err(FileError::corrupt(dir, 0, "head chunk files", expected, path.display()))
+                } else {
+                    scan(number, &path)
+                };
+                match scanned {
+                    Ok(None) => {
+                        fs::remove_file(&path).map_err(|e| FileError::io("delete", &path, e))?;
+                        continue;
+                    }
+                    Ok(Some((map, chunks))) => {
+                        mapped.0.push((number, Arc::new(map)));
+                        chunks.into_iter().for_each(&mut visit);
+                    }
+                    Err(error) if error.is_corruption() => damage = Some(error),
+                    Err(error) => return Err(error),
+                }
+            }
+            if damage.is_some() {
+                set_aside(&path, quarantine)?;
+            } else {
+                last_number = number;
+            }
+        }
+        let writing = Writing { file: None, last_number };
+        let files = ChunkFiles {
+            dir: dir.to_owned(),
+            mapped: ArcSwap::from_pointee(mapped),
+            writing: Mutex::new(writing),
+        };
+        Ok((files, damage))
+    }
+
+    /// Returns the files as they are mapped now.
+    pub fn mapped(&self) -> Arc<Mapped> {
+        self.mapped.load_full()
+    }
+
+    /// Appends chunks and returns where each is. They can be read at once.
+    ///
+    /// # Errors
+    /// [`FileError::Io`]; then none was written.
+    pub fn write(&self, chunks: &[HeadChunk<'_>]) -> Result<Vec<Place>, FileError> {
+        let mut writing = self.writing.lock();
+        let mut places = Vec::with_capacity(chunks.len());
+        let mut buffer = Vec::new();
+        let mut rest = chunks;
+        while !rest.is_empty() {
+            buffer.clear();
+            let (number, start) = writing.target(&self.dir)?;
+            let mut taken = 0;
+            for chunk in rest {
+                let at = start + buffer.len() as u64;
+                if at > FILE_BYTES_MAX {
+                    break;
+                }
+                places.push(Place::file(number, at as u32));
+                put_chunk(&mut buffer, chunk);
+                taken += 1;
+            }
+            rest = &rest[taken..];
+            writing.append(&self.dir, &buffer)?;
+            self.map_again(number)?;
+        }
+        Ok(places)
+    }
+
+    fn path(&self, number: u32) -> PathBuf {
+        self.dir.join(file_name(number))
+    }
+
+    fn map_again(&self, number: u32) -> Result<(), FileError> {
+        let map = Arc::new(Mmap::open(&self.path(number))?);
+        let mut mapped = Mapped::clone(&self.mapped.load());
+        match mapped.0.last_mut() {
+            Some(last) if last.0 == number => last.1 = map,
+            Some(_) | None => mapped.0.push((number, map)),
+        }
+        self.mapped.store(Arc::new(mapped));
+        Ok(())
+    }
+
+    /// Deletes files with numbers below `number`. Readers that hold them can still read.
+    ///
+    /// # Errors
+    /// [`FileError::Io`].
+    pub fn delete_before(&self, number: u32) -> Result<(), FileError> {
+        let mut writing = self.writing.lock();
+        if writing.file.as_ref().is_some_and(|(_, n, _)| *n < number) {
+            writing.file = None;
+        }
+        let mut mapped = Mapped::clone(&self.mapped.load());
+        let dead = mapped.0.partition_point(|(n, _)| *n < number);
+        for (n, _) in mapped.0.drain(..dead) {
+            let path = self.path(n);
+            fs::remove_file(&path).map_err(|e| FileError::io("delete", &path, e))?;
+        }
+        self.mapped.store(Arc::new(mapped));
+        Ok(())
+    }
+
+    /// Returns the number that the next new file will have.
+    pub fn next_number(&self) -> u32 {
+        self.writing.lock().last_number + 1
+    }
+
+    /// Returns the size of all files.
+    pub fn bytes(&self) -> u64 {
+        self.mapped.load().0.iter().map(|(_, map)| map.len() as u64).sum()
+    }
+
+    /// Makes what was written durable.
+    ///
+    /// # Errors
+    /// [`FileError::Io`].
+    pub fn sync(&self) -> Result<(), FileError> {
+        let writing = self.writing.lock();
+        let Some((file, number, _)) = &writing.file else { return Ok(()) };
+        file.sync_all().map_err(|e| FileError::io("sync", &self.path(*number), e))
+    }
+}
+
+impl Writing {
+    /// Returns the file that takes chunks and its length, starting a new one if there is none or it is full.
+    fn target(&mut self, dir: &Path) -> Result<(u32, u64), FileError> {
+        if let Some((_, number, length)) = &self.file
+            && *length < FILE_BYTES_MAX
+        {
+            return Ok((*number, *length));
+        }
+        let number = self.last_number + 1;
+        let path = dir.join(file_name(number));
+        let [a, b, c, d] = MAGIC;
+        let create = || {
+            let file = OpenOptions::new().write(true).create(true).truncate(true).open(&path)?;
+            file.write_all_at(&[a, b, c, d, VERSION, 0, 0, 0], 0)?;
+            Ok(file)
+        };
+        let file = create().map_err(|e| FileError::io("create", &path, e))?;
+        if let Some((old, _, _)) = self.file.take() {
+            old.sync_all().map_err(|e| FileError::io("sync", dir, e))?;
+        }
+        self.last_number = number;
+        self.file = Some((file, number, FILE_HEADER_BYTES as u64));
+        Ok((number, FILE_HEADER_BYTES as u64))
+    }
+
+    fn append(&mut self, dir: &Path, bytes: &[u8]) -> Result<(), FileError> {
+        let Some((file, number, length)) = &mut self.file else { return Ok(()) };
+        file.write_all_at(bytes, *length)
+            .map_err(|e| FileError::io("write", &dir.join(file_name(*number)), e))?;
+        *length += bytes.len() as u64;
+        Ok(())
+    }
+}
+
+fn put_chunk(buffer: &mut Vec<u8>, chunk: &HeadChunk<'_>) {
+    let start = buffer.len();
+    buffer.extend_from_slice(&chunk.series.to_be_bytes());
+    buffer.extend_from_slice(&chunk.min_t.to_be_bytes());
+    buffer.extend_from_slice(&chunk.max_t.to_be_bytes());
+    buffer.push(chunk.encoding as u8);
+    put_uvarint(buffer, chunk.data.len() as u64);
+    buffer.extend_from_slice(chunk.data);
+    let sum = crc32c(&buffer[start..]);
+    buffer.extend_from_slice(&sum.to_be_bytes());
+}
+
+fn file_name(number: u32) -> String {
+    format!("{number:06}")
+}
+
+fn chunk_files(dir: &Path) -> Result<Vec<(u32, PathBuf)>, FileError> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(dir).map_err(|e| FileError::io("list", dir, e))? {
+        let path = entry.map_err(|e| FileError::io("list", dir, e))?.path();
+        if let Some(number) = path.file_name().and_then(|n| n.to_str()).and_then(|n| n.parse().ok()) {
+            files.push((number, path));
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Maps a file and finds its chunks; `None` for a file that a crash left without a header.
+fn scan(number: u32, path: &Path) -> Result<Option<(Mmap, Vec<FoundChunk>)>, FileError> {
+    let bytes = fs::metadata(path).map_err(|e| FileError::io("inspect", path, e))?.len();
+    if bytes < FILE_HEADER_BYTES as u64 {
+        return Ok(None);
+    }
+    let map = Mmap::open(path)?;
+    if map[..4] == [0; 4] {
+        return Ok(None);
+    }
+    if map[..4] != MAGIC || map[4] != VERSION {
+        let expected = format!("{MAGIC:02x?}, version {VERSION}");
+        return Err(FileError::corrupt(path, 0, "head chunk file", expected, format!("{:02x?}", &map[..5])));
+    }
+    let mut chunks = Vec::new();
+    let mut at = FILE_HEADER_BYTES;
+    while at < map.len() {
+        let corrupt = |expected: String, found: String| {
+            FileError::corrupt(path, at as u64, "head chunk", expected, found)
+        };
+        if map.len() - at < CHUNK_HEADER_BYTES || map[at..at + CHUNK_HEADER_BYTES] == [0; CHUNK_HEADER_BYTES]
+        {
+            // The original reserves the file's space before it fills it.
+            if map[at..].iter().all(|b| *b == 0) {
+                break;
+            }
+        }
+        let (chunk, end) = parse(&map, at).map_err(|found| corrupt("a whole chunk".to_owned(), found))?;
+        let stored = Cursor::at(&map, end).be32();
+        let computed = crc32c(&map[at..end]);
+        if stored != Some(computed) {
+            return Err(corrupt(format!("checksum {:08x}", stored.unwrap_or(0)), format!("{computed:08x}")));
+        }
+        let samples = samples_in(chunk.data).map_err(|e| corrupt("samples".to_owned(), e.to_string()))?;
+        chunks.push(FoundChunk {
+            series: chunk.series,
+            min_t: chunk.min_t,
+            max_t: chunk.max_t,
+            samples,
+            place: Place::file(number, at as u32),
+            out_of_order: map[at + CHUNK_HEADER_BYTES - 1] & OUT_OF_ORDER != 0,
+        });
+        at = end + 4;
+    }
+    Ok(Some((map, chunks)))
+}
+
+fn set_aside(path: &Path, quarantine: &Path) -> Result<(), FileError> {
+    fs::create_dir_all(quarantine).map_err(|e| FileError::io("create", quarantine, e))?;
+    let Some(name) = path.file_name() else { return Ok(()) };
+    let target = quarantine.join(format!("chunks_head-{}", name.to_string_lossy()));
+    fs::rename(path, &target).map_err(|e| FileError::io("move to quarantine", path, e))
+}

@@ -1,0 +1,268 @@
+//! Commits: first the log, then the series, one batch after another.
+//!
+//! Holding the log's lock over both keeps the order of the log the order of memory, so reading the log back gives what
+//! was there. Readers are held off only while series are changed, see [`super::isolation`].
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+use storage::CommitSummary;
+
+use super::Head;
+use super::batch::{Gathered, Stretch};
+use super::isolation::Applying;
+use super::pages::{PAGE_SERIES, PageInner, Table, page_of};
+use super::symbols::Pair;
+use crate::error::FileError;
+use crate::wal::Log;
+use crate::wal::record::{HistogramSample, Sample, encode};
+
+/// What applying samples came to.
+#[derive(Debug)]
+struct Applied {
+    floats: u64,
+    histograms: u64,
+    dropped: u64,
+    chunks: u64,
+    closed: usize,
+    min_t: i64,
+    max_t: i64,
+}
+
+impl Head {
+    /// Writes a batch to the log and makes it visible. The table is at least as new as the batch's series.
+    pub(super) fn commit(&self, table: &Table, g: &mut Gathered) -> Result<CommitSummary, FileError> {
+        encode_samples(g);
+        let mut log = self.log.lock();
+        let new_series = self.unlogged(&mut g.new_series);
+        if let Some(log) = log.as_mut() {
+            self.write_log(log, &new_series, g)?;
+        }
+        self.publish(&new_series);
+        let applied = self.apply(table, g);
+        self.apply_rest(g);
+        drop(log);
+        self.count(&applied);
+        Ok(CommitSummary { samples: applied.floats + applied.histograms, dropped: applied.dropped })
+    }
+
+    /// Returns those of the series that the log does not know, with their labels.
+    fn unlogged(&self, ids: &mut Vec<u32>) -> Vec<(u32, Box<[Pair]>)> {
+        ids.sort_unstable();
+        ids.dedup();
+        let labels = |id: u32| self.pages.with(id, |s, _| (!s.logged).then(|| s.labels.clone())).flatten();
+        ids.iter().filter_map(|id| Some((*id, labels(*id)?))).collect()
+    }
+
+    /// Writes series to the log that it does not know under their number, and makes them known.
+    pub(super) fn log_series(&self, ids: &[u32]) -> Result<(), FileError> {
+        let mut log = self.log.lock();
+        let new = self.unlogged(&mut ids.to_vec());
+        if let Some(log) = log.as_mut() {
+            self.write_log(log, &new, &Gathered::default())?;
+        }
+        self.publish(&new);
+        Ok(())
+    }
+
+    fn write_log(&self, log: &mut Log, new: &[(u32, Box<[Pair]>)], g: &Gathered) -> Result<(), FileError> {
+        if !new.is_empty() {
+            let mut record = Vec::with_capacity(new.len() * 256);
+            encode::series_head(&mut record);
+            let symbols = self.symbols.read();
+            for (id, labels) in new {
+                let pairs = labels.iter().map(|p| (symbols.get(p.name), symbols.get(p.value)));
+                encode::series_entry(&mut record, u64::from(*id), labels.len(), pairs);
+            }
+            drop(symbols);
+            log.push(&record)?;
+        }
+        let mut record = Vec::new();
+        encode::metadata(&mut record, g.metadata.iter().map(|(id, m)| (u64::from(*id), m)));
+        log.push(&record)?;
+        let mut start = 0;
+        for &end in &g.record_ends {
+            log.push(&g.records[start..end])?;
+            start = end;
+        }
+        record.clear();
+        encode::exemplars(&mut record, g.exemplars.iter().map(|(id, e)| (u64::from(*id), e)));
+        log.push(&record)?;
+        log.flush()
+    }
+
+    /// Lets readers find series that the log knows now.
+    pub(super) fn publish(&self, new: &[(u32, Box<[Pair]>)]) {
+        if new.is_empty() {
+            return;
+        }
+        for (id, _) in new {
+            if let Some((series, _)) = self.pages.page_for(*id).write().get_mut(*id) {
+                series.logged = true;
+            }
+        }
+        let mut postings = self.postings.write();
+        for (id, labels) in new {
+            postings.add(*id, labels);
+        }
+    }
+
+    fn apply(&self, table: &Table, g: &Gathered) -> Applied {
+        let mut done = Applied {
+            floats: 0,
+            histograms: 0,
+            dropped: 0,
+            chunks: 0,
+            closed: 0,
+            min_t: i64::MAX,
+            max_t: i64::MIN,
+        };
+        let mut applying = self.views.apply();
+        let mut from = Stretch { floats: 0, histograms: 0 };
+        for to in &g.stretches {
+            self.apply_floats(table, &g.floats[from.floats..to.floats], &mut applying, &mut done);
+            self.apply_histograms(
+                table,
+                &g.histograms[from.histograms..to.histograms],
+                &mut applying,
+                &mut done,
+            );
+            from = *to;
+        }
+        if done.min_t <= done.max_t {
+            self.widen_times(done.min_t, done.max_t);
+        }
+        done
+    }
+
+    /// Samples of one page are applied under one lock; scrapes come in the order of pages.
+    fn apply_floats(
+        &self,
+        table: &Table,
+        samples: &[Sample],
+        applying: &mut Applying<'_>,
+        done: &mut Applied,
+    ) {
+        let mut rest = samples;
+        while let Some(first) = rest.first() {
+            let number = first.series as u32 / PAGE_SERIES;
+            let count = rest.iter().take_while(|s| s.series as u32 / PAGE_SERIES == number).count();
+            let (here, later) = rest.split_at(count);
+            rest = later;
+            let Some(page) = page_of(table, first.series as u32) else {
+                done.dropped += count as u64;
+                continue;
+            };
+            let mut page = page.write();
+            for sample in here {
+                self.apply_float(&mut page, sample, applying, done);
+            }
+        }
+    }
+
+    #[inline]
+    fn apply_float(
+        &self,
+        page: &mut PageInner,
+        sample: &Sample,
+        applying: &mut Applying<'_>,
+        done: &mut Applied,
+    ) {
+        let id = sample.series as u32;
+        let min_valid_t = self.min_valid_t.load(Relaxed);
+        let Some((series, waiting)) = page.get_mut(id) else {
+            done.dropped += 1;
+            return;
+        };
+        let last_t = series.last_t();
+        if sample.t <= last_t || sample.t < min_valid_t {
+            done.dropped += 1;
+            return;
+        }
+        series.epoch = applying.write(id, series.epoch, last_t);
+        let closed = series.closed.len();
+        done.chunks += u64::from(series.append_float(sample.t, sample.v, self.options.policy, waiting));
+        done.closed += series.closed.len() - closed;
+        done.floats += 1;
+        done.min_t = done.min_t.min(sample.t);
+        done.max_t = done.max_t.max(sample.t);
+    }
+
+    fn apply_histograms(
+        &self,
+        table: &Table,
+        samples: &[HistogramSample],
+        applying: &mut Applying<'_>,
+        done: &mut Applied,
+    ) {
+        let min_valid_t = self.min_valid_t.load(Relaxed);
+        for sample in samples {
+            let id = sample.series as u32;
+            let Some(page) = page_of(table, id) else {
+                done.dropped += 1;
+                continue;
+            };
+            let mut page = page.write();
+            let Some((series, waiting)) = page.get_mut(id) else {
+                done.dropped += 1;
+                continue;
+            };
+            let last_t = series.last_t();
+            if sample.t <= last_t || sample.t < min_valid_t {
+                done.dropped += 1;
+                continue;
+            }
+            series.epoch = applying.write(id, series.epoch, last_t);
+            let closed = series.closed.len();
+            done.chunks +=
+                u64::from(series.append_histogram(sample.t, &sample.h, self.options.policy, waiting));
+            done.closed += series.closed.len() - closed;
+            done.histograms += 1;
+            done.min_t = done.min_t.min(sample.t);
+            done.max_t = done.max_t.max(sample.t);
+        }
+    }
+
+    fn apply_rest(&self, g: &mut Gathered) {
+        if !g.exemplars.is_empty() {
+            let mut ring = self.exemplars.lock();
+            for (id, exemplar) in g.exemplars.drain(..) {
+                ring.add(id, exemplar, || self.labels_of(id));
+            }
+        }
+        if !g.metadata.is_empty() {
+            let mut known = self.metadata.lock();
+            known.extend(g.metadata.drain(..).map(|(id, m)| (id, Arc::new(m))));
+        }
+    }
+
+    fn count(&self, applied: &Applied) {
+        let counters = &self.counters;
+        counters.floats.fetch_add(applied.floats, Relaxed);
+        counters.histograms.fetch_add(applied.histograms, Relaxed);
+        counters.chunks_created.fetch_add(applied.chunks, Relaxed);
+        counters.waiting_chunks.fetch_add(applied.closed, Relaxed);
+        counters.out_of_order.fetch_add(applied.dropped, Relaxed);
+    }
+}
+
+/// Encodes the samples before any lock is taken.
+fn encode_samples(g: &mut Gathered) {
+    let mut from = Stretch { floats: 0, histograms: 0 };
+    let mut end = 0;
+    for to in &g.stretches {
+        encode::samples(&mut g.records, &g.floats[from.floats..to.floats]);
+        if g.records.len() > end {
+            end = g.records.len();
+            g.record_ends.push(end);
+        }
+        for kind in encode::HISTOGRAM_KINDS {
+            encode::histograms(&mut g.records, kind, &g.histograms[from.histograms..to.histograms]);
+            if g.records.len() > end {
+                end = g.records.len();
+                g.record_ends.push(end);
+            }
+        }
+        from = *to;
+    }
+}

@@ -1,0 +1,366 @@
+//! The head: the newest hours, in memory, behind the log.
+//!
+//! A series is a number. From labels to number goes [`by_labels`], from label to numbers [`postings`], from number to
+//! series [`pages`]; strings are [`symbols`]. A [`batch`] checks and gathers samples and commits them: first the log,
+//! then the series, in one order for all batches. Readers look through a view ([`isolation`]). Full chunks go to
+//! [`chunk_files`]; what is in blocks already is dropped by [`gc`].
+//!
+//! Series are numbered as in the log: what the log calls series 7 is series 7 here. Numbers are not used again before
+//! four thousand million series were created.
+//!
+//! Locks are taken in this order, any of them may be left out: creating, log, apply, postings, symbols, a shard of
+//! `by_labels`, a page, notes of views. A page and symbols: symbols first.
+
+mod batch;
+mod by_labels;
+mod chunk_files;
+mod commit;
+mod exemplars;
+mod flush;
+mod gc;
+mod isolation;
+mod open_chunk;
+mod pages;
+mod postings;
+mod read;
+mod replay;
+mod series;
+mod symbols;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering::Relaxed};
+
+use hashbrown::HashMap;
+use model::{Labels, Metadata};
+use parking_lot::{Mutex, RwLock};
+use storage::AppendError;
+
+pub use batch::Batch;
+pub use chunk_files::ChunkFiles;
+pub use isolation::ViewGuard;
+pub use read::{HeadSeries, HeadView};
+pub use replay::{Directories, LogOptions, ReplayReport, open};
+pub use series::{CutPolicy, range_end};
+
+use batch::Gathered;
+use by_labels::ByLabels;
+use exemplars::Exemplars;
+use isolation::Views;
+use pages::Pages;
+use postings::{HeadIndex, HeadPostings};
+use series::Series;
+use symbols::{Pair, Symbols};
+
+use crate::tombstones::Tombstones;
+use crate::wal::Log;
+
+/// Series numbers stay below this, so that there is room for replayed series whose numbers are larger.
+const ID_END: u32 = 0xc000_0000;
+/// Buffers of finished batches that are kept for new ones.
+const SPARE_BUFFERS_MAX: usize = 32;
+
+/// How a head works.
+#[derive(Clone, Copy, Debug)]
+pub struct HeadOptions {
+    /// Where chunks are cut.
+    pub policy: CutPolicy,
+    /// Series accepted; 0 for no bound.
+    pub series_max: usize,
+    /// Exemplars kept.
+    pub exemplars_max: usize,
+}
+
+/// Figures that only grow, and some that do not.
+#[derive(Debug, Default)]
+pub struct HeadCounters {
+    /// Series created.
+    pub series_created: AtomicU64,
+    /// Series removed.
+    pub series_removed: AtomicU64,
+    /// References that named no series.
+    pub series_not_found: AtomicU64,
+    /// Chunks started.
+    pub chunks_created: AtomicU64,
+    /// Chunks removed.
+    pub chunks_removed: AtomicU64,
+    /// Float samples stored.
+    pub floats: AtomicU64,
+    /// Histogram samples stored.
+    pub histograms: AtomicU64,
+    /// Samples refused as out of order.
+    pub out_of_order: AtomicU64,
+    /// Samples refused as out of bounds.
+    pub out_of_bounds: AtomicU64,
+    /// Batches open.
+    pub batches: AtomicU64,
+    /// Closed chunks that wait to be written.
+    pub waiting_chunks: AtomicUsize,
+    /// Truncations.
+    pub truncations: AtomicU64,
+    /// Collections of dead series.
+    pub collections: AtomicU64,
+    /// Nanoseconds spent in them.
+    pub collection_ns: AtomicU64,
+    /// Checkpoints written.
+    pub checkpoints: AtomicU64,
+    /// Checkpoints that failed.
+    pub checkpoints_failed: AtomicU64,
+}
+
+/// The newest hours of a database.
+pub struct Head {
+    options: HeadOptions,
+    symbols: RwLock<Symbols>,
+    pages: Pages,
+    by_labels: ByLabels,
+    postings: RwLock<HeadPostings>,
+    /// The number that the next series gets.
+    creating: Mutex<u32>,
+    views: Arc<Views>,
+    log: Mutex<Option<Log>>,
+    files: ChunkFiles,
+    exemplars: Mutex<Exemplars>,
+    metadata: Mutex<HashMap<u32, Arc<Metadata>>>,
+    stones: RwLock<Arc<Tombstones>>,
+    /// Series that are gone but may still occur in log segments up to the given one.
+    departed: Mutex<HashMap<u64, u64>>,
+    /// Oldest and newest sample. `i64::MAX` and `i64::MIN` while there are none.
+    min_t: AtomicI64,
+    max_t: AtomicI64,
+    /// Samples before this are in blocks, or too late for the block that is being cut.
+    min_valid_t: AtomicI64,
+    /// Readers find everything before this in blocks.
+    truncated_t: AtomicI64,
+    /// Series removed since symbols were last swept.
+    removed_unswept: AtomicUsize,
+    /// Held while closed chunks are written.
+    flushing: Mutex<()>,
+    counters: HeadCounters,
+    spare: Mutex<Vec<Gathered>>,
+    /// Directory of the log.
+    wal_dir: PathBuf,
+}
+
+impl std::fmt::Debug for Head {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Head").field("series", &self.series()).finish_non_exhaustive()
+    }
+}
+
+impl Head {
+    fn new(options: HeadOptions, files: ChunkFiles, wal_dir: PathBuf) -> Head {
+        Head {
+            options,
+            symbols: RwLock::default(),
+            pages: Pages::default(),
+            by_labels: ByLabels::default(),
+            postings: RwLock::default(),
+            creating: Mutex::new(1),
+            views: Arc::default(),
+            log: Mutex::new(None),
+            files,
+            exemplars: Mutex::new(Exemplars::new(options.exemplars_max)),
+            metadata: Mutex::default(),
+            stones: RwLock::default(),
+            departed: Mutex::default(),
+            min_t: AtomicI64::new(i64::MAX),
+            max_t: AtomicI64::new(i64::MIN),
+            min_valid_t: AtomicI64::new(i64::MIN),
+            truncated_t: AtomicI64::new(i64::MIN),
+            removed_unswept: AtomicUsize::new(0),
+            flushing: Mutex::default(),
+            counters: HeadCounters::default(),
+            spare: Mutex::default(),
+            wal_dir,
+        }
+    }
+
+    /// Returns the time of the oldest sample, `i64::MAX` if there is none.
+    pub fn min_t(&self) -> i64 {
+        self.min_t.load(Relaxed)
+    }
+
+    /// Returns the time of the newest sample, `i64::MIN` if there is none.
+    pub fn max_t(&self) -> i64 {
+        self.max_t.load(Relaxed)
+    }
+
+    /// Tells whether the head holds so much that a block should be cut from it.
+    pub fn is_compactable(&self) -> bool {
+        let (min_t, max_t) = (self.min_t(), self.max_t());
+        let range = self.options.policy.range_ms;
+        min_t <= max_t && max_t.saturating_sub(min_t) > range / 2 * 3
+    }
+
+    /// Returns the oldest time that a new batch may write: half a block behind the newest, and behind all blocks.
+    fn append_min_t(&self, newest: i64) -> i64 {
+        let by_newest = match newest {
+            i64::MIN => i64::MIN,
+            t => t.saturating_sub(self.options.policy.range_ms / 2),
+        };
+        by_newest.max(self.min_valid_t.load(Relaxed))
+    }
+
+    /// Returns the figures.
+    pub fn counters(&self) -> &HeadCounters {
+        &self.counters
+    }
+
+    /// Returns the number of series.
+    pub fn series(&self) -> u64 {
+        let removed = self.counters.series_removed.load(Relaxed);
+        self.counters.series_created.load(Relaxed).saturating_sub(removed)
+    }
+
+    /// Returns the number of chunks.
+    pub fn chunks(&self) -> u64 {
+        let removed = self.counters.chunks_removed.load(Relaxed);
+        self.counters.chunks_created.load(Relaxed).saturating_sub(removed)
+    }
+
+    /// Returns the number of open views.
+    pub fn open_views(&self) -> usize {
+        self.views.count()
+    }
+
+    /// Returns the bytes of strings and index tables.
+    pub fn symbol_bytes(&self) -> usize {
+        self.symbols.read().heap_bytes() + self.by_labels.heap_bytes()
+    }
+
+    /// Returns the files of closed chunks.
+    pub fn chunk_files(&self) -> &ChunkFiles {
+        &self.files
+    }
+
+    /// Runs `f` with the log; `None` if the head has none.
+    pub fn with_log<R>(&self, f: impl FnOnce(&mut Log) -> R) -> Option<R> {
+        self.log.lock().as_mut().map(f)
+    }
+
+    /// Runs `f` with the exemplars.
+    pub fn with_exemplars<R>(&self, f: impl FnOnce(&mut Exemplars) -> R) -> R {
+        f(&mut self.exemplars.lock())
+    }
+
+    /// Returns the metadata last noted for a series' metric.
+    pub fn metadata(&self, labels: &Labels) -> Option<Metadata> {
+        let id = self.find(labels, labels.hash())?;
+        self.metadata.lock().get(&id).map(|m| Metadata::clone(m))
+    }
+
+    /// Starts a batch.
+    pub fn batch(&self) -> Batch<'_> {
+        let gathered = self.spare.lock().pop().unwrap_or_default();
+        self.counters.batches.fetch_add(1, Relaxed);
+        Batch::new(self, gathered)
+    }
+
+    fn give_back(&self, gathered: Gathered) {
+        self.counters.batches.fetch_sub(1, Relaxed);
+        let mut spare = self.spare.lock();
+        if spare.len() < SPARE_BUFFERS_MAX && gathered.is_modest() {
+            spare.push(gathered);
+        }
+    }
+
+    /// Returns the index, held still.
+    fn index(&self) -> HeadIndex<'_> {
+        let postings = self.postings.read();
+        HeadIndex { postings, symbols: self.symbols.read(), pages: &self.pages }
+    }
+
+    /// Returns the series with these labels.
+    fn find(&self, labels: &Labels, hash: u64) -> Option<u32> {
+        let symbols = self.symbols.read();
+        let same = |id| {
+            self.pages.with(id, |series, _| {
+                let mut pairs = series.labels.iter();
+                labels.iter().all(|(name, value)| {
+                    pairs.next().is_some_and(|p| symbols.get(p.name) == name && symbols.get(p.value) == value)
+                }) && pairs.next().is_none()
+            }) == Some(true)
+        };
+        self.by_labels.find(hash, same)
+    }
+
+    /// Finds the series with these labels or creates it.
+    fn find_or_create(&self, labels: &Labels) -> Result<u32, AppendError> {
+        let hash = labels.hash();
+        if let Some(id) = self.find(labels, hash) {
+            return Ok(id);
+        }
+        let mut next = self.creating.lock();
+        if let Some(id) = self.find(labels, hash) {
+            return Ok(id);
+        }
+        self.admit(labels)?;
+        let id = self.free_id(&mut next)?;
+        self.insert(id, labels, hash);
+        Ok(id)
+    }
+
+    /// Refuses a new series where a bound forbids it.
+    fn admit(&self, labels: &Labels) -> Result<(), AppendError> {
+        let max = self.options.series_max as u64;
+        if max > 0 && self.series() >= max {
+            let reason = format!("the head holds {max} series, the most allowed; metric {:?}", labels.name());
+            return Err(AppendError::SeriesLimit { reason });
+        }
+        Ok(())
+    }
+
+    /// Returns a number that neither a series nor the log uses, and advances.
+    fn free_id(&self, next: &mut u32) -> Result<u32, AppendError> {
+        let departed = self.departed.lock();
+        for _ in 0..ID_END {
+            let id = *next;
+            *next = if id + 1 >= ID_END { 1 } else { id + 1 };
+            if self.pages.with(id, |_, _| ()).is_none() && !departed.contains_key(&u64::from(id)) {
+                return Ok(id);
+            }
+        }
+        Err(AppendError::SeriesLimit { reason: "all series numbers are in use".to_owned() })
+    }
+
+    /// Puts a new series in its place. The caller holds `creating`.
+    fn insert(&self, id: u32, labels: &Labels, hash: u64) {
+        let pairs: Box<[Pair]> = {
+            let symbols = self.symbols.read();
+            let find = |s| symbols.find(s);
+            let known: Option<Vec<Pair>> =
+                labels.iter().map(|(n, v)| Some(Pair { name: find(n)?, value: find(v)? })).collect();
+            drop(symbols);
+            known
+                .unwrap_or_else(|| {
+                    let mut symbols = self.symbols.write();
+                    labels
+                        .iter()
+                        .map(|(n, v)| Pair { name: symbols.intern(n), value: symbols.intern(v) })
+                        .collect()
+                })
+                .into()
+        };
+        let mut series = Series::new(pairs);
+        series.epoch = self.views.before_now();
+        self.pages.page_for(id).write().insert(id, series);
+        self.by_labels.insert(hash, id);
+        self.counters.series_created.fetch_add(1, Relaxed);
+    }
+
+    /// Returns the labels of a series; empty if it is gone.
+    fn labels_of(&self, id: u32) -> Labels {
+        let pairs = self.pages.with(id, |series, _| series.labels.clone()).unwrap_or_default();
+        let symbols = self.symbols.read();
+        Labels::from_sorted(pairs.iter().map(|p| (symbols.get(p.name), symbols.get(p.value))))
+    }
+
+    fn widen_times(&self, min_t: i64, max_t: i64) {
+        self.min_t.fetch_min(min_t, Relaxed);
+        self.max_t.fetch_max(max_t, Relaxed);
+    }
+}
