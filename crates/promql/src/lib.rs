@@ -7,6 +7,7 @@ pub mod column;
 pub mod engine;
 pub mod error;
 pub mod functions;
+pub mod json;
 pub mod lexer;
 pub mod parser;
 pub mod printer;
@@ -25,5 +26,4 @@ pub use engine::{
 };
 pub use error::QueryError;
 pub use parser::{ParseError, ParseErrors, ParseOptions, parse, parse_selector, parse_selectors};
-pub use printer::pretty;
 pub use value::{Point, Points, Sample, Series, Value};

@@ -1,4 +1,4 @@
-//! Syntax tree to text: on one line ([`std::fmt::Display`]) and laid out for reading ([`pretty`]).
+//! Syntax tree to text: on one line ([`std::fmt::Display`]) and laid out for reading ([`Expr::pretty`]).
 //!
 //! Both are what Prometheus 3.14 prints (`promql/parser/{printer,prettier}.go`), and parse back to an equal tree.
 
@@ -21,7 +21,7 @@ impl Display for Expr {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match &self.kind {
             ExprKind::Number { value, duration } => f.write_str(&number(*value, *duration)),
-            ExprKind::String(text) => f.write_str(&quote(text)),
+            ExprKind::String(text) => f.write_str(&readable(quote(text))),
             ExprKind::Vector(selector) => selector.fmt(f),
             ExprKind::Matrix(matrix) => matrix.fmt(f),
             ExprKind::Subquery(subquery) => write!(f, "{}{}", subquery.expr, subquery_suffix(subquery)),
@@ -43,6 +43,11 @@ impl Display for Expr {
             ExprKind::Paren(inner) => write!(f, "({inner})"),
         }
     }
+}
+
+/// A string that holds U+FFFD as such cannot be read back.
+fn readable(quoted: String) -> String {
+    if quoted.contains(char::REPLACEMENT_CHARACTER) { quoted.replace('\u{fffd}', "\\ufffd") } else { quoted }
 }
 
 fn arguments(f: &mut Formatter<'_>, call: &Call) -> fmt::Result {
@@ -82,7 +87,7 @@ fn bare_selector(f: &mut Formatter<'_>, selector: &VectorSelector) -> fmt::Resul
         m.op == MatchOp::Equal && *m.name == *METRIC_NAME && *m.value == *name && !name.is_empty()
     };
     let mut matchers: Vec<String> =
-        selector.matchers.iter().filter(|m| !is_the_name(m)).map(Matcher::to_string).collect();
+        selector.matchers.iter().filter(|m| !is_the_name(m)).map(|m| readable(m.to_string())).collect();
     f.write_str(name)?;
     if !matchers.is_empty() {
         matchers.sort_unstable();
@@ -233,9 +238,11 @@ fn push_matching(out: &mut String, matching: &VectorMatching) {
     }
 }
 
-/// Lays an expression out over several lines where it is longer than a hundred bytes.
-pub fn pretty(expr: &Expr) -> String {
-    pretty_at(expr, 0)
+impl Expr {
+    /// Lays the expression out over several lines where it is longer than a hundred bytes.
+    pub fn pretty(&self) -> String {
+        pretty_at(self, 0)
+    }
 }
 
 fn pretty_at(expr: &Expr, level: usize) -> String {
