@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::io;
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -14,6 +15,7 @@ use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
 use rustls_pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::UnixStream;
 use tokio_rustls::TlsConnector;
 use tower_service::Service;
 
@@ -38,6 +40,8 @@ struct Settings {
     proxy_tls: Arc<ClientConfig>,
     server_name: Option<ServerName<'static>>,
     proxies: Proxies,
+    /// Where to connect to instead of the URL's host.
+    socket: Option<Arc<Path>>,
 }
 
 impl Connector {
@@ -45,6 +49,7 @@ impl Connector {
         material: &TlsMaterial,
         config: &HttpClientConfig,
         proxies: Proxies,
+        socket: Option<Arc<Path>>,
     ) -> Result<Connector, Failure> {
         let name = &config.tls.server_name;
         let server_name = (!name.is_empty()).then(|| server_name(name)).transpose()?;
@@ -53,6 +58,7 @@ impl Connector {
             proxy_tls: tls::client_config(material, false)?,
             server_name,
             proxies,
+            socket,
         })))
     }
 
@@ -61,9 +67,10 @@ impl Connector {
         let host = bare_host(uri.host().unwrap_or_default());
         let port = uri.port_u16().unwrap_or(if https { 443 } else { 80 });
         let proxy = self.0.proxies.proxy_for(&uri);
-        let io = match proxy {
-            None => Box::new(dial::tcp(host, port).await?) as Box<dyn Io>,
-            Some(proxy) => self.through(proxy, uri.host().unwrap_or_default(), port, https).await?,
+        let io = match (proxy, &self.0.socket) {
+            (_, Some(path)) => unix(path).await?,
+            (None, None) => Box::new(dial::tcp(host, port).await?),
+            (Some(proxy), None) => self.through(proxy, uri.host().unwrap_or_default(), port, https).await?,
         };
         if !https {
             let plain_proxy = proxy.is_some_and(|p| p.url.scheme().starts_with("http"));
@@ -100,6 +107,17 @@ impl Connector {
             tunnel(&mut io, proxy, &format!("{host}:{port}")).await?;
         }
         Ok(io)
+    }
+}
+
+async fn unix(path: &Path) -> Result<Box<dyn Io>, Failure> {
+    match UnixStream::connect(path).await {
+        Ok(stream) => Ok(Box::new(stream)),
+        Err(error) => Err(Failure::Dial {
+            network: "unix",
+            address: path.display().to_string(),
+            reason: io_reason(&error),
+        }),
     }
 }
 

@@ -27,6 +27,7 @@ mod socks;
 mod tls;
 
 use std::error::Error as _;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -80,7 +81,9 @@ struct Inner {
     config: HttpClientConfig,
     user_agent: HeaderValue,
     proxies: Proxies,
-    credentials: Credentials,
+    credentials: Arc<Credentials>,
+    /// Where to connect to instead of the URL's host.
+    socket: Option<Arc<Path>>,
     pool: ArcSwap<Pool>,
     checked: Mutex<Instant>,
 }
@@ -99,14 +102,40 @@ impl Client {
     pub fn new(config: &HttpClientConfig, user_agent: &str) -> Result<Client, Failure> {
         let proxies = Proxies::new(&config.proxy)?;
         let material = TlsMaterial::read(&config.tls)?;
-        let pool = Pool::new(config, &proxies, material)?;
+        let pool = Pool::new(config, &proxies, None, material)?;
         let user_agent = HeaderValue::from_str(user_agent)
             .map_err(|_| Failure::Connection(format!("not a header value: {user_agent:?}")))?;
         Ok(Client(Arc::new(Inner {
-            credentials: Credentials::new(config.authentication.as_ref(), &config.http_headers, &user_agent)?,
+            credentials: Arc::new(Credentials::new(
+                config.authentication.as_ref(),
+                &config.http_headers,
+                &user_agent,
+            )?),
             config: config.clone(),
             user_agent,
             proxies,
+            socket: None,
+            pool: ArcSwap::from_pointee(pool),
+            checked: Mutex::new(Instant::now()),
+        })))
+    }
+
+    /// Returns a client like this one, login and tokens shared, that reaches every URL's host through a Unix socket. It uses
+    /// no proxy.
+    ///
+    /// # Errors
+    /// TLS files that cannot be read or used.
+    pub fn over_unix_socket(&self, path: impl Into<PathBuf>) -> Result<Client, Failure> {
+        let material = TlsMaterial::read(&self.0.config.tls)?;
+        let socket: Option<Arc<Path>> = Some(path.into().into());
+        let proxies = Proxies::none();
+        let pool = Pool::new(&self.0.config, &proxies, socket.clone(), material)?;
+        Ok(Client(Arc::new(Inner {
+            config: self.0.config.clone(),
+            user_agent: self.0.user_agent.clone(),
+            proxies,
+            credentials: self.0.credentials.clone(),
+            socket,
             pool: ArcSwap::from_pointee(pool),
             checked: Mutex::new(Instant::now()),
         })))
@@ -176,15 +205,20 @@ impl Client {
         if material == pool.material {
             return Ok(pool);
         }
-        let pool = Arc::new(Pool::new(&self.0.config, &self.0.proxies, material)?);
+        let pool = Arc::new(Pool::new(&self.0.config, &self.0.proxies, self.0.socket.clone(), material)?);
         self.0.pool.store(pool.clone());
         Ok(pool)
     }
 }
 
 impl Pool {
-    fn new(config: &HttpClientConfig, proxies: &Proxies, material: TlsMaterial) -> Result<Pool, Failure> {
-        let connector = Connector::new(&material, config, proxies.clone())?;
+    fn new(
+        config: &HttpClientConfig,
+        proxies: &Proxies,
+        socket: Option<Arc<Path>>,
+        material: TlsMaterial,
+    ) -> Result<Pool, Failure> {
+        let connector = Connector::new(&material, config, proxies.clone(), socket)?;
         let http = legacy::Client::builder(TokioExecutor::new())
             .pool_idle_timeout(IDLE_TIMEOUT)
             .pool_max_idle_per_host(IDLE_PER_HOST_MAX)

@@ -34,6 +34,11 @@ pub(super) struct Proxies {
 }
 
 impl Proxies {
+    /// Never a proxy.
+    pub(super) fn none() -> Proxies {
+        Proxies { http: None, https: None, exceptions: None }
+    }
+
     /// Reads the configuration, and the environment if it says so.
     pub(super) fn new(config: &ProxyConfig) -> Result<Proxies, Failure> {
         Proxies::with_environment(config, |name| std::env::var(name).ok())

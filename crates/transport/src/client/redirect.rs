@@ -4,9 +4,11 @@
 //! most ten; credentials stay on the first host and its subdomains, and once a redirect has left them they are not sent
 //! again even if it leads back.
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use http::header::{
-    AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HeaderName, LOCATION,
+    AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HeaderName, HeaderValue, LOCATION,
     PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, WWW_AUTHENTICATE,
 };
 use http::{HeaderMap, Method, Request, StatusCode, Uri};
@@ -33,9 +35,13 @@ pub(super) struct Hop {
 }
 
 impl Hop {
-    /// Starts a chain.
+    /// Starts a chain. User and password in the URL become basic auth, unless the request has its own.
     pub(super) fn first(request: Request<Bytes>) -> Hop {
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
+        if let Some((uri, login)) = split_login(&parts.uri) {
+            parts.uri = uri;
+            parts.headers.entry(AUTHORIZATION).or_insert(login);
+        }
         let home = parts.uri.host().unwrap_or_default().to_ascii_lowercase();
         Hop {
             method: parts.method,
@@ -86,6 +92,10 @@ impl Hop {
         let host = uri.host().unwrap_or_default().to_ascii_lowercase();
         let at_home = self.at_home && is_same_or_subdomain(&host, &self.home);
         let mut headers = self.headers.clone();
+        let (uri, login) = split_login(&uri).map_or((uri, None), |(uri, login)| (uri, Some(login)));
+        if let Some(login) = login {
+            headers.entry(AUTHORIZATION).or_insert(login); // dropped below if it leads away
+        }
         if !at_home {
             SENSITIVE.iter().for_each(|name| drop(headers.remove(name)));
         }
@@ -117,6 +127,19 @@ impl Hop {
         }
         url[..url::Position::AfterQuery].parse().map_err(|e: http::uri::InvalidUri| bad(e.to_string()))
     }
+}
+
+/// Takes user and password out of a URL, if it has any, and returns them as an `Authorization` header.
+fn split_login(uri: &Uri) -> Option<(Uri, HeaderValue)> {
+    let (login, host) = uri.authority()?.as_str().rsplit_once('@')?;
+    let decode = |s: &str| percent_encoding::percent_decode_str(s).decode_utf8_lossy().into_owned();
+    let (user, password) = login.split_once(':').unwrap_or((login, ""));
+    let encoded = BASE64_STANDARD.encode(format!("{}:{}", decode(user), decode(password)));
+    let mut value = HeaderValue::from_str(&format!("Basic {encoded}")).ok()?;
+    value.set_sensitive(true);
+    let mut parts = uri.clone().into_parts();
+    parts.authority = Some(host.parse().ok()?);
+    Some((Uri::from_parts(parts).ok()?, value))
 }
 
 fn is_same_or_subdomain(host: &str, home: &str) -> bool {
@@ -204,6 +227,17 @@ mod tests {
         };
         assert_eq!((at.count, failure.to_string()), (9, "stopped after 10 redirects".to_owned()));
         assert!(next(&hop("GET", "http://a/"), 302, "file:///etc/passwd").is_err());
+    }
+
+    #[test]
+    fn a_login_in_the_url_becomes_basic_auth() {
+        let request = Request::get("http://us%40er:pa:ss@a.example:81/x?y").body(Bytes::new()).unwrap();
+        let hop = Hop::first(request);
+        assert_eq!(hop.uri.to_string(), "http://a.example:81/x?y");
+        assert_eq!(hop.headers[AUTHORIZATION], "Basic dXNAZXI6cGE6c3M=");
+        let away = next(&hop, 302, "http://u:p@b.example/").unwrap().unwrap();
+        assert_eq!(away.uri.to_string(), "http://b.example/");
+        assert!(!away.headers.contains_key(AUTHORIZATION));
     }
 
     #[test]

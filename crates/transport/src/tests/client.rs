@@ -137,3 +137,23 @@ async fn a_password_in_the_url_is_never_told() {
     let error = get(&client(HttpClientConfig::default()), url).await.unwrap_err();
     assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
 }
+
+#[tokio::test]
+async fn reaches_unix_sockets() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("metrics.sock");
+    let listener = tokio::net::UnixListener::bind(&path).unwrap();
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut request = [0; 4096];
+        let length = stream.read(&mut request).await.unwrap();
+        assert!(request[..length].windows(15).any(|w| w.eq_ignore_ascii_case(b"host: localhost")));
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").await.unwrap();
+    });
+    let plain = client(HttpClientConfig::default());
+    let over_socket = plain.over_unix_socket(&path).unwrap();
+    assert_eq!(get(&over_socket, "http://localhost/m").await.unwrap().1, "ok");
+    let missing = plain.over_unix_socket(dir.path().join("none")).unwrap();
+    let error = get(&missing, "http://localhost/m").await.unwrap_err().to_string();
+    assert!(error.contains("dial unix ") && error.ends_with("connect: no such file or directory"), "{error}");
+}
