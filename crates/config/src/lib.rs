@@ -7,7 +7,7 @@
 //! Each component reads its own part (`scrape::Config`, `discovery::Config`, `remote::config`, `transport::config`); this
 //! crate reads `global`, puts the parts together, follows `scrape_config_files`, and checks what concerns several parts, such
 //! as job names. It reads files while loading and nothing later; it opens no sockets and starts nothing. Files that a
-//! configuration only names (`*_file`) are not opened: whoever uses them does.
+//! configuration only names (`*_file`) are not opened: whoever uses them does, and [`Config::missing_files`] looks for them.
 //!
 //! ```
 //! use config::{Config, Options};
@@ -26,6 +26,7 @@ mod alerting;
 mod builtin;
 mod diff;
 mod expand;
+mod files;
 mod fingerprint;
 mod glob;
 mod global;
@@ -40,6 +41,7 @@ mod tracing;
 pub use alerting::{Alerting, Alertmanager};
 pub use builtin::BuiltIn;
 pub use diff::JobDiff;
+pub use files::{MissingFile, Severity};
 pub use fingerprint::fingerprint;
 pub use glob::glob;
 pub use global::Global;

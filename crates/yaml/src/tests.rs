@@ -370,3 +370,20 @@ fn written_text_reads_back() {
         );
     }
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_text_makes_the_reader_panic(text in "[ a-c0:\\-?\\[\\]{}&*!|>'\"%@`#,\n\t<~.]{0,80}") {
+        let report = Report::new("f.yml");
+        let node = parse(&text, &report);
+        proptest::prop_assert_eq!(node.is_none(), report.problem_count() > 0 && node.is_none());
+    }
+
+    #[test]
+    fn any_text_is_written_so_that_it_reads_back(text in "\\PC{0,20}|[ -~\n\t]{0,20}") {
+        let mut map = Map::new();
+        map.put("v", text.as_str()).put("f", Out::Flow(vec![text.as_str().into()]));
+        let written = crate::write::to_string(&map);
+        proptest::prop_assert_eq!(shape(&tree(&written).unwrap()), format!("{{v={text},f=[{text}]}}"), "{}", written);
+    }
+}

@@ -173,3 +173,40 @@ fn the_built_in_configuration_scrapes_itself_and_the_host() {
     assert_eq!(jobs, [("prometheus", 15), ("node", 15)]);
     assert!(loaded.config.print().contains("instance: 'host: 1'"));
 }
+
+#[test]
+fn missing_files_are_found_by_a_check_not_by_loading() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("there"), "x").unwrap();
+    let text = "\
+rule_files: [none/*.yml, none.yml, there]
+scrape_configs:
+- job_name: a
+  authorization: {credentials_file: token}
+  tls_config: {ca_file: there, cert_file: c.pem, key_file: k.pem}
+  http_headers: {X-A: {files: [h]}}
+  file_sd_configs: [{files: [t/*.json, there.json]}]
+  http_sd_configs: [{url: 'http://h', oauth2: {client_id: i, token_url: 'http://h', client_secret_file: s}}]
+remote_write: [{url: 'http://h', basic_auth: {username_file: there, password_file: p}}]
+";
+    let loaded = Config::parse(text, &dir.path().join("p.yml"), &options()).unwrap();
+    let prefix = format!("{}/", dir.path().display());
+    let missing: Vec<String> =
+        loaded.config.missing_files().iter().map(|m| m.to_string().replace(&prefix, "")).collect();
+    let expected = [
+        "rule_files: file \"none.yml\" does not exist",
+        "credentials_file: file \"token\" does not exist (job \"a\")",
+        "cert_file: file \"c.pem\" does not exist (job \"a\")",
+        "key_file: file \"k.pem\" does not exist (job \"a\")",
+        "http_headers files: file \"h\" does not exist (job \"a\")",
+        "file_sd_configs: file \"t/*.json\" does not exist (job \"a\")",
+        "file_sd_configs: file \"there.json\" does not exist (job \"a\")",
+        "client_secret_file: file \"s\" does not exist (job \"a\")",
+        "password_file: file \"p\" does not exist (remote_write[0])",
+    ];
+    let mut sorted = missing.clone();
+    sorted.sort();
+    let mut expected_sorted = expected.map(str::to_owned).to_vec();
+    expected_sorted.sort();
+    assert_eq!(sorted, expected_sorted);
+}

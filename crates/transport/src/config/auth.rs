@@ -1,5 +1,7 @@
 //! Ways to log in to an HTTP server. At most one may be configured.
 
+use std::path::Path;
+
 use yaml::write::{Map, Out};
 use yaml::{Fields, Kind, Link, Node, Read, Secret, Value};
 
@@ -115,6 +117,34 @@ impl Authentication {
             f.problem(second, "at most one of basic_auth, oauth2 & authorization must be configured");
         }
         basic.or(authorization).or(oauth2).or(bearer)
+    }
+
+    /// Returns the files that it needs, each with the field that names it.
+    pub(super) fn files(&self) -> Vec<(&'static str, &Path)> {
+        fn named<'a, T>(
+            field: &'static str,
+            source: Option<&'a Source<T>>,
+        ) -> Option<(&'static str, &'a Path)> {
+            source?.file().map(|path| (field, path))
+        }
+        match self {
+            Authentication::Basic(basic) => {
+                let user = named("username_file", basic.username.as_ref());
+                user.into_iter().chain(named("password_file", basic.password.as_ref())).collect()
+            }
+            Authentication::Authorization(authorization) => {
+                named("credentials_file", authorization.credentials.as_ref()).into_iter().collect()
+            }
+            Authentication::OAuth2(oauth2) => {
+                let key = match &oauth2.grant {
+                    Grant::ClientCredentials { client_secret } => {
+                        named("client_secret_file", client_secret.as_ref())
+                    }
+                    Grant::JwtBearer { key, .. } => named("client_certificate_key_file", key.as_ref()),
+                };
+                key.into_iter().chain(oauth2.tls.files()).collect()
+            }
+        }
     }
 
     /// Returns key and value as Prometheus prints them.

@@ -1,9 +1,11 @@
 //! One HTTP client's configuration.
 
+use std::path::Path;
+
 use yaml::write::Map;
 use yaml::{Fields, Read, Value};
 
-use super::{Authentication, Header, ProxyConfig, TlsClientConfig};
+use super::{Authentication, Header, HeaderValue, ProxyConfig, TlsClientConfig};
 
 /// How to talk to one kind of HTTP server.
 ///
@@ -48,6 +50,18 @@ impl HttpClientConfig {
             proxy: ProxyConfig::read_inline(f),
             http_headers: f.get("http_headers").and_then(|v| Header::read_all(&v)).unwrap_or_default(),
         }
+    }
+
+    /// Returns the files that are read when the client is used, each with the field that names it.
+    pub fn files(&self) -> Vec<(&'static str, &Path)> {
+        let mut files = self.authentication.as_ref().map(Authentication::files).unwrap_or_default();
+        files.extend(self.tls.files());
+        for value in self.http_headers.iter().flat_map(|header| &header.values) {
+            if let HeaderValue::File(path) = value {
+                files.push(("http_headers files", path));
+            }
+        }
+        files
     }
 
     /// Returns the fields in the order in which Prometheus prints them, secrets masked.

@@ -18,7 +18,7 @@ pub use proxy::ProxyConfig;
 pub use tls::{TlsClientConfig, TlsVersion};
 pub use web::{ClientAuth, RateLimit, ServerTls, WebConfig};
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use yaml::write::{Map, Out};
 use yaml::{Fields, Read};
@@ -60,6 +60,14 @@ impl<T: Read> Source<T> {
 }
 
 impl<T> Source<T> {
+    /// Returns the file, if it is one.
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            Source::Inline(_) => None,
+            Source::File(path) => Some(path),
+        }
+    }
+
     /// Writes the value under the field that it came from.
     pub(crate) fn write<'a>(source: Option<&'a Source<T>>, map: &mut Map, inline: &str, file: &str)
     where

@@ -1,5 +1,7 @@
 //! TLS from the client's side.
 
+use std::path::Path;
+
 use yaml::write::Map;
 use yaml::{Read, Secret, Value};
 
@@ -102,6 +104,14 @@ impl Read for TlsClientConfig {
 }
 
 impl TlsClientConfig {
+    /// Returns the files that it needs, each with the field that names it.
+    pub fn files(&self) -> Vec<(&'static str, &Path)> {
+        let ca = self.ca.as_ref().and_then(Source::file).map(|path| ("ca_file", path));
+        let cert = self.cert.as_ref().and_then(Source::file).map(|path| ("cert_file", path));
+        let key = self.key.as_ref().and_then(Source::file).map(|path| ("key_file", path));
+        ca.into_iter().chain(cert).chain(key).collect()
+    }
+
     /// Returns the mapping as Prometheus prints it.
     pub fn to_yaml(&self) -> Map {
         let mut map = Map::new();
