@@ -147,6 +147,19 @@ impl Notes {
         self.warn(span, format!("this native histogram metric is not a gauge: {metric}"));
     }
 
+    /// Observations of NaN, which are in no bucket; the text after `input to `.
+    pub(crate) fn histogram_with_nan(&mut self, span: Span, text: &str, metric: &str) {
+        self.info(span, with_metric(format!("input to {text}"), metric));
+    }
+
+    /// Buckets of a classic histogram and a native histogram with the same labels.
+    pub(crate) fn mixed_classic_native(&mut self, span: Span, metric: &str) {
+        self.warn(
+            span,
+            with_metric("vector contains a mix of classic and native histograms".to_owned(), metric),
+        );
+    }
+
     /// Two histograms whose buckets cannot be put together.
     pub(crate) fn incompatible_buckets(&mut self, span: Span, op: &str) {
         self.warn(span, format!("incompatible bucket layout encountered for binary operator {op}"));

@@ -65,7 +65,7 @@ fn with_hint(h: &FloatHistogram, previous: Option<&FloatHistogram>) -> FloatHist
         (hint @ (ResetHint::Gauge | ResetHint::Reset), _) => hint,
         (_, None) => ResetHint::Unknown,
         (_, Some(previous)) if previous.is_stale() => ResetHint::Unknown,
-        (_, Some(previous)) if is_reset(previous, h) => ResetHint::Reset,
+        (_, Some(previous)) if is_reset(previous, h) => ResetHint::Unknown,
         (_, Some(_)) => ResetHint::NotReset,
     };
     FloatHistogram { reset_hint, ..h.clone() }

@@ -1,7 +1,7 @@
 //! Functions of vectors, scalars and strings.
 
 mod absent;
-mod classic_histograms;
+mod histograms;
 mod maps;
 mod relabel;
 mod sort;
@@ -69,9 +69,9 @@ pub(crate) fn vector<'a>(
         Evaluation::LabelJoin => relabel::label_join(frame, call),
         Evaluation::Sort { descending } => sort::by_value(frame, arg(0)?, descending, plan.span),
         Evaluation::SortByLabel { descending } => sort::by_label(frame, call, descending, plan.span),
-        Evaluation::HistogramQuantile => classic_histograms::quantile(frame, call),
-        Evaluation::HistogramQuantiles => classic_histograms::quantiles(frame, call),
-        Evaluation::HistogramFraction => classic_histograms::fraction(frame, call),
+        Evaluation::HistogramQuantile => histograms::quantile(frame, call),
+        Evaluation::HistogramQuantiles => histograms::quantiles(frame, call),
+        Evaluation::HistogramFraction => histograms::fraction(frame, call),
         Evaluation::Info => Err(QueryError::execution("info() is not supported yet")),
         Evaluation::Range(_)
         | Evaluation::Folded(_)
