@@ -89,16 +89,19 @@ impl Report {
         }
     }
 
-    /// Adds a warning of the file.
+    /// Adds a warning of the file. The same message is kept once, at its first place: what a thousand jobs have in common is
+    /// worth one line.
     pub fn warning(&self, position: Option<Position>, path: String, message: String) {
         let warning = Problem { file: self.file.clone(), position, path, message, hint: None };
-        self.warnings.borrow_mut().push(warning);
+        push_once(&mut self.warnings.borrow_mut(), warning);
     }
 
     /// Takes over what another file's report holds.
     pub fn absorb(&self, other: Report) {
         self.problems.borrow_mut().extend(other.problems.into_inner());
-        self.warnings.borrow_mut().extend(other.warnings.into_inner());
+        for warning in other.warnings.into_inner() {
+            push_once(&mut self.warnings.borrow_mut(), warning);
+        }
     }
 
     /// Returns how many problems were found so far.
@@ -119,5 +122,11 @@ impl Report {
             (a.file != self.file, &a.file, a.position).cmp(&(b.file != self.file, &b.file, b.position))
         });
         Err(Problems(problems))
+    }
+}
+
+fn push_once(warnings: &mut Vec<Problem>, warning: Problem) {
+    if !warnings.iter().any(|known| known.message == warning.message) {
+        warnings.push(warning);
     }
 }

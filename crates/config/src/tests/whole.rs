@@ -67,6 +67,16 @@ fn sections_without_effect_are_warned_about_once() {
 }
 
 #[test]
+fn many_jobs_of_a_kind_that_is_not_available_bring_one_warning() {
+    let jobs = (0..3).map(|i| format!("- job_name: j{i}\n  consul_sd_configs: [{{}}, {{}}]\n"));
+    let loaded = parse(&format!("scrape_configs:\n{}", jobs.collect::<String>())).unwrap();
+    let warnings: Vec<_> = loaded.warnings.iter().map(ToString::to_string).collect();
+    let expected = "/etc/x/p.yml:3:23: scrape_configs[0].consul_sd_configs[0]: discovery by consul is not available yet: \
+                    it finds no targets";
+    assert_eq!(warnings, [expected]);
+}
+
+#[test]
 fn external_labels_know_the_environment() {
     let text = "\
 global:

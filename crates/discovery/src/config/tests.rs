@@ -91,7 +91,7 @@ kubernetes_sd_configs:
     assert_eq!(configs.iter().map(Config::name).collect::<Vec<_>>(), ["consul", "kubernetes"]);
     assert_eq!(
         warnings[0],
-        "d.yml:2:3: consul_sd_configs[0]: discovery by consul is not available yet: no targets are found here"
+        "d.yml:2:3: consul_sd_configs[0]: discovery by consul is not available yet: it finds no targets"
     );
     let printed = yaml::write::to_string(&Config::to_yaml(&configs));
     assert!(printed.contains("token: <secret>") && printed.contains("rack: a"), "{printed}");

@@ -135,7 +135,7 @@ impl Tokens {
         }
         for (name, value) in &self.config.endpoint_params {
             form.retain(|(known, _)| known != name || name != "grant_type");
-            form.push((name.clone(), value.clone()));
+            form.push((name.clone(), value.expose().to_owned()));
         }
         form
     }
@@ -182,7 +182,7 @@ impl Tokens {
             if form.iter().any(|(known, _)| known == name) {
                 return Err(Failure::Credentials(format!("oauth2: cannot overwrite parameter {name:?}")));
             }
-            form.push((name.clone(), value.clone()));
+            form.push((name.clone(), value.expose().to_owned()));
         }
         Ok(form)
     }

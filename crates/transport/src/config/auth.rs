@@ -47,8 +47,9 @@ pub struct OAuth2 {
     pub scopes: Vec<String>,
     /// The token endpoint.
     pub token_url: Link,
-    /// More form fields for the endpoint, sorted by name; `grant_type: password` here makes it a password grant.
-    pub endpoint_params: Vec<(String, String)>,
+    /// More form fields for the endpoint, sorted by name; `grant_type: password` here makes it a password grant, and then
+    /// one of them is a password.
+    pub endpoint_params: Vec<(String, Secret)>,
     /// TLS towards the token endpoint.
     pub tls: TlsClientConfig,
     /// Proxy towards the token endpoint.
@@ -81,6 +82,9 @@ pub enum Grant {
 }
 
 const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+/// Form fields of token endpoints that hold secrets. Prometheus prints them; we do not.
+const SECRET_PARAMS: [&str; 6] =
+    ["password", "client_secret", "client_assertion", "assertion", "refresh_token", "code"];
 const CLIENT_CREDENTIALS: &str = "client_credentials";
 const BEARER: &str = "Bearer";
 
@@ -240,11 +244,11 @@ impl Read for OAuth2 {
     }
 }
 
-fn read_params(f: &Fields<'_>) -> Vec<(String, String)> {
+fn read_params(f: &Fields<'_>) -> Vec<(String, Secret)> {
     let entries = f.get("endpoint_params").and_then(|v| v.entries()).unwrap_or_default();
-    let mut params: Vec<(String, String)> =
-        entries.iter().filter_map(|(name, v)| Some(((*name).to_owned(), String::read(v)?))).collect();
-    params.sort();
+    let mut params: Vec<(String, Secret)> =
+        entries.iter().filter_map(|(name, v)| Some(((*name).to_owned(), Secret::read(v)?))).collect();
+    params.sort_by(|a, b| a.0.cmp(&b.0));
     params
 }
 
@@ -336,7 +340,8 @@ impl OAuth2 {
         map.put_if_set("scopes", self.scopes.iter().collect::<Vec<_>>()).put("token_url", &self.token_url);
         let mut params = Map::new();
         for (name, value) in &self.endpoint_params {
-            params.put(name.as_str(), value.as_str());
+            let secret = SECRET_PARAMS.contains(&name.as_str());
+            params.put(name.as_str(), if secret { Out::from(value) } else { Out::from(value.expose()) });
         }
         map.put_if_set("endpoint_params", params).put("tls_config", self.tls.to_yaml());
         map.extend(self.proxy.to_yaml());

@@ -32,7 +32,7 @@ oauth2:
   client_secret: hush1
   scopes: [a, b]
   token_url: https://sso.example/token
-  endpoint_params: {audience: x, a: y}
+  endpoint_params: {audience: x, a: y, password: hush6}
   tls_config: {ca_file: ca.pem}
   proxy_url: http://proxy:3128
 tls_config:
@@ -65,6 +65,7 @@ oauth2:
   endpoint_params:
     a: \"y\"
     audience: x
+    password: <secret>
   tls_config:
     ca_file: /etc/x/ca.pem
     insecure_skip_verify: false

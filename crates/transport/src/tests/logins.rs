@@ -105,7 +105,7 @@ fn oauth2(endpoint: &Server, grant: Grant) -> OAuth2 {
         grant,
         scopes: vec!["a".to_owned(), "b".to_owned()],
         token_url: Link::parse(&endpoint.url("/token")).unwrap(),
-        endpoint_params: vec![("audience".to_owned(), "x".to_owned())],
+        endpoint_params: vec![("audience".to_owned(), Secret::new("x"))],
         tls: TlsClientConfig::default(),
         proxy: ProxyConfig::default(),
     }

@@ -61,8 +61,7 @@ impl Config {
             }
             printed.extend(read_fields(f, kind.fields));
             (kind.check)(f);
-            f.value()
-                .warn(format!("discovery by {} is not available yet: no targets are found here", kind.name));
+            f.value().warn(format!("discovery by {} is not available yet: it finds no targets", kind.name));
             Some(Config { kind: kind.name, key: kind.key, printed })
         })
     }
