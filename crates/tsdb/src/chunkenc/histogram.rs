@@ -190,6 +190,10 @@ impl Codec for Histogram {
     fn output(&self, hint: ResetHint, reduce: bool) -> Option<HistogramValue> {
         let mut h = Histogram { reset_hint: hint, ..self.clone() };
         if reduce {
+            for side in [Side::Positive, Side::Negative] {
+                // Merged buckets are added up.
+                self.counts(side).try_fold(0i64, |sum, count| sum.checked_add(count.checked_abs()?))?;
+            }
             h.reduce_resolution(model::histogram::EXPONENTIAL_SCHEMA_MAX).ok()?;
         }
         Some(HistogramValue::Integer(h))

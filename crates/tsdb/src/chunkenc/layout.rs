@@ -10,6 +10,8 @@ use super::varbit::{put_int, put_uint, take_int, take_uint};
 
 /// The lowest and highest exponential schema that a chunk may name; those above 8 are merged down when read.
 const SCHEMAS_KNOWN: std::ops::RangeInclusive<i64> = -9..=52;
+/// Bucket indexes lie within ± this, so that their neighbours are numbers of 32 bits too.
+const INDEX_MAX: i64 = i32::MAX as i64 - 1;
 /// The most custom bounds written as thousandths: what fits into 25 bits, less the 0 that says "64 bits follow".
 const THOUSANDTHS_MAX: f64 = 33_554_430.0;
 
@@ -79,6 +81,7 @@ pub(crate) fn take_layout(bits: &mut BitReader<'_>) -> Result<Layout, ChunkError
 
 fn take_spans(bits: &mut BitReader<'_>) -> Result<Vec<Span>, ChunkError> {
     let mut spans = Vec::new();
+    let mut index = 0i64;
     let count = take_uint(bits);
     for _ in 0..count {
         if bits.overrun() {
@@ -86,10 +89,17 @@ fn take_spans(bits: &mut BitReader<'_>) -> Result<Vec<Span>, ChunkError> {
         }
         let (length, offset) = (take_uint(bits), take_int(bits));
         let too_wide = |what, value| ChunkError::Layout { what, value };
-        spans.push(Span {
+        let span = Span {
             length: u32::try_from(length).map_err(|_| too_wide("span length", length))?,
             offset: i32::try_from(offset).map_err(|_| too_wide("span offset", offset as u64))?,
-        });
+        };
+        for part in [i64::from(span.offset), i64::from(span.length)] {
+            index += part;
+            if index.abs() > INDEX_MAX {
+                return Err(too_wide("bucket index", index as u64));
+            }
+        }
+        spans.push(span);
     }
     Ok(spans)
 }

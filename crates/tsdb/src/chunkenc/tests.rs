@@ -136,3 +136,21 @@ fn xor_chunks_with_an_early_byte_are_continued() {
         assert_eq!(chunk, encode_floats(&points), "cut at {cut}");
     }
 }
+
+/// Found by fuzzing: the first step is zero, later ones are not.
+#[test]
+fn a_first_step_of_zero_is_damage() {
+    let bytes = [0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x45, 0, 0, 0, 0];
+    let result = decode(Encoding::Xor, &bytes, TimeRange::ALL, &mut Samples::default());
+    assert_eq!(result, Err(ChunkError::NotIncreasing { encoding: Encoding::Xor, sample: 1 }));
+}
+
+/// Found by fuzzing: counts that overflow when a high resolution is merged down.
+#[test]
+fn counts_beyond_64_bits_are_damage() {
+    let bytes = [
+        0x24, 0xff, 0xff, 0xd0, 0xd0, 0x42, 0x45, 0x42, 0x42, 0x42, 0x42, 0x51, 0x06, 0x00, 0xff, 0xff, 0xff,
+        0x00, 0x24, 0x0e, 0x42, 0xff, 0x02, 0x42, 0x46, 0x97, 0x00, 0x00, 0xff, 0xff, 0xff,
+    ];
+    assert!(decode(Encoding::Histogram, &bytes, TimeRange::ALL, &mut Samples::default()).is_err());
+}

@@ -253,6 +253,9 @@ fn decode_all(chunk: &[u8], t_max: i64, out: &mut Samples) -> Result<End, ChunkE
     if n > 1 && t <= t_max {
         step = bits.take_uvarint().ok_or(truncated.clone())?;
         step_max = step;
+        if step as i64 <= 0 {
+            return Err(ChunkError::NotIncreasing { encoding: Encoding::Xor, sample: 1 });
+        }
         t = t.wrapping_add(step as i64);
         value = window.read(&mut bits, value).ok_or(ChunkError::Window { sample: 1 })?;
         (ts[1], vs[1]) = (t, f64::from_bits(value));
