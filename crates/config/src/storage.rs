@@ -60,6 +60,8 @@ fn read_tsdb(value: &Value<'_>) -> Option<Storage> {
                 c.get("floats").filter(|v| !v.is_empty_text()).and_then(|v| v.one_of(&FLOAT_ENCODINGS))
             })
         });
+        // Prometheus prints its window a second time, in milliseconds and under this name.
+        f.get("outofordertimewindow");
         Some(Storage {
             out_of_order_time_window: f.or_default("out_of_order_time_window"),
             stale_series_compaction_threshold: f.or_default("stale_series_compaction_threshold"),

@@ -54,13 +54,20 @@ impl fmt::Display for Link {
         if self.parsed.password().is_none() {
             return f.write_str(&self.written);
         }
-        let mut masked = self.parsed.clone();
-        // Fails only for URLs that cannot have a password, and this one has one.
-        match masked.set_password(Some("xxxxx")) {
-            Ok(()) => f.write_str(masked.as_str()),
-            Err(()) => f.write_str(crate::secret::SECRET_TOKEN),
+        match mask_password(&self.written) {
+            Some(masked) => f.write_str(&masked),
+            None => f.write_str(crate::secret::SECRET_TOKEN), // an unusual spelling: better nothing than a password
         }
     }
+}
+
+/// Replaces the password in `scheme://user:password@host…`; the rest stays as written.
+fn mask_password(written: &str) -> Option<String> {
+    let (scheme, rest) = written.split_once("://")?;
+    let authority_end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
+    let at = rest[..authority_end].rfind('@')?;
+    let (user, _password) = rest[..at].split_once(':')?;
+    Some(format!("{scheme}://{user}:xxxxx{}", &rest[at..]))
 }
 
 impl fmt::Debug for Link {

@@ -245,6 +245,12 @@ fn secrets_are_never_shown() {
     assert!(!told.contains("hunter2"), "{told}");
     assert_eq!(format!("{:?} {}", Secret::new("hunter2"), Secret::new("hunter2")), "<secret> <secret>");
     assert_eq!(Link::parse("http://u:hunter2@h:1/p").unwrap().to_string(), "http://u:xxxxx@h:1/p");
+    for unusual in ["http:/u:hunter2@h", "http:\\\\u:hunter2@h", "http://u:hun@ter2@h", " http://u:hunter2@h"]
+    {
+        if let Ok(link) = Link::parse(unusual) {
+            assert!(!format!("{link} {link:?}").contains("ter2"), "{link}");
+        }
+    }
     assert_eq!(Link::parse("http://h:1").unwrap().to_string(), "http://h:1");
 }
 

@@ -81,7 +81,7 @@ tls_config:
   max_version: TLS13
 follow_redirects: false
 enable_http2: false
-proxy_url: http://user:xxxxx@proxy:3128/
+proxy_url: http://user:xxxxx@proxy:3128
 no_proxy: 10.0.0.0/8,localhost
 proxy_connect_header:
   Proxy-Token:

@@ -152,9 +152,12 @@ impl From<&model::Labels> for Out {
 impl From<&model::relabel::Config> for Out {
     fn from(rule: &model::relabel::Config) -> Out {
         let mut map = Map::new();
+        // Prometheus prints an empty regex as null, and reads it back as empty.
+        let pattern = rule.regex.as_str();
+        let regex = if pattern.is_empty() { Out::Bare("null".to_owned()) } else { Out::from(pattern) };
         let labels: Vec<Out> = rule.source_labels.iter().map(Out::from).collect();
         map.put_if_set("source_labels", Out::Flow(labels)).put("separator", rule.separator.as_str());
-        map.put("regex", rule.regex.as_str()).put_if_set("modulus", rule.modulus);
+        map.put("regex", regex).put_if_set("modulus", rule.modulus);
         map.put_if_set("target_label", rule.target_label.as_str());
         map.put("replacement", rule.replacement.as_str()).put("action", rule.action.as_str());
         Out::Map(map)
