@@ -1,6 +1,6 @@
 //! Metric families under construction.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use exposition::{Metric, MetricFamily, MetricValue};
 use model::{Labels, MetricType};
@@ -45,9 +45,22 @@ impl Families {
         self.add(MetricType::Counter, name, help, labels, value);
     }
 
-    /// Adds all of another set. Collectors do not share names.
+    /// Adds a whole family. Where the name is taken by another type, or a metric by the same labels, what is known stays:
+    /// files of others must not break the page.
+    pub(super) fn add_family(&mut self, family: MetricFamily) {
+        let Some(known) = self.0.get_mut(&family.name) else {
+            self.0.insert(family.name.clone(), family);
+            return;
+        };
+        if known.kind == family.kind {
+            let taken: HashSet<Labels> = known.metrics.iter().map(|m| m.labels.clone()).collect();
+            known.metrics.extend(family.metrics.into_iter().filter(|m| !taken.contains(&m.labels)));
+        }
+    }
+
+    /// Adds all of another set.
     pub(super) fn extend(&mut self, other: Families) {
-        self.0.extend(other.0);
+        other.0.into_values().for_each(|family| self.add_family(family));
     }
 
     /// Returns the families, sorted by name.

@@ -29,6 +29,8 @@ pub struct Host {
     pub filesystem_types: Filter,
     /// Network devices of `netdev`, `netclass`, `arp`.
     pub network_devices: Filter,
+    /// Directories of `textfile`, as patterns; none by default.
+    pub textfile_directories: Vec<String>,
     /// Highest seconds seen by processor and mode: the kernel lets some of them step back a little.
     pub(super) cpu_seconds: Mutex<HashMap<String, Vec<f64>>>,
     /// Mount points that did not answer, until they do.
@@ -57,6 +59,7 @@ impl Host {
                 "^(autofs|binfmt_misc|bpf|cgroup2?|configfs|debugfs|devpts|devtmpfs|fusectl|hugetlbfs|iso9660|mqueue|nsfs|overlay|proc|procfs|pstore|rpc_pipefs|securityfs|selinuxfs|squashfs|erofs|sysfs|tracefs)$",
             ),
             network_devices: Filter::default(),
+            textfile_directories: Vec::new(),
             cpu_seconds: Mutex::default(),
             stuck_mounts: Arc::default(),
         }

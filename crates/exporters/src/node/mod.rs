@@ -4,9 +4,13 @@
 //! and leaves the others alone; one that finds nothing to report on this machine counts as failed too, as upstream.
 
 mod arp;
+mod bonding;
 mod conntrack;
 mod cpu;
+mod cpufreq;
 mod diskstats;
+mod dmi;
+mod edac;
 mod entropy;
 mod error;
 mod family;
@@ -15,17 +19,21 @@ pub mod filesystem;
 mod filter;
 mod host;
 mod hwmon;
+mod kernel_hung;
 mod loadavg;
+mod mdadm;
 mod meminfo;
 mod netclass;
 mod netdev;
 mod netstat;
+mod nvme;
 mod os;
 mod pressure;
 mod schedstat;
 mod sockstat;
 mod softnet;
 mod stat;
+mod textfile;
 mod thermal_zone;
 mod time;
 mod udp_queues;
@@ -54,24 +62,32 @@ pub struct Collector {
 /// All collectors, by name.
 pub const ALL: &[Collector] = &[
     Collector { name: "arp", collect: arp::collect },
+    Collector { name: "bonding", collect: bonding::collect },
     Collector { name: "conntrack", collect: conntrack::collect },
     Collector { name: "cpu", collect: cpu::collect },
+    Collector { name: "cpufreq", collect: cpufreq::collect },
     Collector { name: "diskstats", collect: diskstats::collect },
+    Collector { name: "dmi", collect: dmi::collect },
+    Collector { name: "edac", collect: edac::collect },
     Collector { name: "entropy", collect: entropy::collect },
     Collector { name: "filefd", collect: filefd::collect },
     Collector { name: "filesystem", collect: filesystem::collect },
     Collector { name: "hwmon", collect: hwmon::collect },
+    Collector { name: "kernel_hung", collect: kernel_hung::collect },
     Collector { name: "loadavg", collect: loadavg::collect },
+    Collector { name: "mdadm", collect: mdadm::collect },
     Collector { name: "meminfo", collect: meminfo::collect },
     Collector { name: "netclass", collect: netclass::collect },
     Collector { name: "netdev", collect: netdev::collect },
     Collector { name: "netstat", collect: netstat::collect },
+    Collector { name: "nvme", collect: nvme::collect },
     Collector { name: "os", collect: os::collect },
     Collector { name: "pressure", collect: pressure::collect },
     Collector { name: "schedstat", collect: schedstat::collect },
     Collector { name: "sockstat", collect: sockstat::collect },
     Collector { name: "softnet", collect: softnet::collect },
     Collector { name: "stat", collect: stat::collect },
+    Collector { name: "textfile", collect: textfile::collect },
     Collector { name: "thermal_zone", collect: thermal_zone::collect },
     Collector { name: "time", collect: time::collect },
     Collector { name: "udp_queues", collect: udp_queues::collect },
@@ -89,8 +105,10 @@ pub fn collect<'c>(host: &Host, collectors: impl IntoIterator<Item = &'c Collect
         let started = Instant::now();
         let mut found = Families::default();
         let result = (collector.collect)(host, &mut found);
-        if result.is_ok() {
-            all.extend(found);
+        match &result {
+            Ok(()) => all.extend(found),
+            Err(CollectError::NoData) => tracing::debug!(name = collector.name, "collector returned no data"),
+            Err(error) => tracing::error!(name = collector.name, %error, "collector failed"),
         }
         let labels = [("collector", collector.name)];
         all.add(

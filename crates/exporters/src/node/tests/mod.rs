@@ -1,3 +1,6 @@
+mod devices;
+mod textfile;
+
 use std::path::Path;
 
 use exposition::MetricValue;
