@@ -41,7 +41,8 @@ fn power_of_two(exponent: i32) -> f64 {
 
 /// Returns the schema `target`'s index of the bucket that holds bucket `index` of the finer schema `origin`.
 pub fn index_in_schema(index: i32, origin: i32, target: i32) -> i32 {
-    ((index - 1) >> (origin - target)) + 1
+    // Reserved schemas go up to 52: from there the shift is wider than the index.
+    ((i64::from(index) - 1) >> (origin - target).min(62)) as i32 + 1
 }
 
 /// Bucket indexes in the order in which counts are stored.

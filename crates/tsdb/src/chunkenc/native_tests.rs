@@ -348,10 +348,13 @@ fn headers_after_a_former_chunk() {
 
 #[test]
 fn high_resolutions_are_merged_down() {
-    let mut h = of(&[(0, 4)], &[1, 1, 1, 1]);
-    h.schema = 9;
-    let decoded = decode_all(Encoding::Histogram, &encode(&[(1, h)]));
-    assert_eq!(decoded[0].1.to_float().schema, 8);
+    for schema in 9..=52 {
+        let mut h = of(&[(0, 4)], &[1, 1, 1, 1]);
+        h.schema = schema;
+        let decoded = decode_all(Encoding::Histogram, &encode(&[(1, h)]));
+        let merged = decoded[0].1.to_float();
+        assert_eq!((merged.schema, merged.positive_buckets.iter().sum::<f64>()), (8, 4.0));
+    }
 }
 
 #[test]
