@@ -1,10 +1,10 @@
 //! Blocks of native histograms made here are read by Debian's Prometheus.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+mod common;
 
+use std::path::Path;
+
+use common::Prometheus;
 use model::Labels;
 use model::histogram::{FloatHistogram, Histogram, HistogramValue, ResetHint, Span};
 use model::value::STALE_NAN;
@@ -99,51 +99,6 @@ fn write_block(db: &Path, n: i64) {
     writer.finish().unwrap().unwrap();
 }
 
-/// A running Prometheus, ended with the test.
-struct Prometheus {
-    process: Child,
-    address: String,
-}
-
-impl Prometheus {
-    fn start(db: &Path) -> Prometheus {
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
-        let config = db.join("prometheus.yml");
-        std::fs::write(&config, "scrape_configs: []\n").unwrap();
-        let mut process = Command::new("prometheus")
-            .arg(format!("--config.file={}", config.display()))
-            .arg(format!("--storage.tsdb.path={}", db.display()))
-            .arg(format!("--web.listen-address={address}"))
-            .args(["--storage.tsdb.retention.time=100y", "--enable-feature=native-histograms"])
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("prometheus must be installed");
-        let mut log = BufReader::new(process.stderr.take().unwrap()).lines();
-        let ready = log.by_ref().find(|line| line.as_ref().is_ok_and(|l| l.contains("Server is ready")));
-        assert!(ready.is_some(), "prometheus did not start");
-        std::thread::spawn(move || log.count()); // or else it blocks when the pipe is full
-        Prometheus { process, address }
-    }
-
-    /// Returns the body of an answer.
-    fn get(&self, path: &str) -> serde_json::Value {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        write!(stream, "GET {path} HTTP/1.0\r\nHost: {}\r\n\r\n", self.address).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        assert!(head.contains("200 OK"), "{answer}");
-        serde_json::from_str(body).unwrap()
-    }
-}
-
-impl Drop for Prometheus {
-    fn drop(&mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
-    }
-}
-
 /// Bounds and counts of the buckets in use, as the HTTP API gives them.
 fn buckets(h: &FloatHistogram) -> Vec<[f64; 3]> {
     let side = |spans: &[Span], counts: &[f64]| -> Vec<[f64; 3]> {
@@ -174,7 +129,7 @@ fn prometheus_reads_our_histogram_chunks() {
     let n = 260;
     let dir = tempfile::tempdir().unwrap();
     write_block(dir.path(), n);
-    let prometheus = Prometheus::start(dir.path());
+    let prometheus = Prometheus::start(dir.path(), "scrape_configs: []\n");
     let end = (START_MS + n * STEP_MS) / 1000;
     for name in ["c", "g"] {
         let answer = prometheus.get(&format!("/api/v1/query?query={name}%5B3h%5D&time={end}"));

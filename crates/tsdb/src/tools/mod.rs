@@ -6,6 +6,7 @@
 mod analyze;
 mod dump;
 mod list;
+mod read_only;
 mod tabs;
 
 #[cfg(test)]
@@ -18,6 +19,7 @@ use std::sync::Arc;
 pub use analyze::{AnalyzeOptions, analyze};
 pub use dump::{DumpFormat, dump};
 pub use list::list;
+pub use read_only::ReadOnly;
 use storage::SelectError;
 use ulid::Ulid;
 

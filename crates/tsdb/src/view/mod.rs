@@ -4,6 +4,7 @@
 //! alike and are still two.  2. Of samples with one timestamp the earlier part's counts.
 
 mod block;
+mod head;
 mod series;
 
 #[cfg(test)]
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use block::BlockView;
+pub use head::HeadPart;
 use model::{Exemplar, Labels, Matcher};
 pub use series::MergedSeries;
 use storage::{LabelQuery, Select, SelectError, SelectRequest, SeriesSet, TimeRange};
