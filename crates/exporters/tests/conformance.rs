@@ -19,7 +19,7 @@ const THEIRS_ONLY: &[(&str, &str)] = &[
 ];
 
 /// Collectors that came after version 1.5, which refuses their flags.
-const NEW_COLLECTORS: &[&str] = &["kernel_hung"];
+const NEW_COLLECTORS: &[&str] = &["kernel_hung", "watchdog"];
 
 /// Labels that came to families after version 1.5.
 const NEW_LABELS: &[(&str, &str)] = &[

@@ -37,7 +37,8 @@ pub enum CollectError {
 impl CollectError {
     /// Tells whether the file is just not there.
     pub(super) fn is_missing(&self) -> bool {
-        matches!(self, CollectError::Read { source, .. } if source.kind() == std::io::ErrorKind::NotFound)
+        use std::io::ErrorKind::{NotADirectory, NotFound};
+        matches!(self, CollectError::Read { source, .. } if [NotFound, NotADirectory].contains(&source.kind()))
     }
 }
 

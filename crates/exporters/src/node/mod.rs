@@ -29,6 +29,7 @@ mod netstat;
 mod nvme;
 mod os;
 mod pressure;
+mod rapl;
 mod schedstat;
 mod sockstat;
 mod softnet;
@@ -39,6 +40,8 @@ mod time;
 mod udp_queues;
 mod uname;
 mod vmstat;
+mod watchdog;
+mod xfs;
 
 use std::time::Instant;
 
@@ -83,6 +86,7 @@ pub const ALL: &[Collector] = &[
     Collector { name: "nvme", collect: nvme::collect },
     Collector { name: "os", collect: os::collect },
     Collector { name: "pressure", collect: pressure::collect },
+    Collector { name: "rapl", collect: rapl::collect },
     Collector { name: "schedstat", collect: schedstat::collect },
     Collector { name: "sockstat", collect: sockstat::collect },
     Collector { name: "softnet", collect: softnet::collect },
@@ -93,6 +97,8 @@ pub const ALL: &[Collector] = &[
     Collector { name: "udp_queues", collect: udp_queues::collect },
     Collector { name: "uname", collect: uname::collect },
     Collector { name: "vmstat", collect: vmstat::collect },
+    Collector { name: "watchdog", collect: watchdog::collect },
+    Collector { name: "xfs", collect: xfs::collect },
 ];
 
 /// Reads the host with the given collectors. Returns families sorted by name, among them

@@ -180,3 +180,60 @@ fn firmware_bundles_and_hung_tasks() {
         &["node_kernel_hung_tasks_total{} 4"],
     );
 }
+
+#[test]
+fn xfs_counts_by_filesystem() {
+    let stats = "extent_alloc 92447 97589 92448 93751\nabt 0 1 2 3\nrw 28 29\nvnodes 4 0 0 0 1 1 1 0\nxpc 399724544 92823103 86219234\n";
+    let all = {
+        let (_root, host) =
+            fake(&[("sys/fs/xfs/sda1/stats/stats", stats), ("sys/fs/xfs/stats/stats", "rw 1 1\n")]);
+        lines(&host, "xfs")
+    };
+    let want = [
+        r#"node_xfs_allocation_btree_compares_total{device="sda1"} 1"#,
+        r#"node_xfs_extent_allocation_blocks_freed_total{device="sda1"} 93751"#,
+        r#"node_xfs_read_calls_total{device="sda1"} 29"#,
+        r#"node_xfs_vnode_release_total{device="sda1"} 1"#,
+        r#"node_xfs_write_calls_total{device="sda1"} 28"#,
+    ];
+    assert_eq!(all.len(), 17);
+    want.iter().for_each(|line| assert!(all.iter().any(|l| l == line), "{line} not in {all:#?}"));
+    let (_root, host) = fake(&[("sys/fs/xfs/sda1/stats/stats", "rw 1\n")]);
+    let failed = collect(&host, ALL.iter().filter(|c| c.name == "xfs"));
+    assert!(!failed.iter().any(|f| f.name.starts_with("node_xfs")));
+}
+
+#[test]
+fn power_zones_and_watchdogs() {
+    let (root, host) = fake(&[
+        ("sys/class/powercap/intel-rapl:0/name", "package-1\n"),
+        ("sys/class/powercap/intel-rapl:0/energy_uj", "240422366267\n"),
+        ("sys/class/powercap/intel-rapl:0:0/name", "dram\n"),
+        ("sys/class/powercap/intel-rapl:0:0/energy_uj", "1000000\n"),
+        ("sys/class/powercap/intel-rapl:1:0/name", "dram\n"),
+        ("sys/class/powercap/intel-rapl:1:0/energy_uj", "2000000\n"),
+        ("sys/class/powercap/intel-rapl/enabled", "1\n"),
+    ]);
+    let root = format!("{}/sys/class/powercap/", root.path().display());
+    let all: Vec<String> = lines(&host, "rapl").iter().map(|l| l.replace(&root, "")).collect();
+    assert_eq!(
+        all,
+        [
+            r#"node_rapl_dram_joules_total{index="0", path="intel-rapl:0:0"} 1"#,
+            r#"node_rapl_dram_joules_total{index="1", path="intel-rapl:1:0"} 2"#,
+            r#"node_rapl_package_joules_total{index="1", path="intel-rapl:0"} 240422.366267"#,
+        ]
+    );
+    check(
+        "watchdog",
+        &[
+            ("sys/class/watchdog/watchdog0/timeout", "60\n"),
+            ("sys/class/watchdog/watchdog0/identity", "Software Watchdog\n"),
+            ("sys/class/watchdog/watchdog0/state", "active\n"),
+        ],
+        &[
+            r#"node_watchdog_info{identity="Software Watchdog", name="watchdog0", state="active"} 1"#,
+            r#"node_watchdog_timeout_seconds{name="watchdog0"} 60"#,
+        ],
+    );
+}
