@@ -143,7 +143,7 @@ impl Checker<'_> {
                 _other => self.expr(arg),
             };
             if got != *want {
-                let (want, got, name) = (want.documented(), got.documented(), function.name);
+                let (want, got) = (want.documented(), got.documented());
                 self.error(arg.span, format!("expected type {want} in call to function {name}, got {got}"));
             }
         }

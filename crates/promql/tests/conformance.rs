@@ -5,34 +5,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
+mod shared;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use promql::promqltest::{FileReport, Options, run};
-
-fn shared() -> Option<PathBuf> {
-    match std::env::var_os("CONFORMANCE_DIR") {
-        Some(dir) => Some(PathBuf::from(dir)),
-        None => Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared")).filter(|p| p.is_dir()),
-    }
-}
-
-/// Reads all files with an extension below a folder, by name.
-fn files(folder: &str, extension: &str) -> BTreeMap<String, String> {
-    let Some(dir) = shared() else {
-        eprintln!("no shared folder beside the checkout: nothing to test");
-        return BTreeMap::new();
-    };
-    let entries = std::fs::read_dir(dir.join(folder)).unwrap().map(|entry| entry.unwrap().path());
-    let wanted = entries.filter(|path| path.extension().is_some_and(|e| e == extension));
-    wanted
-        .map(|path| {
-            let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            (name, std::fs::read_to_string(path).unwrap())
-        })
-        .collect()
-}
 
 fn table(reports: &BTreeMap<String, FileReport>) -> String {
     let mut out = String::from("# script passed of faults\n");
@@ -55,7 +34,7 @@ fn parse_table(text: &str) -> BTreeMap<&str, (usize, usize)> {
 fn scripts_do_not_get_worse() {
     let options = Options::default();
     let only = std::env::var("PROMQLTEST_FILE").unwrap_or_default();
-    let scripts = files("promqltest", "test").into_iter().filter(|(name, _)| name.contains(&only));
+    let scripts = shared::files("promqltest", "test").into_iter().filter(|(name, _)| name.contains(&only));
     let reports: BTreeMap<String, FileReport> =
         scripts.map(|(name, text)| (name, run(&text, &options))).collect();
     if reports.is_empty() {

@@ -407,3 +407,6 @@ fn is_alpha(c: char) -> bool {
 fn is_alphanumeric(c: char) -> bool {
     is_alpha(c) || c.is_ascii_digit()
 }
+
+#[cfg(test)]
+mod tests;

@@ -30,9 +30,7 @@ impl BinaryOp {
 impl Parser<'_> {
     /// Reads an expression whose operators all bind at least as tightly as `precedence_min`.
     pub(super) fn expr(&mut self, precedence_min: u8) -> Parsed<Node> {
-        let span = self.peek().span();
-        self.depth += 1;
-        self.check_height(self.depth, span)?;
+        self.descend()?;
         let mut left = self.operand()?;
         while let TokenKind::Binary(op) = self.kind() {
             let precedence = op.precedence();

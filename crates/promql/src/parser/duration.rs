@@ -111,17 +111,16 @@ impl Parser<'_> {
                 self.duration_rest(signed, 0)?
             }
             _number => {
-                let inner = self.duration_operand()?;
-                self.apply_sign(negative, first.span(), inner)
+                let (number, token) = self.number_or_duration()?;
+                self.apply_sign(negative, first.span(), DurationExpr::number(number, token.span()))
             }
         };
         Ok(expr.into_value())
     }
 
     fn duration_expr(&mut self, precedence_min: u8) -> Parsed<DurationExpr> {
-        self.depth += 1;
+        self.descend()?;
         let span = self.peek().span();
-        self.check_height(self.depth, span)?;
         let left = match sign(self.kind()) {
             Some(negative) => {
                 self.advance();

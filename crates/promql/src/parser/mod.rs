@@ -5,7 +5,7 @@
 //! token it cannot use returns [`Stop::Unexpected`], and the nearest such construct turns that into an error in its own
 //! words.
 //!
-//! Invariants: 1. No recursion is deeper than [`HEIGHT_MAX`], nor is any tree that is returned.  2. A tree is returned only
+//! Invariants: 1. No recursion is deeper than [`NESTING_MAX`], no tree higher than [`HEIGHT_MAX`].  2. A tree is returned only
 //! where no error was found and the types fit.
 
 mod aggregate;
@@ -18,6 +18,8 @@ mod primary;
 mod selector;
 mod series;
 mod series_histogram;
+#[cfg(test)]
+mod tests;
 
 use model::{Labels, Matcher};
 
@@ -32,7 +34,11 @@ use crate::typecheck;
 /// The longest query that is read. Prometheus has no bound but that of the HTTP request, 10 MB.
 pub const QUERY_BYTES_MAX: usize = 1 << 20;
 
-/// The highest syntax tree: what walks it may recurse, and needs about a kilobyte of stack per level.
+/// The deepest nesting of parentheses, calls and signs: reading a level takes some kilobytes of stack without optimisation.
+pub const NESTING_MAX: u32 = 128;
+
+/// The highest syntax tree, which a chain such as `a or b or c …` reaches without any nesting: what walks a tree may
+/// recurse.
 pub const HEIGHT_MAX: u32 = 400;
 
 /// What may be written besides the stable language; named as Prometheus's parser options are.
@@ -155,7 +161,13 @@ impl<'a> Parser<'a> {
         })
     }
 
-    fn finish<T>(self, parsed: Parsed<T>) -> Result<T, ParseErrors> {
+    fn finish<T>(mut self, parsed: Parsed<T>) -> Result<T, ParseErrors> {
+        if parsed.is_err() {
+            // Prometheus looks on for a place to resume, and meets what cannot even be read on the way.
+            while !matches!(self.kind(), TokenKind::End | TokenKind::Error) {
+                self.advance();
+            }
+        }
         match parsed {
             Ok(value) if self.errors.is_empty() => Ok(value),
             Ok(_) | Err(_) => Err(ParseErrors(self.errors)),
@@ -258,12 +270,23 @@ impl<'a> Parser<'a> {
         Stop::Reported
     }
 
+    /// Goes one level of nesting deeper; the caller takes it back from `depth` when done.
+    fn descend(&mut self) -> Parsed<()> {
+        self.depth += 1;
+        if self.depth <= NESTING_MAX {
+            return Ok(());
+        }
+        let span = self.peek().span();
+        self.error(span, format!("expression is nested more than {NESTING_MAX} levels deep"));
+        Err(Stop::Reported)
+    }
+
     /// Checks the height that a node would have.
     fn check_height(&mut self, height: u32, span: Span) -> Parsed<()> {
         if height <= HEIGHT_MAX {
             return Ok(());
         }
-        self.error(span, format!("expression is nested more than {HEIGHT_MAX} levels deep"));
+        self.error(span, format!("expression is a chain of more than {HEIGHT_MAX} operations"));
         Err(Stop::Reported)
     }
 
