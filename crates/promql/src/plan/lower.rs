@@ -5,10 +5,14 @@
 
 use std::sync::Arc;
 
+use model::Matcher;
+use model::labels::METRIC_NAME;
+
 use super::durations::DurationContext;
 use super::{Aggregation, Call, Operation, Plan, PlanKind, RangeCall, RangeSource, Selector, Subquery};
-use crate::ast::{self, At, Expr, ExprKind, Grouping, RangeMode, ValueType};
+use crate::ast::{self, At, Expr, ExprKind, Grouping, RangeMode, Span, ValueType};
 use crate::error::QueryError;
+use crate::exec::call::info::TARGET_INFO;
 use crate::functions::evaluation::{Evaluation, Folded, evaluation};
 
 /// Deepest nesting of a plan; the parser's bound is lower, this one protects against trees built by hand.
@@ -199,7 +203,11 @@ impl Lowering {
             && lowered.iter().all(|l| l.invariant && matches!(l.plan.kind, PlanKind::Select(_)));
         let invariant =
             pinned_timestamp || !evaluation.depends_on_time(name) && lowered.iter().all(|l| l.invariant);
-        let args = lowered.into_iter().map(|l| if invariant { l.plan } else { wrapped(l) }).collect();
+        let mut args: Vec<Plan> =
+            lowered.into_iter().map(|l| if invariant { l.plan } else { wrapped(l) }).collect();
+        if matches!(evaluation, Evaluation::Info) {
+            place_info_selector(&mut args, expr.span);
+        }
         let plan = node(PlanKind::Call(Call { name, evaluation, returns: call.function.returns, args }));
         Ok(Lowered { plan, invariant, wrap: invariant })
     }
@@ -247,6 +255,43 @@ impl Lowering {
         };
         let plan = Plan { kind: PlanKind::Binary(Box::new(operation)), span: expr.span };
         Ok(Lowered { plan, invariant, wrap: invariant })
+    }
+}
+
+/// Gives `info` its selector if none was written, and has it look where and when the first selector of the first argument does.
+fn place_info_selector(args: &mut Vec<Plan>, span: Span) {
+    let Some(base) = args.first() else { return };
+    let (at, offset_ms) = first_reference(base, (None, 0)).unwrap_or_default();
+    if args.len() == 1 {
+        let matchers = vec![Matcher::equal(METRIC_NAME, TARGET_INFO)];
+        let selector = Selector { matchers, offset_ms, at, mode: RangeMode::Plain };
+        args.push(Plan { kind: PlanKind::Select(selector), span });
+    } else if let Some(Plan { kind: PlanKind::Select(selector), .. }) = args.get_mut(1) {
+        (selector.at, selector.offset_ms) = (at, offset_ms);
+    }
+}
+
+/// Where the first selector of a plan looks: `@`, and the sum of offsets up to the subquery or selector that has it.
+fn first_reference(plan: &Plan, around: (Option<i64>, i64)) -> Option<(Option<i64>, i64)> {
+    let within = |at: Option<i64>, offset_ms: i64| match at {
+        Some(_) => (at, offset_ms),
+        None => (around.0, around.1 + offset_ms),
+    };
+    let of_source = |source: &RangeSource| match source {
+        RangeSource::Selector { selector, .. } => Some(within(selector.at, selector.offset_ms)),
+        RangeSource::Subquery(s) => first_reference(&s.plan, within(s.at, s.offset_ms)),
+    };
+    let first =
+        |mut plans: &mut dyn Iterator<Item = &Plan>| (&mut plans).find_map(|p| first_reference(p, around));
+    match &plan.kind {
+        PlanKind::Number(_) | PlanKind::Text(_) => None,
+        PlanKind::Select(selector) => Some(within(selector.at, selector.offset_ms)),
+        PlanKind::Range(source) => of_source(source),
+        PlanKind::RangeCall(call) => of_source(&call.source).or_else(|| first(&mut call.scalars.iter())),
+        PlanKind::Call(call) => first(&mut call.args.iter()),
+        PlanKind::Aggregate(a) => first(&mut std::iter::once(&a.input).chain(&a.param)),
+        PlanKind::Binary(b) => first(&mut [&b.left, &b.right].into_iter()),
+        PlanKind::Negate(inner) | PlanKind::Once(inner) => first_reference(inner, around),
     }
 }
 

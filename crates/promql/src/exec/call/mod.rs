@@ -2,6 +2,7 @@
 
 mod absent;
 mod histograms;
+pub(crate) mod info;
 mod maps;
 mod relabel;
 mod sort;
@@ -72,7 +73,7 @@ pub(crate) fn vector<'a>(
         Evaluation::HistogramQuantile => histograms::quantile(frame, call),
         Evaluation::HistogramQuantiles => histograms::quantiles(frame, call),
         Evaluation::HistogramFraction => histograms::fraction(frame, call),
-        Evaluation::Info => Err(QueryError::execution("info() is not supported yet")),
+        Evaluation::Info => info::info(frame, call),
         Evaluation::Range(_)
         | Evaluation::Folded(_)
         | Evaluation::ScalarPair(_)

@@ -63,6 +63,7 @@ fn difference(
         resets.extend((1..windows.v.len()).filter(|&i| windows.v[i] < windows.v[i - 1]));
     }
     let range_seconds = windows.range_ms as f64 / 1000.0;
+    let mut times = RegularTimes::default();
     let mut next_reset = 0; // the first one that lies after the window's first sample, or later
     windows.each(|w| {
         if !w.histograms.is_empty() {
@@ -85,8 +86,7 @@ fn difference(
             difference += windows.v[reset - 1];
         }
         let zero = (kind.counter && difference > 0.0 && w.v[0] >= 0.0).then(|| w.v[0] / difference);
-        let times = Times::of(&w, w.t[0], w.t[n - 1], n);
-        let mut factor = times.factor(zero);
+        let mut factor = times.at(&w, w.t[0], w.t[n - 1], n).factor(zero);
         if kind.per_second {
             factor /= range_seconds;
         }
@@ -95,44 +95,65 @@ fn difference(
     Ok(())
 }
 
+/// The last window's [`Times`]: with samples at regular distances they are the next one's too.
+#[derive(Default)]
+struct RegularTimes {
+    /// Distances of first sample to start, first to last, last to end; number of samples.
+    key: (i64, i64, i64, usize),
+    times: Times,
+}
+
+impl RegularTimes {
+    #[inline]
+    fn at(&mut self, w: &Window<'_>, first: i64, last: i64, n: usize) -> Times {
+        let key = (first - w.start_ms, last - first, w.end_ms - last, n);
+        if key != self.key {
+            self.key = key;
+            self.times = Times::of(w, first, last, n);
+        }
+        self.times
+    }
+}
+
 /// How samples lie in their window; durations in seconds.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Times {
     sampled: f64,
-    average: f64,
-    to_start: f64,
-    to_end: f64,
+    /// From the start, or from where the series is taken to begin.
+    before: f64,
+    /// Likewise at the end.
+    after: f64,
+    /// What the difference is multiplied with unless the counter would have been zero within `before`.
+    factor: f64,
 }
 
 impl Times {
     /// `n` samples, at least two, from `first` to `last`.
-    #[inline]
-    pub(crate) fn of(w: &Window<'_>, first: i64, last: i64, n: usize) -> Times {
-        let sampled = (last - first) as f64 / 1000.0;
-        Times {
-            sampled,
-            average: sampled / (n - 1) as f64,
-            to_start: (first - w.start_ms) as f64 / 1000.0,
-            to_end: (w.end_ms - last) as f64 / 1000.0,
-        }
-    }
-
-    /// What the difference between first and last sample is multiplied with to cover the window.
     ///
     /// A gap at an end that is longer than 1.1 times the average distance means that the series starts or ends within
-    /// the window: then half a distance is added there. A counter is not extrapolated below zero: `zero` says how
-    /// many sampled intervals before the first sample it would have been zero.
+    /// the window: then half a distance is added there.
+    #[inline]
+    pub(crate) fn of(w: &Window<'_>, first: i64, last: i64, n: usize) -> Times {
+        let seconds = |ms: i64| ms as f64 / 1000.0;
+        let sampled = seconds(last - first);
+        let average = sampled / (n - 1) as f64;
+        let limited = |gap: f64| if gap >= average * 1.1 { average / 2.0 } else { gap };
+        let (before, after) = (limited(seconds(first - w.start_ms)), limited(seconds(w.end_ms - last)));
+        Times { sampled, before, after, factor: factor(sampled, before, after) }
+    }
+
+    /// What the difference between first and last sample is multiplied with to cover the window. A counter is not
+    /// extrapolated below zero: `zero` says how many sampled intervals before the first sample it would have been zero.
     #[inline]
     pub(crate) fn factor(self, zero: Option<f64>) -> f64 {
-        let threshold = self.average * 1.1;
-        let mut to_start = if self.to_start >= threshold { self.average / 2.0 } else { self.to_start };
-        if let Some(zero) = zero {
-            let to_zero = self.sampled * zero;
-            if to_zero < to_start {
-                to_start = to_zero;
-            }
+        match zero.map(|zero| self.sampled * zero) {
+            Some(to_zero) if to_zero < self.before => factor(self.sampled, to_zero, self.after),
+            _ => self.factor,
         }
-        let to_end = if self.to_end >= threshold { self.average / 2.0 } else { self.to_end };
-        if self.sampled == 0.0 { 1.0 } else { (self.sampled + to_start + to_end) / self.sampled }
     }
+}
+
+#[inline]
+fn factor(sampled: f64, before: f64, after: f64) -> f64 {
+    if sampled == 0.0 { 1.0 } else { (sampled + before + after) / sampled }
 }
