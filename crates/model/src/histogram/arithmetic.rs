@@ -348,3 +348,113 @@ impl FloatHistogram {
         sum.histogram()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn exponential(schema: i32, offset: i32, buckets: &[f64]) -> FloatHistogram {
+        FloatHistogram {
+            schema,
+            count: buckets.iter().sum(),
+            positive_spans: vec![Span { offset, length: buckets.len() as u32 }],
+            positive_buckets: buckets.to_vec(),
+            ..FloatHistogram::default()
+        }
+    }
+
+    fn custom(bounds: &[f64], buckets: &[f64]) -> FloatHistogram {
+        FloatHistogram { custom_values: bounds.to_vec(), ..exponential(CUSTOM_BUCKETS_SCHEMA, 0, buckets) }
+    }
+
+    fn sum(a: &FloatHistogram, b: &FloatHistogram) -> (FloatHistogram, Combined) {
+        let mut sum = HistogramSum::new(a);
+        let combined = sum.add(b).unwrap();
+        (sum.histogram(), combined)
+    }
+
+    #[test]
+    fn meets_at_the_coarser_resolution() {
+        // Buckets (1/2, 1], (1, 2], (2, 4] and, twice as fine, (1, 1.41], (1.41, 2].
+        let (got, combined) = sum(&exponential(0, 0, &[1.0, 2.0, 3.0]), &exponential(1, 1, &[10.0, 20.0]));
+        assert_eq!(got, FloatHistogram { count: 36.0, ..exponential(0, 0, &[1.0, 32.0, 3.0]) });
+        assert_eq!(combined, Combined::default());
+    }
+
+    #[test]
+    fn meets_at_the_wider_zero_bucket() {
+        let wide =
+            FloatHistogram { zero_threshold: 1.0, zero_count: 5.0, count: 5.0, ..exponential(0, 0, &[]) };
+        // The bucket (1, 2] stays, (1/2, 1] goes into the zero bucket.
+        let (got, _) = sum(&exponential(0, 0, &[1.0, 2.0]), &wide);
+        assert_eq!((got.zero_threshold, got.zero_count, got.count), (1.0, 6.0, 8.0));
+        assert_eq!(
+            (got.positive_spans, got.positive_buckets),
+            (vec![Span { offset: 1, length: 1 }], vec![2.0])
+        );
+        // A threshold inside a populated bucket moves to its end.
+        let inside = FloatHistogram { zero_threshold: 0.75, ..wide };
+        let (got, _) = sum(&exponential(0, 0, &[1.0, 2.0]), &inside);
+        assert_eq!((got.zero_threshold, got.zero_count), (1.0, 6.0));
+    }
+
+    #[test]
+    fn meets_at_common_custom_bounds() {
+        let (got, combined) =
+            sum(&custom(&[1.0, 2.0, 5.0], &[1.0, 2.0, 3.0, 4.0]), &custom(&[2.0, 3.0], &[10.0, 20.0, 30.0]));
+        assert_eq!(got, FloatHistogram { count: 70.0, ..custom(&[2.0], &[13.0, 57.0]) });
+        assert!(combined.bounds_reconciled);
+        assert!(HistogramSum::new(&custom(&[1.0], &[1.0])).add(&exponential(0, 0, &[1.0])).is_err());
+    }
+
+    #[test]
+    fn subtracting_what_was_added_leaves_nothing() {
+        let (a, b) = (exponential(3, -2, &[1.0, 2.5, 4.0]), exponential(3, 5, &[0.1, 1e9]));
+        let mut s = HistogramSum::new(&a);
+        s.add(&b).unwrap();
+        s.subtract(&b).unwrap();
+        assert_eq!(s.histogram(), a);
+        s.subtract(&a).unwrap();
+        assert_eq!(s.histogram(), FloatHistogram { schema: 3, ..FloatHistogram::default() });
+    }
+
+    #[test]
+    fn reset_hints_combine() {
+        use ResetHint::{Gauge, NotReset, Reset, Unknown};
+        let cases = [
+            (Reset, NotReset, Unknown, true),
+            (Reset, Reset, Reset, false),
+            (Reset, Gauge, Gauge, false),
+            (Unknown, NotReset, Unknown, false),
+            (NotReset, Unknown, Unknown, false),
+        ];
+        for (a, b, expected, collision) in cases {
+            let with = |reset_hint| FloatHistogram { reset_hint, ..exponential(0, 0, &[1.0]) };
+            let (got, combined) = sum(&with(a), &with(b));
+            assert_eq!((got.reset_hint, combined.reset_collision), (expected, collision), "{a:?} {b:?}");
+        }
+    }
+
+    #[test]
+    fn resets_are_found() {
+        let base = exponential(0, 0, &[1.0, 2.0]);
+        let cases = [
+            (exponential(0, 0, &[1.0, 3.0]), false),
+            (exponential(0, 0, &[2.0, 1.0]), true),
+            (exponential(0, 1, &[5.0]), true),
+            (exponential(-1, 0, &[1.0, 2.0]), false),
+            (exponential(1, 0, &[9.0, 9.0]), true),
+            (FloatHistogram { reset_hint: ResetHint::NotReset, ..exponential(0, 0, &[0.0]) }, false),
+        ];
+        for (after, expected) in cases {
+            assert_eq!(after.is_reset_since(&base), expected, "{after:?}");
+        }
+    }
+
+    #[test]
+    fn division_by_zero_leaves_no_buckets() {
+        let got = exponential(0, 0, &[1.0]).divided(0.0);
+        assert!(got.positive_buckets.is_empty() && got.count.is_infinite());
+        assert_eq!(exponential(0, 0, &[1.0, 4.0]).scaled(0.5), exponential(0, 0, &[0.5, 2.0]));
+    }
+}

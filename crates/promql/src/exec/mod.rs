@@ -19,6 +19,7 @@ pub(crate) mod range;
 pub(crate) mod result;
 pub(crate) mod scalar;
 pub(crate) mod select;
+pub(crate) mod smoothed;
 pub(crate) mod source;
 pub(crate) mod tally;
 pub(crate) mod window;
@@ -145,7 +146,7 @@ impl<'a> Frame<'a> {
     pub(crate) fn vector(&self, plan: &'a Plan) -> Result<Vector<'a>, QueryError> {
         self.query.check()?;
         match &plan.kind {
-            PlanKind::Select(selector) => select::select(self, selector, select::Take::Value),
+            PlanKind::Select(selector) => select::select(self, selector, plan.span, select::Take::Value),
             PlanKind::RangeCall(call) => range::call(self, call),
             PlanKind::Call(call) => call::vector(self, call, plan),
             PlanKind::Aggregate(aggregation) => aggregate::aggregate(self, aggregation, plan.span),

@@ -15,6 +15,7 @@ use crate::ast::{RangeMode, Span};
 use crate::column::Column;
 use crate::error::QueryError;
 use crate::functions::evaluation::RangeKernel;
+use crate::functions::histogram::strip_buckets;
 use crate::plan::{RangeCall, RangeSource, Selector, Subquery, selector_range, subquery_grid};
 use crate::value::{Points, Series};
 
@@ -146,11 +147,14 @@ impl<'a> Input<'a> {
         work.samples.clear();
         work.histograms.clear();
         match self {
-            Input::Selector { read, found, .. } => {
+            Input::Selector { selector, read, found, .. } => {
                 found.read(i, *read, &mut work.samples)?;
                 without_markers(&mut work.samples);
                 for (t, h) in work.samples.histograms.drain(..) {
                     work.histograms.push((t, Arc::new(h.to_float())));
+                }
+                if selector.statistics_only {
+                    strip_buckets(&mut work.histograms);
                 }
             }
             Input::Subquery { frame, vector, .. } => {

@@ -3,17 +3,20 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use model::histogram::{FloatHistogram, HistogramValue};
+use model::histogram::HistogramValue;
 use model::value::is_stale;
 use storage::{Samples, SelectRequest, SeriesSet, TimeRange};
 
 use super::labels::Head;
+use super::smoothed::Smoothed;
 use super::source::{Counting, Source, Vector};
 use super::tally::{LocalTally, histogram_samples};
+use super::window::TimedHistogram;
 use super::{Frame, Query, Work};
-use crate::ast::RangeMode;
+use crate::ast::{RangeMode, Span};
 use crate::column::{Column, Grid};
 use crate::error::QueryError;
+use crate::functions::histogram::strip_buckets;
 use crate::plan::{Selector, selector_range};
 
 /// What is taken from the sample that a step sees.
@@ -46,16 +49,18 @@ pub(crate) fn find(
 pub(crate) fn select<'a>(
     frame: &Frame<'a>,
     selector: &'a Selector,
+    span: Span,
     take: Take,
 ) -> Result<Vector<'a>, QueryError> {
     let range = selector_range(selector, None, frame.grid, frame.query.lookback_ms);
     let found = find(frame.query, selector, range)?;
-    Ok(Box::new(Selected { frame: frame.clone(), selector, take, range, found }))
+    Ok(Box::new(Selected { frame: frame.clone(), selector, span, take, range, found }))
 }
 
 struct Selected<'a> {
     frame: Frame<'a>,
     selector: &'a Selector,
+    span: Span,
     take: Take,
     range: TimeRange,
     found: Box<dyn SeriesSet>,
@@ -76,6 +81,7 @@ impl Source for Selected<'_> {
         samples.clear();
         self.found.read(i, self.range, samples)?;
         let counting = Counting::new(&self.frame);
+        let tally = &mut counting.local.borrow_mut();
         let lookup = Lookup {
             grid: self.frame.grid,
             at: self.selector.at,
@@ -83,13 +89,31 @@ impl Source for Selected<'_> {
             lookback_ms: self.frame.query.lookback_ms,
             take: self.take,
         };
-        if self.selector.mode == RangeMode::Smoothed && self.take == Take::Value {
-            return lookup.smoothed(samples, out, &mut counting.local.borrow_mut());
+        let smoothed = self.selector.mode == RangeMode::Smoothed && self.take == Take::Value;
+        if samples.histograms.is_empty() && !smoothed {
+            lookup.floats(samples, out, tally);
+            return Ok(());
         }
-        if samples.histograms.is_empty() {
-            lookup.floats(samples, out, &mut counting.local.borrow_mut());
+        if smoothed {
+            without_markers(samples);
+        }
+        work.histograms.clear();
+        work.histograms.extend(samples.histograms.drain(..).map(|(t, h)| (t, Arc::new(h.to_float()))));
+        if self.selector.statistics_only {
+            strip_buckets(&mut work.histograms);
+        }
+        if smoothed {
+            let labels = self.found.labels(i);
+            let series = Smoothed {
+                t: &samples.t,
+                v: &samples.v,
+                histograms: &work.histograms,
+                span: self.span,
+                name: labels.name(),
+            };
+            series.evaluate(&lookup, out, tally, &mut work.notes);
         } else {
-            lookup.mixed(samples, out, &mut counting.local.borrow_mut());
+            lookup.mixed(samples, &work.histograms, out, tally);
         }
         Ok(())
     }
@@ -112,7 +136,7 @@ pub(crate) struct Lookup {
 impl Lookup {
     /// The time a step looks at.
     #[inline]
-    fn reference(&self, step: usize) -> i64 {
+    pub(super) fn reference(&self, step: usize) -> i64 {
         self.at.unwrap_or_else(|| self.grid.time(step)) - self.offset_ms
     }
 
@@ -139,79 +163,43 @@ impl Lookup {
     }
 
     /// Looks up floats and histograms.
-    fn mixed(&self, samples: &Samples, out: &mut Column, tally: &mut LocalTally) {
+    fn mixed(
+        &self,
+        floats: &Samples,
+        histograms: &[TimedHistogram],
+        out: &mut Column,
+        tally: &mut LocalTally,
+    ) {
         let (mut next, mut next_histogram) = (0, 0);
-        // The histogram of the step before, converted: steps are often closer than samples.
-        let mut converted: Option<(usize, Arc<FloatHistogram>)> = None;
         for step in 0..self.grid.steps {
             let reference = self.reference(step);
             let oldest = reference - self.lookback_ms;
-            while next < samples.t.len() && samples.t[next] <= reference {
+            while next < floats.t.len() && floats.t[next] <= reference {
                 next += 1;
             }
-            while next_histogram < samples.histograms.len()
-                && samples.histograms[next_histogram].0 <= reference
-            {
+            while next_histogram < histograms.len() && histograms[next_histogram].0 <= reference {
                 next_histogram += 1;
             }
-            let float = next.checked_sub(1).map(|i| samples.t[i]).filter(|t| *t > oldest);
-            let histogram =
-                next_histogram.checked_sub(1).map(|i| samples.histograms[i].0).filter(|t| *t > oldest);
+            let float = next.checked_sub(1).map(|i| floats.t[i]).filter(|t| *t > oldest);
+            let histogram = next_histogram.checked_sub(1).map(|i| histograms[i].0).filter(|t| *t > oldest);
             if float > histogram {
-                let (t, v) = (samples.t[next - 1], samples.v[next - 1]);
+                let (t, v) = (floats.t[next - 1], floats.v[next - 1]);
                 if !is_stale(v) {
                     out.set(step, if self.take == Take::Value { v } else { t as f64 / 1000.0 });
                     tally.count(step, 1);
                 }
             } else if let Some(t) = histogram {
-                let i = next_histogram - 1;
-                let h = match &converted {
-                    Some((at, h)) if *at == i => Arc::clone(h),
-                    _ => Arc::new(samples.histograms[i].1.to_float()),
-                };
-                converted = Some((i, Arc::clone(&h)));
+                let h = &histograms[next_histogram - 1].1;
                 if h.is_stale() {
                     continue;
                 }
-                tally.count(step, histogram_samples(&h));
+                tally.count(step, histogram_samples(h));
                 match self.take {
-                    Take::Value => out.set_histogram(step, h),
+                    Take::Value => out.set_histogram(step, Arc::clone(h)),
                     Take::Timestamp => out.set(step, t as f64 / 1000.0),
                 }
             }
         }
-    }
-
-    /// Interpolates between the samples around each step.
-    fn smoothed(
-        &self,
-        samples: &mut Samples,
-        out: &mut Column,
-        tally: &mut LocalTally,
-    ) -> Result<(), QueryError> {
-        if !samples.histograms.is_empty() {
-            return crate::functions::histogram::unsupported("smoothed selectors");
-        }
-        without_markers(samples);
-        let (t, v) = (&samples.t, &samples.v);
-        for step in 0..self.grid.steps {
-            let reference = self.reference(step);
-            let from = t.partition_point(|t| *t <= reference - self.lookback_ms);
-            let to = t.partition_point(|t| *t <= reference + self.lookback_ms);
-            let i = t.partition_point(|t| *t < reference).clamp(from, to);
-            let value = if i < to && t[i] == reference {
-                v[i]
-            } else if i == from {
-                continue;
-            } else if i < to {
-                v[i - 1] + (v[i] - v[i - 1]) * (reference - t[i - 1]) as f64 / (t[i] - t[i - 1]) as f64
-            } else {
-                v[i - 1]
-            };
-            out.set(step, value);
-            tally.count(step, 1);
-        }
-        Ok(())
     }
 }
 

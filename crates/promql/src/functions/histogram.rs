@@ -5,17 +5,12 @@ use std::sync::Arc;
 use model::histogram::{CUSTOM_BUCKETS_SCHEMA, Combined, FloatHistogram, HistogramSum, ResetHint};
 
 use crate::ast::Span;
-use crate::error::QueryError;
+use crate::exec::window::TimedHistogram;
 use crate::kahan;
 use crate::notes::Notes;
 
 /// A histogram as columns hold it.
 pub(crate) type Shared = Arc<FloatHistogram>;
-
-/// The error of what cannot do with native histograms yet.
-pub(crate) fn unsupported<T>(what: &str) -> Result<T, QueryError> {
-    Err(QueryError::Execution(format!("native histograms are not supported by {what} yet")))
-}
 
 /// All observations.
 pub(crate) fn count(h: &FloatHistogram) -> f64 {
@@ -54,6 +49,24 @@ pub(crate) fn stdvar(h: &FloatHistogram) -> f64 {
 /// The standard deviation of observations.
 pub(crate) fn stddev(h: &FloatHistogram) -> f64 {
     stdvar(h).sqrt()
+}
+
+/// Takes the buckets away and notes the counter resets that they show: in this order, each histogram against the one before.
+pub(crate) fn strip_buckets(histograms: &mut [TimedHistogram]) {
+    let mut before: Option<FloatHistogram> = None;
+    for (_, h) in histograms {
+        let mut hint = h.reset_hint;
+        if !h.is_stale() {
+            hint = match (&before, hint) {
+                (Some(before), ResetHint::Unknown) if h.is_reset_since(before) => ResetHint::Reset,
+                (Some(_), ResetHint::Unknown) => ResetHint::NotReset,
+                (_, hint) => hint,
+            };
+            before = Some(FloatHistogram { reset_hint: hint, ..(**h).clone() });
+        }
+        let (schema, count, sum) = (h.schema, h.count, h.sum);
+        *h = Arc::new(FloatHistogram { reset_hint: hint, schema, count, sum, ..FloatHistogram::default() });
+    }
 }
 
 /// Tells whether two histograms are the same but for their reset hints. Numbers are compared by their bits.

@@ -3,6 +3,7 @@
 pub(crate) mod evaluation;
 pub(crate) mod histogram;
 pub(crate) mod histogram_ranges;
+pub(crate) mod interpolation;
 pub(crate) mod math;
 pub(crate) mod native_quantile;
 pub(crate) mod over_time;

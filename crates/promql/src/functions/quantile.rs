@@ -129,7 +129,7 @@ pub(crate) fn bucket_quantile(q: f64, buckets: &mut Vec<Bucket>) -> (f64, Option
 }
 
 /// The least index below `n` that passes, by bisection; `n` if none does.
-fn first_index(n: usize, passes: impl Fn(usize) -> bool) -> usize {
+pub(crate) fn first_index(n: usize, passes: impl Fn(usize) -> bool) -> usize {
     let (mut low, mut high) = (0, n);
     while low < high {
         let middle = low + (high - low) / 2;

@@ -10,7 +10,7 @@ use model::labels::METRIC_NAME;
 
 use super::durations::DurationContext;
 use super::{Aggregation, Call, Operation, Plan, PlanKind, RangeCall, RangeSource, Selector, Subquery};
-use crate::ast::{self, At, Expr, ExprKind, Grouping, RangeMode, Span, ValueType};
+use crate::ast::{self, At, BinaryOp, Expr, ExprKind, Grouping, RangeMode, Span, ValueType};
 use crate::error::QueryError;
 use crate::exec::call::info::TARGET_INFO;
 use crate::functions::evaluation::{Evaluation, Folded, evaluation};
@@ -37,13 +37,42 @@ pub(crate) fn lower(expr: &Expr, times: QueryTimes) -> Result<Plan, QueryError> 
         range: (times.end_ms - times.start_ms) as f64 / 1000.0,
     };
     let lowering = Lowering { times, durations };
-    let lowered = lowering.expr(expr, 0)?;
+    let lowered = lowering.expr(expr, Above::default())?;
     Ok(if lowered.wrap { once(lowered.plan) } else { lowered.plan })
 }
 
 struct Lowering {
     times: QueryTimes,
     durations: DurationContext,
+}
+
+/// What stands above a node.
+#[derive(Clone, Copy, Default)]
+struct Above {
+    depth: usize,
+    needs: Needs,
+}
+
+/// What is looked at of native histograms. Anything that needs buckets, however far above, wins.
+#[derive(Clone, Copy, Default, PartialEq)]
+enum Needs {
+    #[default]
+    Unknown,
+    Statistics,
+    Buckets,
+}
+
+impl Needs {
+    /// What a function makes of the needs above it.
+    fn below(self, name: &str) -> Needs {
+        match name {
+            "histogram_quantile" | "histogram_quantiles" | "histogram_fraction" => Needs::Buckets,
+            "histogram_count" | "histogram_sum" | "histogram_avg" if self != Needs::Buckets => {
+                Needs::Statistics
+            }
+            _ => self,
+        }
+    }
 }
 
 struct Lowered {
@@ -71,11 +100,11 @@ fn unwrap_parens(mut expr: &Expr) -> &Expr {
 }
 
 impl Lowering {
-    fn expr(&self, expr: &Expr, depth: usize) -> Result<Lowered, QueryError> {
-        if depth > DEPTH_MAX {
+    fn expr(&self, expr: &Expr, above: Above) -> Result<Lowered, QueryError> {
+        if above.depth > DEPTH_MAX {
             return Err(QueryError::Invalid(format!("expression is nested deeper than {DEPTH_MAX} levels")));
         }
-        let depth = depth + 1;
+        let above = Above { depth: above.depth + 1, ..above };
         let node = |kind| Plan { kind, span: expr.span };
         Ok(match &expr.kind {
             ExprKind::Number { value, .. } => {
@@ -85,19 +114,19 @@ impl Lowering {
                 Lowered { plan: node(PlanKind::Text(s.clone())), invariant: true, wrap: false }
             }
             ExprKind::Vector(selector) => {
-                let selector = self.selector(selector)?;
+                let selector = self.selector(selector, above)?;
                 let invariant = selector.at.is_some();
                 Lowered { plan: node(PlanKind::Select(selector)), invariant, wrap: invariant }
             }
             ExprKind::Matrix(_) | ExprKind::Subquery(_) => {
-                let (source, invariant) = self.range(expr, depth)?;
+                let (source, invariant) = self.range(expr, above)?;
                 Lowered { plan: node(PlanKind::Range(Box::new(source))), invariant, wrap: false }
             }
-            ExprKind::Call(call) => return self.call(expr, call, depth),
-            ExprKind::Aggregate(a) => return self.aggregate(expr, a, depth),
-            ExprKind::Binary(b) => return self.binary(expr, b, depth),
+            ExprKind::Call(call) => return self.call(expr, call, above),
+            ExprKind::Aggregate(a) => return self.aggregate(expr, a, above),
+            ExprKind::Binary(b) => return self.binary(expr, b, above),
             ExprKind::Unary { negative, expr: inner } => {
-                let lowered = self.expr(inner, depth)?;
+                let lowered = self.expr(inner, above)?;
                 if !negative {
                     return Ok(lowered);
                 }
@@ -108,7 +137,7 @@ impl Lowering {
                 Lowered { plan, ..lowered }
             }
             ExprKind::Paren(inner) => {
-                let mut lowered = self.expr(inner, depth)?;
+                let mut lowered = self.expr(inner, above)?;
                 lowered.plan.span = expr.span;
                 lowered
             }
@@ -123,26 +152,28 @@ impl Lowering {
         })
     }
 
-    fn selector(&self, selector: &ast::VectorSelector) -> Result<Selector, QueryError> {
+    fn selector(&self, selector: &ast::VectorSelector, above: Above) -> Result<Selector, QueryError> {
         Ok(Selector {
             matchers: selector.matchers.clone(),
             offset_ms: self.durations.offset_ms(selector.offset.as_ref())?,
             at: self.at(selector.at),
             mode: selector.mode,
+            statistics_only: above.needs == Needs::Statistics,
         })
     }
 
     /// Lowers a range selector or subquery; the flag says whether it is invariant.
-    fn range(&self, expr: &Expr, depth: usize) -> Result<(RangeSource, bool), QueryError> {
+    fn range(&self, expr: &Expr, above: Above) -> Result<(RangeSource, bool), QueryError> {
         match &expr.kind {
             ExprKind::Matrix(m) => {
-                let selector = self.selector(&m.selector)?;
+                let selector = self.selector(&m.selector, above)?;
                 let invariant = selector.at.is_some();
                 let range_ms = self.durations.length_ms(&m.range)?;
                 Ok((RangeSource::Selector { selector, range_ms }, invariant))
             }
             ExprKind::Subquery(s) => {
-                let inner = self.expr(&s.expr, depth)?;
+                // Between a subquery's steps resets are found by buckets.
+                let inner = self.expr(&s.expr, Above { needs: Needs::Buckets, ..above })?;
                 let plan = if inner.invariant { once(inner.plan) } else { inner.plan };
                 let subquery = Subquery {
                     plan,
@@ -158,7 +189,7 @@ impl Lowering {
         }
     }
 
-    fn call(&self, expr: &Expr, call: &ast::Call, depth: usize) -> Result<Lowered, QueryError> {
+    fn call(&self, expr: &Expr, call: &ast::Call, above: Above) -> Result<Lowered, QueryError> {
         let name = call.function.name;
         let Some(evaluation) = evaluation(name) else {
             return Err(QueryError::Invalid(format!("unknown function {name:?}")));
@@ -168,6 +199,7 @@ impl Lowering {
             let plan = node(PlanKind::Number(self.folded(folded)));
             return Ok(Lowered { plan, invariant: true, wrap: false });
         }
+        let above = Above { needs: above.needs.below(name), ..above };
         let args: Vec<&Expr> = call.args.iter().map(unwrap_parens).collect();
         let is_range = |e: &Expr| matches!(e.kind, ExprKind::Matrix(_) | ExprKind::Subquery(_));
         if let Evaluation::Range(kernel) | Evaluation::AbsentOverTime(kernel) = evaluation {
@@ -175,12 +207,12 @@ impl Lowering {
                 return Err(QueryError::Invalid(format!("no range vector in call to function {name:?}")));
             };
             let source_expr = args[position];
-            let (source, mut invariant) = self.range(source_expr, depth)?;
+            let (source, mut invariant) = self.range(source_expr, above)?;
             check_mode(name, &source)?;
             let mut lowered = Vec::new();
             for (i, arg) in args.iter().enumerate() {
                 if i != position {
-                    lowered.push(self.expr(arg, depth)?);
+                    lowered.push(self.expr(arg, above)?);
                 }
             }
             invariant &= !evaluation.depends_on_time(name) && lowered.iter().all(|l| l.invariant);
@@ -197,7 +229,7 @@ impl Lowering {
             }
             return Ok(Lowered { plan, invariant, wrap: invariant });
         }
-        let lowered: Vec<Lowered> = args.iter().map(|a| self.expr(a, depth)).collect::<Result<_, _>>()?;
+        let lowered: Vec<Lowered> = args.iter().map(|a| self.expr(a, above)).collect::<Result<_, _>>()?;
         // `timestamp` of a selector reads the samples' own times, which `@` pins; of anything else it reads the step.
         let pinned_timestamp = matches!(evaluation, Evaluation::Timestamp)
             && lowered.iter().all(|l| l.invariant && matches!(l.plan.kind, PlanKind::Select(_)));
@@ -224,9 +256,9 @@ impl Lowering {
         }
     }
 
-    fn aggregate(&self, expr: &Expr, a: &ast::Aggregate, depth: usize) -> Result<Lowered, QueryError> {
-        let input = self.expr(unwrap_parens(&a.expr), depth)?;
-        let param = a.param.as_ref().map(|p| self.expr(unwrap_parens(p), depth)).transpose()?;
+    fn aggregate(&self, expr: &Expr, a: &ast::Aggregate, above: Above) -> Result<Lowered, QueryError> {
+        let input = self.expr(unwrap_parens(&a.expr), above)?;
+        let param = a.param.as_ref().map(|p| self.expr(unwrap_parens(p), above)).transpose()?;
         // As in Prometheus, the vector alone decides.
         let (invariant, wrap) = (input.invariant, input.wrap);
         let mut labels = a.grouping.labels.clone();
@@ -242,8 +274,10 @@ impl Lowering {
         Ok(Lowered { plan, invariant, wrap })
     }
 
-    fn binary(&self, expr: &Expr, b: &ast::Binary, depth: usize) -> Result<Lowered, QueryError> {
-        let (left, right) = (self.expr(&b.left, depth)?, self.expr(&b.right, depth)?);
+    fn binary(&self, expr: &Expr, b: &ast::Binary, above: Above) -> Result<Lowered, QueryError> {
+        let trims = matches!(b.op, BinaryOp::TrimLower | BinaryOp::TrimUpper);
+        let above = if trims { Above { needs: Needs::Buckets, ..above } } else { above };
+        let (left, right) = (self.expr(&b.left, above)?, self.expr(&b.right, above)?);
         let invariant = left.invariant && right.invariant;
         let side = |l: Lowered| if invariant { l.plan } else { wrapped(l) };
         let operation = Operation {
@@ -264,7 +298,7 @@ fn place_info_selector(args: &mut Vec<Plan>, span: Span) {
     let (at, offset_ms) = first_reference(base, (None, 0)).unwrap_or_default();
     if args.len() == 1 {
         let matchers = vec![Matcher::equal(METRIC_NAME, TARGET_INFO)];
-        let selector = Selector { matchers, offset_ms, at, mode: RangeMode::Plain };
+        let selector = Selector { matchers, offset_ms, at, mode: RangeMode::Plain, statistics_only: false };
         args.push(Plan { kind: PlanKind::Select(selector), span });
     } else if let Some(Plan { kind: PlanKind::Select(selector), .. }) = args.get_mut(1) {
         (selector.at, selector.offset_ms) = (at, offset_ms);

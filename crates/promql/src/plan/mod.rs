@@ -63,6 +63,8 @@ pub(crate) struct Selector {
     pub at: Option<i64>,
     /// `anchored`, `smoothed`.
     pub mode: RangeMode,
+    /// Only count, sum and resets of histograms are looked at, never their buckets.
+    pub statistics_only: bool,
 }
 
 impl Selector {

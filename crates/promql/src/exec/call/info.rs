@@ -96,7 +96,8 @@ fn current_infos(
         return Ok(infos);
     }
     matchers.extend(data.iter().chain(names).cloned());
-    let selector = Selector { matchers, offset_ms: asked.offset_ms, at: asked.at, mode: RangeMode::Plain };
+    let (offset_ms, at) = (asked.offset_ms, asked.at);
+    let selector = Selector { matchers, offset_ms, at, mode: RangeMode::Plain, statistics_only: false };
     let range = selector_range(&selector, None, frame.grid, frame.query.lookback_ms);
     let found = find(frame.query, &selector, range)?;
     let lookup = Lookup {
