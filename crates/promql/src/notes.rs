@@ -191,6 +191,15 @@ impl Notes {
         );
     }
 
+    /// A metric that was treated as a counter and has another type.
+    pub(crate) fn not_a_counter_type(&mut self, span: Span, metric: &str, metric_type: &str) {
+        let (metric, found) = (model::number::quote(metric), model::number::quote(metric_type));
+        self.info(
+            span,
+            format!("metric might not be a counter, __type__ label is not set to \"counter\" or \"histogram\", got {found}: {metric}"),
+        );
+    }
+
     /// Takes over all notes of another set, later than those here.
     pub(crate) fn merge(&mut self, other: Notes) {
         for ((level, text), note) in other.0 {

@@ -10,6 +10,11 @@ use crate::error::QueryError;
 /// Prometheus's words for two results with one label set.
 pub(crate) const SAME_LABELSET: &str = "vector cannot contain metrics with the same labelset";
 
+/// The label with a metric's type (`type-and-unit-labels`).
+pub(crate) const METRIC_TYPE: &str = "__type__";
+/// The label with a metric's unit (`type-and-unit-labels`).
+const METRIC_UNIT: &str = "__unit__";
+
 /// Labels of a series in the middle of a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Head {
@@ -21,7 +26,7 @@ pub(crate) struct Head {
 
 /// Tells whether a label describes the metric rather than the series: its name, type and unit.
 pub(crate) fn is_metadata(name: &str) -> bool {
-    matches!(name, METRIC_NAME | "__type__" | "__unit__")
+    matches!(name, METRIC_NAME | METRIC_TYPE | METRIC_UNIT)
 }
 
 /// Removes name, type and unit.

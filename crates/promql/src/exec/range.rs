@@ -5,7 +5,7 @@ use std::sync::Arc;
 use model::histogram::{FloatHistogram, ResetHint};
 use storage::{SeriesSet, TimeRange};
 
-use super::labels::{Head, Repeated};
+use super::labels::{Head, METRIC_TYPE, Repeated};
 use super::scalar::Scalars;
 use super::select::{find, without_markers};
 use super::source::{Counting, Source, Vector, distinct};
@@ -76,10 +76,14 @@ impl Source for Ranged<'_> {
             lookback_ms: self.frame.query.lookback_ms,
             scalars: &self.scalars,
             name: labels.name(),
+            metric_type: self.frame.query.features.type_and_unit_labels.then(|| labels.get(METRIC_TYPE)),
             span: self.span,
             tally: &counting.local,
+            stop: &|| self.frame.query.check().is_err(),
         };
-        (self.kernel)(&windows, out, &mut work.notes)
+        (self.kernel)(&windows, out, &mut work.notes)?;
+        // Windows end early when the query was cancelled.
+        self.frame.query.check()
     }
 
     fn distinct_without_name(&self) -> bool {
@@ -258,8 +262,10 @@ pub(crate) fn matrix<'a>(frame: &Frame<'a>, source: &'a RangeSource) -> Result<V
                     lookback_ms: frame.query.lookback_ms,
                     scalars: &[],
                     name: "",
+                    metric_type: None,
                     span: Span::default(),
                     tally: &counting.local,
+                    stop: &|| false,
                 };
                 windows.each(|w| {
                     histograms = w.histograms.to_vec();

@@ -13,6 +13,9 @@ use super::tally::{LocalTally, histogram_samples};
 use crate::ast::{RangeMode, Span};
 use crate::column::{Column, Grid};
 
+/// How many windows are computed between two looks at whether the query was cancelled.
+const STEPS_BETWEEN_CHECKS: usize = 256;
+
 /// A native histogram and its time.
 pub(crate) type TimedHistogram = (i64, Arc<FloatHistogram>);
 
@@ -40,10 +43,14 @@ pub(crate) struct Windows<'a> {
     pub scalars: &'a [Scalars],
     /// The metric's name, for notes.
     pub name: &'a str,
+    /// The series' `__type__`, where metrics carry one (`type-and-unit-labels`).
+    pub metric_type: Option<&'a str>,
     /// Where the range was written, for notes.
     pub span: Span,
     /// Counts what the windows held.
     pub tally: &'a RefCell<LocalTally>,
+    /// Tells whether the query was cancelled: then the remaining windows are left out.
+    pub stop: &'a dyn Fn() -> bool,
 }
 
 /// What is seen at one step; never empty.
@@ -67,7 +74,7 @@ pub(crate) struct Window<'a> {
 }
 
 impl Windows<'_> {
-    /// Calls `f` with each step's window that holds samples, in order.
+    /// Calls `f` with each step's window that holds samples, in order; fewer once the query was cancelled.
     #[inline]
     pub(crate) fn each(&self, mut f: impl FnMut(Window<'_>)) {
         let (before, after) = match self.mode {
@@ -78,6 +85,9 @@ impl Windows<'_> {
         let mut tally = self.tally.borrow_mut();
         let (mut lo, mut hi, mut h_lo, mut h_hi) = (0, 0, 0, 0);
         for step in 0..self.grid.steps {
+            if step % STEPS_BETWEEN_CHECKS == STEPS_BETWEEN_CHECKS - 1 && (self.stop)() {
+                return;
+            }
             let time_ms = self.grid.time(step);
             let end_ms = self.at.unwrap_or(time_ms) - self.offset_ms;
             let start_ms = end_ms - self.range_ms;

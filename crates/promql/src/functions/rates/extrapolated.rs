@@ -42,9 +42,14 @@ pub(crate) fn delta(windows: &Windows<'_>, out: &mut Column, notes: &mut Notes) 
 fn note_non_counter(windows: &Windows<'_>, out: &Column, notes: &mut Notes) {
     const SUFFIXES: [&str; 4] = ["_total", "_sum", "_count", "_bucket"];
     let name = windows.name;
-    if !name.is_empty() && !SUFFIXES.iter().any(|s| name.ends_with(s)) && out.present.iter().any(|w| *w != 0)
-    {
-        notes.possible_non_counter(windows.span, name);
+    if name.is_empty() || out.present.iter().all(|w| *w == 0) {
+        return;
+    }
+    match windows.metric_type {
+        Some("counter" | "histogram") => {}
+        Some(other) => notes.not_a_counter_type(windows.span, name, other),
+        None if SUFFIXES.iter().any(|s| name.ends_with(s)) => {}
+        None => notes.possible_non_counter(windows.span, name),
     }
 }
 

@@ -28,8 +28,10 @@ fn at(kernel: RangeKernel, mode: RangeMode, step: i64, samples: &[(i64, f64)]) -
         lookback_ms: 300_000,
         scalars: &[],
         name: "",
+        metric_type: None,
         span: Span::default(),
         tally: &tally,
+        stop: &|| false,
     };
     let mut out = Column::absent(1);
     let done: Result<(), QueryError> = kernel(&windows, &mut out, &mut Notes::default());
