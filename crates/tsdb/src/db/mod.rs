@@ -1,31 +1,111 @@
 //! The database: one directory with a head, its log, and blocks.
+//!
+//! ```text
+//! wal/  chunks_head/     the head's log and closed chunks
+//! 01ARZ3NDEKTSV4RRFFQ69G5FAV/ …   blocks
+//! lock                   held while a process has it open
+//! quarantine/            what was damaged, set aside for a person to look at
+//! ```
+//! Invariants: 1. A sample that left the head is in a block that every new view sees: the block joins the list before
+//! the head is truncated, and views take the head before the list.  2. One round of maintenance runs at a time.
+//! 3. Damage never keeps a database from opening: it is set aside and reported.
 
+mod block_list;
+mod compact;
+mod encode;
 mod error;
+mod join;
+mod lock;
+mod maintenance;
 mod options;
+mod plan;
 mod replay;
 mod stats;
+mod view;
 
-use std::path::Path;
+#[cfg(test)]
+mod tests;
+
+use std::hash::{BuildHasher, RandomState};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
-use model::Matcher;
+use model::{Labels, Matcher, Metadata};
+use parking_lot::{Condvar, Mutex};
 use storage::{Append, Appendable, Queryable, Select, SelectError, TimeRange};
 
+pub use encode::{EncodedChunk, encode_samples};
 pub use error::DbError;
 pub use options::{BLOCK_MS_DEFAULT, Clock, Options, RETENTION_MS_DEFAULT, WalCompression};
 pub use replay::{ReplayProgress, ReplayState};
 pub use stats::{BlockInfo, Cardinality, NamedCount, Stats};
+pub use view::DbView;
 
-/// An open database.
+use block_list::BlockList;
+use lock::DirLock;
+
+use crate::block::BlockMeta;
+use crate::error::FileError;
+use crate::head::{self, CutPolicy, Directories, Head, HeadOptions, HeadView, LogOptions};
+use crate::wal::{LogCounters, PAGE_BYTES};
+
+/// An open database. Dropping it closes it.
 pub struct Db {
+    inner: Arc<Inner>,
+    maintenance: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// What the maintenance thread shares.
+struct Inner {
+    dir: PathBuf,
     options: Options,
+    head: Arc<Head>,
+    blocks: BlockList,
+    retention: Mutex<(i64, u64)>,
+    lock: Mutex<Option<DirLock>>,
+    clean_start: i8,
+    log_counters: Option<Arc<LogCounters>>,
+    replay_time: Duration,
+    compacting: Mutex<()>,
+    stop: AtomicBool,
+    wake: (Mutex<bool>, Condvar),
+    closed: AtomicBool,
+    counters: Counters,
+    ulid_seed: Seed,
+}
+
+#[derive(Debug, Default)]
+struct Counters {
+    triggered: AtomicU64,
+    compactions: AtomicU64,
+    compactions_failed: AtomicU64,
+    compaction_ns: AtomicU64,
+    log_truncations: AtomicU64,
+    log_truncations_failed: AtomicU64,
+    log_corruptions: AtomicU64,
+    time_retentions: AtomicU64,
+    size_retentions: AtomicU64,
+    tombstone_cleanup_ns: AtomicU64,
+}
+
+/// Random numbers for identifiers, from the process's hash keys.
+#[derive(Debug, Default)]
+struct Seed(RandomState, AtomicU64);
+
+impl Seed {
+    fn next(&self) -> u64 {
+        self.0.hash_one(self.1.fetch_add(1, Relaxed))
+    }
 }
 
 impl Db {
     /// Opens or creates the database in `dir`.
     ///
     /// # Errors
-    /// [`DbError`].
+    /// [`DbError`]. Damaged files are no error: they are set aside and logged.
     pub fn open(dir: &Path, options: Options) -> Result<Db, DbError> {
         Db::open_with(dir, options, &ReplayProgress::default())
     }
@@ -33,11 +113,58 @@ impl Db {
     /// Opens or creates the database in `dir` and tells how far it is.
     ///
     /// # Errors
-    /// [`DbError`].
+    /// As [`Db::open`].
     pub fn open_with(dir: &Path, options: Options, progress: &ReplayProgress) -> Result<Db, DbError> {
+        check(&options)?;
+        std::fs::create_dir_all(dir).map_err(|e| FileError::io("create", dir, e))?;
+        let lock = if options.no_lockfile { None } else { Some(DirLock::take(dir)?) };
+        let clean_start = lock.as_ref().map_or(-1, |l| i8::from(!l.left_behind));
+        let started = Instant::now();
+        let quarantine = Directories::of(dir).quarantine;
+        let (blocks, mut damage) = BlockList::open(dir, &quarantine)?;
+        let head_options = HeadOptions {
+            policy: CutPolicy { range_ms: options.min_block_ms, samples: options.samples_per_chunk },
+            series_max: options.series_max,
+            exemplars_max: options.exemplars_max,
+        };
+        let log_options =
+            LogOptions { compression: options.wal_compression, segment_bytes: options.wal_segment_bytes };
+        let min_valid_ms = blocks.max_time_ms().unwrap_or(i64::MIN);
+        let (head, report) = head::open(dir, head_options, log_options, min_valid_ms, progress)?;
+        let corruptions = report.damage.len() as u64;
+        damage.extend(report.damage);
+        for error in &damage {
+            tracing::error!(%error, quarantine = %quarantine.display(), "damaged data set aside");
+        }
+        if report.unknown_series > 0 {
+            tracing::warn!(
+                samples = report.unknown_series,
+                "samples in the log of series that it does not tell"
+            );
+        }
+        if options.out_of_order_window_ms > 0 {
+            tracing::warn!("out_of_order_time_window is not in effect yet: late samples are refused");
+        }
+        let inner = Arc::new(Inner {
+            dir: dir.to_owned(),
+            retention: Mutex::new((options.retention_ms, options.retention_bytes)),
+            log_counters: head.with_log(|log| log.counters()),
+            options,
+            head,
+            blocks,
+            lock: Mutex::new(lock),
+            clean_start,
+            replay_time: started.elapsed(),
+            compacting: Mutex::new(()),
+            stop: AtomicBool::new(false),
+            wake: (Mutex::new(false), Condvar::new()),
+            closed: AtomicBool::new(false),
+            counters: Counters { log_corruptions: AtomicU64::new(corruptions), ..Counters::default() },
+            ulid_seed: Seed::default(),
+        });
+        let maintenance = Mutex::new(inner.options.maintenance.then(|| spawn(&inner)).transpose()?);
         progress.finish();
-        tracing::debug!(dir = %dir.display(), "open");
-        Ok(Db { options })
+        Ok(Db { inner, maintenance })
     }
 
     /// Runs one round of maintenance now: compaction, truncation, retention.
@@ -45,52 +172,90 @@ impl Db {
     /// # Errors
     /// [`DbError`].
     pub fn compact(&self) -> Result<(), DbError> {
-        Err(DbError::Closed)
+        self.inner.open()?.maintain()
     }
 
     /// Deletes the samples in `range` of series that pass one of the matcher sets.
     ///
     /// # Errors
     /// [`DbError`].
-    pub fn delete(&self, _range: TimeRange, _matcher_sets: &[Vec<Matcher>]) -> Result<(), DbError> {
-        Err(DbError::Closed)
+    pub fn delete(&self, range: TimeRange, matcher_sets: &[Vec<Matcher>]) -> Result<(), DbError> {
+        let inner = self.inner.open()?;
+        let _alone = inner.compacting.lock();
+        for block in inner.blocks.get().iter().filter(|b| b.overlaps(range)) {
+            block.delete(range, matcher_sets)?;
+        }
+        Ok(inner.head.delete(range, matcher_sets)?)
     }
 
-    /// Rewrites blocks so that deleted samples leave the disk.
+    /// Rewrites blocks with deletions so that deleted samples leave the disk.
     ///
     /// # Errors
     /// [`DbError`].
     pub fn clean_tombstones(&self) -> Result<(), DbError> {
-        Err(DbError::Closed)
+        let inner = self.inner.open()?;
+        let _alone = inner.compacting.lock();
+        let started = Instant::now();
+        for block in inner.blocks.get().iter().filter(|b| !b.tombstones().is_empty()) {
+            let old = block.meta();
+            let meta = compact::cleaned_meta(inner.new_ulid(), &old);
+            let written = compact::write(&inner.dir, meta, std::slice::from_ref(block))?;
+            inner.blocks.exchange(written.map(|m| m.ulid), &[old.ulid])?;
+        }
+        let taken = started.elapsed().as_nanos() as u64;
+        inner.counters.tombstone_cleanup_ns.fetch_add(taken, Relaxed);
+        Ok(())
     }
 
-    /// Writes a copy of all blocks, and of the head if asked for, to `dir`, which must not exist.
+    /// Makes a copy of all blocks by hard links, and of the head as a block if asked for, in `dir`.
     ///
     /// # Errors
-    /// [`DbError`].
-    pub fn snapshot(&self, _dir: &Path, _with_head: bool) -> Result<(), DbError> {
-        Err(DbError::Closed)
+    /// [`DbError::Invalid`] if `dir` is the database itself.
+    pub fn snapshot(&self, dir: &Path, with_head: bool) -> Result<(), DbError> {
+        let inner = self.inner.open()?;
+        if dir == inner.dir {
+            return Err(DbError::Invalid { reason: "cannot snapshot into the database itself".to_owned() });
+        }
+        let _alone = inner.compacting.lock();
+        std::fs::create_dir_all(dir).map_err(|e| FileError::io("create", dir, e))?;
+        for block in inner.blocks.get().iter() {
+            block.link_to(dir)?;
+        }
+        let (min_ms, max_ms) = (inner.head.min_t(), inner.head.max_t());
+        if with_head && min_ms <= max_ms {
+            inner.head.write_block(dir, BlockMeta::new(inner.new_ulid(), min_ms, max_ms + 1))?;
+        }
+        Ok(())
     }
 
     /// Changes what is kept; takes effect with the next round of maintenance.
-    pub fn set_retention(&self, _retention_ms: i64, _retention_bytes: u64) {}
+    pub fn set_retention(&self, retention_ms: i64, retention_bytes: u64) {
+        *self.inner.retention.lock() = (retention_ms, retention_bytes);
+    }
 
     /// Changes how many exemplars are kept.
-    pub fn set_exemplars_max(&self, _exemplars_max: usize) {}
+    pub fn set_exemplars_max(&self, exemplars_max: usize) {
+        self.inner.head.with_exemplars(|e| e.resize(exemplars_max));
+    }
+
+    /// Returns the metadata last noted for a series' metric.
+    pub fn metadata(&self, labels: &Labels) -> Option<Metadata> {
+        self.inner.head.metadata(labels)
+    }
 
     /// Returns figures for metrics.
     pub fn stats(&self) -> Stats {
-        Stats { retention_limit_ms: self.options.retention_ms, ..Stats::default() }
+        self.inner.stats()
     }
 
     /// Returns where the head's series come from, the `limit` largest of each kind.
-    pub fn cardinality(&self, _limit: usize) -> Cardinality {
-        Cardinality::default()
+    pub fn cardinality(&self, limit: usize) -> Cardinality {
+        self.inner.head.cardinality(limit)
     }
 
     /// Returns the blocks, oldest first.
     pub fn blocks(&self) -> Vec<BlockInfo> {
-        Vec::new()
+        self.inner.blocks.get().iter().map(|b| stats::block_info(b)).collect()
     }
 
     /// Writes and syncs what is left and releases the lock. Later calls do nothing.
@@ -98,18 +263,106 @@ impl Db {
     /// # Errors
     /// [`DbError`].
     pub fn close(&self) -> Result<(), DbError> {
-        Ok(())
+        self.inner.stop.store(true, Relaxed);
+        *self.inner.wake.0.lock() = true;
+        self.inner.wake.1.notify_all();
+        if let Some(thread) = self.maintenance.lock().take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the maintenance thread ended in a panic");
+        }
+        self.inner.close()
+    }
+}
+
+impl Drop for Db {
+    fn drop(&mut self) {
+        if let Err(error) = self.close() {
+            tracing::error!(%error, "the database could not be closed in order");
+        }
     }
 }
 
 impl Appendable for Db {
     fn appender(&self) -> Box<dyn Append + '_> {
-        unreachable!("the head comes with the next commit")
+        Box::new(self.inner.head.batch())
     }
 }
 
 impl Queryable for Db {
-    fn view(&self, _range: TimeRange) -> Result<Arc<dyn Select>, SelectError> {
-        Err(SelectError::Storage(Arc::new(DbError::Closed)))
+    fn view(&self, range: TimeRange) -> Result<Arc<dyn Select>, SelectError> {
+        // The head first: see the module's first invariant.
+        let head = Arc::new(HeadView::new(&self.inner.head, range));
+        let blocks = self.inner.blocks.get().iter().filter(|b| b.overlaps(range)).cloned().collect();
+        Ok(Arc::new(DbView::new(Some(head), blocks)))
     }
+}
+
+impl Inner {
+    fn open(&self) -> Result<&Inner, DbError> {
+        if self.closed.load(Relaxed) { Err(DbError::Closed) } else { Ok(self) }
+    }
+
+    fn stopping(&self) -> bool {
+        self.stop.load(Relaxed)
+    }
+
+    fn close(&self) -> Result<(), DbError> {
+        if self.closed.swap(true, Relaxed) {
+            return Ok(());
+        }
+        let _alone = self.compacting.lock();
+        self.head.write_waiting_chunks()?;
+        self.head.close()?;
+        match self.lock.lock().take() {
+            Some(lock) => Ok(lock.release()?),
+            None => Ok(()),
+        }
+    }
+
+    /// Sleeps until the next round; returns false when it is time to end.
+    fn wait_for_round(&self) -> bool {
+        let (ended, wake) = &self.wake;
+        let mut ended = ended.lock();
+        if !*ended {
+            wake.wait_for(&mut ended, maintenance::ROUND);
+        }
+        !*ended
+    }
+}
+
+fn check(options: &Options) -> Result<(), DbError> {
+    let refuse = |reason: String| Err(DbError::Options { reason });
+    if options.min_block_ms < 1 {
+        return refuse(format!("shortest block of {} ms", options.min_block_ms));
+    }
+    if options.max_block_ms < options.min_block_ms {
+        let (max, min) = (options.max_block_ms, options.min_block_ms);
+        return refuse(format!("longest block of {max} ms is shorter than the shortest of {min} ms"));
+    }
+    if options.wal_segment_bytes < PAGE_BYTES || !options.wal_segment_bytes.is_multiple_of(PAGE_BYTES) {
+        return refuse(format!(
+            "log segments of {} bytes; pages have {PAGE_BYTES}",
+            options.wal_segment_bytes
+        ));
+    }
+    if options.samples_per_chunk < 4 {
+        return refuse(format!("chunks of {} samples", options.samples_per_chunk));
+    }
+    Ok(())
+}
+
+fn spawn(inner: &Arc<Inner>) -> Result<JoinHandle<()>, DbError> {
+    let shared = inner.clone();
+    let run = move || {
+        while shared.wait_for_round() {
+            if let Err(error) = shared.maintain() {
+                tracing::error!(%error, "maintenance failed; it is tried again in a minute");
+            }
+        }
+    };
+    std::thread::Builder::new()
+        .name("tsdb-maintenance".to_owned())
+        .spawn(run)
+        .map_err(|e| FileError::io("start maintenance of", &inner.dir, e).into())
 }

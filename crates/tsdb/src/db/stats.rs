@@ -1,5 +1,10 @@
 //! What a database tells about itself.
 
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use super::Inner;
+use crate::block::Block;
+
 /// Figures of a database. Fields ending in `_total` only grow while the process lives.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Stats {
@@ -105,7 +110,7 @@ pub struct Stats {
     pub retention_limit_ms: i64,
     /// The size bound.
     pub retention_limit_bytes: u64,
-    /// Whether the `lock` file was left by a process that died (1), was taken cleanly (0), or is not used (−1).
+    /// 1 if the `lock` file was made anew, 0 if a process that died had left one, −1 if none is used.
     pub clean_start: i8,
 
     /// Exemplars stored.
@@ -177,4 +182,110 @@ pub struct BlockInfo {
     pub sources: Vec<String>,
     /// Bytes on disk.
     pub bytes: u64,
+}
+
+/// Describes a block.
+pub(super) fn block_info(block: &Block) -> BlockInfo {
+    let meta = block.meta();
+    BlockInfo {
+        ulid: meta.ulid.to_string(),
+        min_time_ms: meta.min_time_ms,
+        max_time_ms: meta.max_time_ms,
+        samples: meta.stats.num_samples,
+        series: meta.stats.num_series,
+        chunks: meta.stats.num_chunks,
+        tombstones: meta.stats.num_tombstones,
+        level: meta.compaction.level,
+        sources: meta.compaction.sources.iter().map(ToString::to_string).collect(),
+        bytes: block.bytes(),
+    }
+}
+
+fn seconds(nanoseconds: &AtomicU64) -> f64 {
+    nanoseconds.load(Relaxed) as f64 / 1e9
+}
+
+impl Inner {
+    /// Returns the size of log and closed chunks.
+    pub(super) fn head_bytes(&self) -> u64 {
+        self.head.log_bytes() + self.head.chunk_files().bytes()
+    }
+
+    /// Gathers all figures.
+    pub(super) fn stats(&self) -> Stats {
+        let mut stats = Stats::default();
+        self.head_stats(&mut stats);
+        self.log_stats(&mut stats);
+        self.block_stats(&mut stats);
+        self.head.with_exemplars(|e| {
+            stats.exemplars_in_storage = e.len() as u64;
+            stats.exemplars_appended_total = e.appended;
+            stats.exemplars_out_of_order_total = e.out_of_order;
+            stats.exemplar_series = e.series() as u64;
+            stats.exemplars_max = e.max() as u64;
+            stats.exemplars_last_timestamp_ms = e.oldest_t().unwrap_or(0);
+        });
+        stats
+    }
+
+    fn head_stats(&self, stats: &mut Stats) {
+        let counters = self.head.counters();
+        stats.head_series = self.head.series();
+        stats.head_series_created_total = counters.series_created.load(Relaxed);
+        stats.head_series_removed_total = counters.series_removed.load(Relaxed);
+        stats.head_series_not_found_total = counters.series_not_found.load(Relaxed);
+        stats.head_chunks = self.head.chunks();
+        stats.head_chunks_created_total = counters.chunks_created.load(Relaxed);
+        stats.head_chunks_removed_total = counters.chunks_removed.load(Relaxed);
+        stats.float_samples_appended_total = counters.floats.load(Relaxed);
+        stats.histogram_samples_appended_total = counters.histograms.load(Relaxed);
+        stats.out_of_order_samples_total = counters.out_of_order.load(Relaxed);
+        stats.out_of_bound_samples_total = counters.out_of_bounds.load(Relaxed);
+        stats.head_min_time_ms = self.head.min_t();
+        stats.head_max_time_ms = self.head.max_t();
+        stats.active_appenders = counters.batches.load(Relaxed);
+        stats.active_views = self.head.open_views() as u64;
+        stats.symbol_table_bytes = self.head.symbol_bytes() as u64;
+        stats.head_truncations_total = counters.truncations.load(Relaxed);
+        stats.head_gc_total = counters.collections.load(Relaxed);
+        stats.head_gc_seconds_total = seconds(&counters.collection_ns);
+        stats.head_chunks_bytes = self.head.chunk_files().bytes();
+        stats.checkpoint_creations_total = counters.checkpoints.load(Relaxed);
+        stats.checkpoint_creations_failed_total = counters.checkpoints_failed.load(Relaxed);
+    }
+
+    fn log_stats(&self, stats: &mut Stats) {
+        if let Some(log) = &self.log_counters {
+            stats.wal_segment_current = log.segment.load(Relaxed);
+            stats.wal_page_flushes_total = log.flushes.load(Relaxed);
+            stats.wal_completed_pages_total = log.pages.load(Relaxed);
+            stats.wal_written_bytes_total = log.bytes.load(Relaxed);
+            stats.wal_writes_failed_total = log.failed.load(Relaxed);
+            stats.wal_fsync_total = log.syncs.load(Relaxed);
+            stats.wal_fsync_seconds_total = seconds(&log.sync_ns);
+        }
+        stats.wal_bytes = self.head.log_bytes();
+        stats.wal_corruptions_total = self.counters.log_corruptions.load(Relaxed);
+        stats.wal_truncations_total = self.counters.log_truncations.load(Relaxed);
+        stats.wal_truncations_failed_total = self.counters.log_truncations_failed.load(Relaxed);
+        stats.data_replay_seconds = self.replay_time.as_secs_f64();
+    }
+
+    fn block_stats(&self, stats: &mut Stats) {
+        let metas = self.blocks.metas();
+        stats.blocks_loaded = metas.len() as u64;
+        stats.storage_blocks_bytes = self.blocks.bytes();
+        let oldest = metas.iter().map(|m| m.min_time_ms).min().unwrap_or(i64::MAX);
+        stats.lowest_timestamp_ms = oldest.min(self.head.min_t());
+        let counters = &self.counters;
+        stats.compactions_total = counters.compactions.load(Relaxed);
+        stats.compactions_failed_total = counters.compactions_failed.load(Relaxed);
+        stats.compactions_triggered_total = counters.triggered.load(Relaxed);
+        stats.compaction_seconds_total = seconds(&counters.compaction_ns);
+        stats.time_retentions_total = counters.time_retentions.load(Relaxed);
+        stats.size_retentions_total = counters.size_retentions.load(Relaxed);
+        stats.tombstone_cleanup_seconds_total = seconds(&counters.tombstone_cleanup_ns);
+        (stats.retention_limit_ms, stats.retention_limit_bytes) = *self.retention.lock();
+        stats.clean_start = self.clean_start;
+    }
 }

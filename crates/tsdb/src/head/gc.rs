@@ -55,11 +55,14 @@ impl Head {
         self.truncated_t.fetch_max(t, Relaxed);
         self.min_valid_t.fetch_max(t, Relaxed);
         let segment = self.with_log(|log| log.segment()).unwrap_or(0);
+        self.recent_min_t.store(i64::MAX, Relaxed);
         let collected = self.collect(t, segment);
         self.forget(&collected);
-        self.min_t.store(collected.min_t.max(t), Relaxed);
-        if collected.min_t == i64::MAX {
-            self.min_t.store(i64::MAX, Relaxed);
+        {
+            let _no_commit = self.log.lock();
+            // What was committed to pages that were visited already must not be forgotten.
+            let min_t = collected.min_t.min(self.recent_min_t.load(Relaxed));
+            self.min_t.store(min_t.max(t), Relaxed);
         }
         let stones = {
             let mut stones = (**self.stones.read()).clone();

@@ -66,11 +66,6 @@ impl Applying<'_> {
         }
         *self.epoch
     }
-
-    /// Returns the present epoch.
-    pub fn epoch(&self) -> u32 {
-        *self.epoch
-    }
 }
 
 /// Tells whether epoch `a` is not later than `b`. Epochs wrap; series are brought up to date (see

@@ -13,8 +13,10 @@
 
 mod batch;
 mod by_labels;
+mod cardinality;
 mod chunk_files;
 mod commit;
+mod delete;
 mod exemplars;
 mod flush;
 mod gc;
@@ -26,6 +28,7 @@ mod read;
 mod replay;
 mod series;
 mod symbols;
+mod write_block;
 
 #[cfg(test)]
 mod tests;
@@ -131,6 +134,8 @@ pub struct Head {
     /// Oldest and newest sample. `i64::MAX` and `i64::MIN` while there are none.
     min_t: AtomicI64,
     max_t: AtomicI64,
+    /// Oldest sample committed since a collection began.
+    recent_min_t: AtomicI64,
     /// Samples before this are in blocks, or too late for the block that is being cut.
     min_valid_t: AtomicI64,
     /// Readers find everything before this in blocks.
@@ -169,6 +174,7 @@ impl Head {
             departed: Mutex::default(),
             min_t: AtomicI64::new(i64::MAX),
             max_t: AtomicI64::new(i64::MIN),
+            recent_min_t: AtomicI64::new(i64::MAX),
             min_valid_t: AtomicI64::new(i64::MIN),
             truncated_t: AtomicI64::new(i64::MIN),
             removed_unswept: AtomicUsize::new(0),
@@ -235,6 +241,26 @@ impl Head {
     /// Returns the files of closed chunks.
     pub fn chunk_files(&self) -> &ChunkFiles {
         &self.files
+    }
+
+    /// Returns the size of the log's segments and checkpoints; what cannot be read counts as nothing.
+    pub fn log_bytes(&self) -> u64 {
+        let mut dirs = vec![self.wal_dir.clone()];
+        dirs.extend(crate::wal::last_checkpoint(&self.wal_dir).ok().flatten().map(|(_, dir)| dir));
+        let files = dirs.iter().filter_map(|dir| std::fs::read_dir(dir).ok()).flatten().flatten();
+        files.filter_map(|f| f.metadata().ok()).filter(|m| m.is_file()).map(|m| m.len()).sum()
+    }
+
+    /// Syncs and gives up log and files. Later batches cannot commit.
+    ///
+    /// # Errors
+    /// [`crate::error::FileError::Io`].
+    pub fn close(&self) -> Result<(), crate::error::FileError> {
+        self.files.sync()?;
+        match self.log.lock().as_mut() {
+            Some(log) => log.close(),
+            None => Ok(()),
+        }
     }
 
     /// Runs `f` with the log; `None` if the head has none.
@@ -361,6 +387,7 @@ impl Head {
 
     fn widen_times(&self, min_t: i64, max_t: i64) {
         self.min_t.fetch_min(min_t, Relaxed);
+        self.recent_min_t.fetch_min(min_t, Relaxed);
         self.max_t.fetch_max(max_t, Relaxed);
     }
 }

@@ -3,7 +3,7 @@
 use model::histogram::{FloatHistogram, Histogram, HistogramValue, ResetHint};
 
 use crate::chunkenc::{
-    Appended, ChunkError, Encoding, FloatHistogramAppender, HistogramAppender, ResetHeader, XorAppender,
+    Appended, Encoding, FloatHistogramAppender, HistogramAppender, ResetHeader, XorAppender,
 };
 
 /// The encoder of the open chunk; its bytes are the series' buffer. Histogram encoders are large and rare, so boxed.
@@ -60,21 +60,6 @@ impl OpenChunk {
             OpenChunk::Histogram(o) => o.appender.last_t(),
             OpenChunk::FloatHistogram(o) => o.appender.last_t(),
         }
-    }
-
-    /// Recovers the encoder of a chunk from its bytes.
-    pub fn resume(encoding: Encoding, bytes: &[u8], min_t: i64) -> Result<OpenChunk, ChunkError> {
-        Ok(match encoding {
-            Encoding::Xor => OpenChunk::Float(XorAppender::resume(bytes)?),
-            Encoding::Histogram => {
-                let appender = HistogramAppender::resume(bytes)?;
-                OpenChunk::Histogram(Box::new(Open { appender, min_t, end_estimated: false }))
-            }
-            Encoding::FloatHistogram => {
-                let appender = FloatHistogramAppender::resume(bytes)?;
-                OpenChunk::FloatHistogram(Box::new(Open { appender, min_t, end_estimated: false }))
-            }
-        })
     }
 }
 

@@ -70,11 +70,6 @@ impl HeadPostings {
         }
     }
 
-    /// Returns all series.
-    pub fn all(&self) -> &[u32] {
-        &self.all
-    }
-
     /// Returns for each name its values with the number of their series.
     pub fn counts(&self) -> impl Iterator<Item = (u32, impl Iterator<Item = (u32, usize)> + '_)> + '_ {
         self.by_name.iter().map(|(name, values)| (*name, values.iter().map(|(v, list)| (*v, list.len()))))

@@ -101,6 +101,11 @@ impl HeadView {
         });
     }
 
+    /// Tells whether the head may have samples in a range.
+    pub fn overlaps(&self, range: TimeRange) -> bool {
+        self.head.min_t() <= range.max_ms && range.min_ms <= self.head.max_t()
+    }
+
     /// Returns label names, sorted.
     ///
     /// # Errors

@@ -141,11 +141,6 @@ impl Series {
         self.closed.is_empty() && self.open.samples() == 0
     }
 
-    /// Returns the number of chunks.
-    pub fn chunks(&self) -> usize {
-        self.closed.len() + usize::from(self.open.samples() > 0)
-    }
-
     /// Returns the time of the open chunk's first sample.
     pub fn open_min_t(&self) -> Option<i64> {
         match &self.open {

@@ -53,11 +53,6 @@ impl Symbols {
         number
     }
 
-    /// Returns the number of strings.
-    pub fn len(&self) -> usize {
-        self.numbers.len()
-    }
-
     /// Returns the bytes that strings and tables take.
     pub fn heap_bytes(&self) -> usize {
         self.bytes + self.strings.capacity() * size_of::<Option<Box<str>>>() + self.numbers.allocation_size()
@@ -83,17 +78,6 @@ impl Symbols {
                 }
             }
         }
-    }
-
-    /// Returns for each number the place of its string in the order of all strings: comparing places compares strings.
-    pub fn ranks(&self) -> Vec<u32> {
-        let mut order: Vec<u32> = (0..self.strings.len() as u32).collect();
-        order.sort_unstable_by(|a, b| self.get(*a).cmp(self.get(*b)));
-        let mut ranks = vec![0; order.len()];
-        for (rank, number) in order.into_iter().enumerate() {
-            ranks[number as usize] = rank as u32;
-        }
-        ranks
     }
 }
 

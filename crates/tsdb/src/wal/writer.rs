@@ -45,6 +45,7 @@ pub struct Log {
     pending: Vec<u8>,
     /// Whether the file may be longer than `written`, because a write failed half-way.
     ragged: bool,
+    closed: bool,
     counters: Arc<LogCounters>,
 }
 
@@ -82,6 +83,7 @@ impl Log {
             written: 0,
             pending: Vec::new(),
             ragged: false,
+            closed: false,
             counters: Arc::new(counters),
         })
     }
@@ -113,6 +115,10 @@ impl Log {
     pub fn push(&mut self, record: &[u8]) -> Result<(), FileError> {
         if record.is_empty() {
             return Ok(());
+        }
+        if self.closed {
+            let reason = "the log is closed".to_owned();
+            return Err(FileError::Unwritable { path: self.path.clone(), reason });
         }
         let (compression, len) = self.compressor.compress(record);
         if len as u64 > self.room() && self.position() > 0 {
@@ -202,7 +208,7 @@ impl Log {
         Ok(())
     }
 
-    /// Writes and syncs what is left.
+    /// Writes and syncs what is left. Nothing more can be pushed.
     ///
     /// # Errors
     /// [`FileError::Io`].
@@ -211,6 +217,7 @@ impl Log {
         let started = Instant::now();
         self.file.sync_all().map_err(|e| FileError::io("sync", &self.path, e))?;
         count_sync(&self.counters, started);
+        self.closed = true;
         Ok(())
     }
 }

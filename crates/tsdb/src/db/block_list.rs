@@ -1,0 +1,147 @@
+//! The blocks of a directory: found, opened, replaced and removed.
+//!
+//! Invariant: the list is sorted by time and replaced as a whole, so a reader's copy stays as it is.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use parking_lot::Mutex;
+use ulid::Ulid;
+
+use crate::block::{Block, BlockMeta, DELETED_SUFFIX, TEMPORARY_SUFFIX};
+use crate::error::FileError;
+
+/// The blocks.
+#[derive(Debug)]
+pub struct BlockList {
+    dir: PathBuf,
+    blocks: ArcSwap<Vec<Arc<Block>>>,
+    changing: Mutex<()>,
+}
+
+impl BlockList {
+    /// Opens all blocks of a directory and removes what was left unfinished. A damaged block goes to `quarantine`.
+    /// Returns the damage too.
+    ///
+    /// # Errors
+    /// [`FileError::Io`].
+    pub fn open(dir: &Path, quarantine: &Path) -> Result<(BlockList, Vec<FileError>), FileError> {
+        let mut found = Vec::new();
+        let mut damage = Vec::new();
+        for entry in fs::read_dir(dir).map_err(|e| FileError::io("list", dir, e))? {
+            let path = entry.map_err(|e| FileError::io("list", dir, e))?.path();
+            let name = path.file_name().and_then(|n| n.to_str()).unwrap_or("").to_owned();
+            let unfinished = [TEMPORARY_SUFFIX, DELETED_SUFFIX, ".tmp"].iter().any(|s| name.ends_with(s));
+            let stem = name.split('.').next().unwrap_or("");
+            if stem.parse::<Ulid>().is_err() || !path.is_dir() {
+                continue;
+            }
+            if unfinished {
+                fs::remove_dir_all(&path).map_err(|e| FileError::io("delete", &path, e))?;
+            } else if name == stem {
+                match Block::open(&path) {
+                    Ok(block) => found.push(Arc::new(block)),
+                    Err(error) if is_damage(&error) => {
+                        set_aside(&path, quarantine)?;
+                        damage.push(error);
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        let list = BlockList { dir: dir.to_owned(), blocks: ArcSwap::default(), changing: Mutex::new(()) };
+        list.replace(found);
+        list.remove_superseded()?;
+        Ok((list, damage))
+    }
+
+    /// Returns the blocks as they are now, oldest first.
+    pub fn get(&self) -> Arc<Vec<Arc<Block>>> {
+        self.blocks.load_full()
+    }
+
+    /// Returns descriptions of the blocks, oldest first.
+    pub fn metas(&self) -> Vec<BlockMeta> {
+        self.blocks.load().iter().map(|b| b.meta()).collect()
+    }
+
+    /// Returns the end of the newest block.
+    pub fn max_time_ms(&self) -> Option<i64> {
+        self.blocks.load().iter().map(|b| b.meta().max_time_ms).max()
+    }
+
+    /// Returns the size of all blocks.
+    pub fn bytes(&self) -> u64 {
+        self.blocks.load().iter().map(|b| b.bytes()).sum()
+    }
+
+    fn replace(&self, mut blocks: Vec<Arc<Block>>) {
+        blocks.sort_by_key(|b| {
+            let meta = b.meta();
+            (meta.min_time_ms, meta.max_time_ms, meta.ulid)
+        });
+        self.blocks.store(Arc::new(blocks));
+    }
+
+    /// Adds a block that was written and takes others out in the same step, then removes their directories.
+    ///
+    /// # Errors
+    /// [`FileError`]; the list is as before if the new block cannot be opened.
+    pub fn exchange(&self, new: Option<Ulid>, old: &[Ulid]) -> Result<(), FileError> {
+        let _changing = self.changing.lock();
+        let mut blocks = Vec::clone(&self.blocks.load());
+        if let Some(ulid) = new {
+            blocks.push(Arc::new(Block::open(&self.dir.join(ulid.to_string()))?));
+        }
+        let mut removed = Vec::new();
+        blocks.retain(|b| {
+            let stays = !old.contains(&b.meta().ulid);
+            if !stays {
+                removed.push(b.dir().to_owned());
+            }
+            stays
+        });
+        self.replace(blocks);
+        removed.iter().try_for_each(|dir| remove_block(dir))
+    }
+
+    /// Removes blocks that others were made of: a crash came between writing and removing.
+    fn remove_superseded(&self) -> Result<(), FileError> {
+        let metas = self.metas();
+        let parents: HashSet<Ulid> =
+            metas.iter().flat_map(|m| m.compaction.parents.iter().map(|p| p.ulid)).collect();
+        let old: Vec<Ulid> = metas
+            .iter()
+            .filter(|m| parents.contains(&m.ulid) || m.compaction.deletable)
+            .map(|m| m.ulid)
+            .collect();
+        if old.is_empty() { Ok(()) } else { self.exchange(None, &old) }
+    }
+}
+
+/// Removes a block's directory so that a crash in between leaves nothing that looks like a block.
+fn remove_block(dir: &Path) -> Result<(), FileError> {
+    let mut name = dir.as_os_str().to_owned();
+    name.push(DELETED_SUFFIX);
+    let going = PathBuf::from(name);
+    fs::rename(dir, &going).map_err(|e| FileError::io("rename", dir, e))?;
+    fs::remove_dir_all(&going).map_err(|e| FileError::io("delete", &going, e))
+}
+
+/// A file that is missing from a block is damage as much as wrong bytes are.
+fn is_damage(error: &FileError) -> bool {
+    match error {
+        FileError::Corrupt(_) => true,
+        FileError::Io { source, .. } => source.kind() == std::io::ErrorKind::NotFound,
+        FileError::Unwritable { .. } => false,
+    }
+}
+
+fn set_aside(path: &Path, quarantine: &Path) -> Result<(), FileError> {
+    fs::create_dir_all(quarantine).map_err(|e| FileError::io("create", quarantine, e))?;
+    let Some(name) = path.file_name() else { return Ok(()) };
+    fs::rename(path, quarantine.join(name)).map_err(|e| FileError::io("move to quarantine", path, e))
+}

@@ -1,0 +1,148 @@
+//! Several blocks into one.
+//!
+//! Series come in the order of their labels from each block. Chunks that neither overlap nor lost samples to a deletion
+//! are copied as they are; the others are decoded, joined and encoded anew.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use model::Labels;
+use storage::{Samples, TimeRange};
+use ulid::Ulid;
+
+use super::encode::encode_samples;
+use super::error::DbError;
+use super::join::join;
+use crate::block::{Block, BlockMeta, BlockParent, BlockWriter};
+use crate::chunkenc;
+use crate::chunks::{ChunkMeta, NewChunk};
+use crate::error::FileError;
+use crate::tombstones::Tombstones;
+
+/// Describes the block that several become.
+pub fn merged_meta(ulid: Ulid, parents: &[BlockMeta]) -> BlockMeta {
+    let min = parents.iter().map(|m| m.min_time_ms).min().unwrap_or(0);
+    let max = parents.iter().map(|m| m.max_time_ms).max().unwrap_or(0);
+    let mut meta = BlockMeta::new(ulid, min, max);
+    meta.compaction.level = parents.iter().map(|m| m.compaction.level).max().unwrap_or(0) + 1;
+    let sources: BTreeSet<Ulid> = parents.iter().flat_map(|m| m.compaction.sources.iter().copied()).collect();
+    meta.compaction.sources = sources.into_iter().collect();
+    meta.compaction.parents = parents.iter().map(parent).collect();
+    meta
+}
+
+/// Describes a block that is rewritten without its deleted samples.
+pub fn cleaned_meta(ulid: Ulid, block: &BlockMeta) -> BlockMeta {
+    let mut meta = BlockMeta::new(ulid, block.min_time_ms, block.max_time_ms);
+    meta.compaction.level = block.compaction.level;
+    meta.compaction.sources = block.compaction.sources.clone();
+    meta.compaction.parents = vec![parent(block)];
+    meta
+}
+
+fn parent(meta: &BlockMeta) -> BlockParent {
+    BlockParent { ulid: meta.ulid, min_time_ms: meta.min_time_ms, max_time_ms: meta.max_time_ms }
+}
+
+/// Writes the block `meta` below `dir` from `blocks`, which are sorted by time. `None` if no sample is left.
+///
+/// # Errors
+/// [`DbError`]; no directory is left then.
+pub fn write(dir: &Path, meta: BlockMeta, blocks: &[Arc<Block>]) -> Result<Option<BlockMeta>, DbError> {
+    let mut writer = BlockWriter::create(dir, meta, merged_symbols(blocks).iter().map(String::as_str))?;
+    let mut inputs: Vec<Input<'_>> = Vec::with_capacity(blocks.len());
+    for block in blocks {
+        let mut input =
+            Input { block, tombstones: block.tombstones(), rest: Box::new(block.series()), next: None };
+        input.advance()?;
+        inputs.push(input);
+    }
+    while let Some(labels) = inputs.iter().filter_map(|i| i.next.as_ref().map(|n| &n.1)).min().cloned() {
+        let mut parts = Vec::new();
+        for (i, input) in inputs.iter_mut().enumerate() {
+            if input.next.as_ref().is_some_and(|(_, l, _)| *l == labels)
+                && let Some((number, _, chunks)) = input.advance()?
+            {
+                parts.push((i, number, chunks));
+            }
+        }
+        write_series(&mut writer, &labels, &inputs, &parts)?;
+    }
+    Ok(writer.finish()?)
+}
+
+type Series = (u32, Labels, Vec<ChunkMeta>);
+
+/// A block that is read series by series.
+struct Input<'a> {
+    block: &'a Block,
+    tombstones: Arc<Tombstones>,
+    rest: Box<dyn Iterator<Item = Result<Series, storage::SelectError>> + 'a>,
+    next: Option<Series>,
+}
+
+impl Input<'_> {
+    /// Returns the next series and reads the one behind it.
+    fn advance(&mut self) -> Result<Option<Series>, DbError> {
+        let after = self.rest.next().transpose()?;
+        Ok(std::mem::replace(&mut self.next, after))
+    }
+}
+
+fn merged_symbols(blocks: &[Arc<Block>]) -> Vec<String> {
+    let mut all: Vec<&str> = blocks.iter().flat_map(|b| b.index().symbols()).collect();
+    all.sort_unstable();
+    all.dedup();
+    all.into_iter().map(str::to_owned).collect()
+}
+
+fn write_series(
+    writer: &mut BlockWriter,
+    labels: &Labels,
+    inputs: &[Input<'_>],
+    parts: &[(usize, u32, Vec<ChunkMeta>)],
+) -> Result<(), DbError> {
+    let mut whole = Vec::new();
+    let mut as_they_are = true;
+    for (i, number, chunks) in parts {
+        let input = &inputs[*i];
+        let deleted = input.tombstones.get(u64::from(*number));
+        for chunk in chunks {
+            let range = TimeRange { min_ms: chunk.min_ms, max_ms: chunk.max_ms };
+            as_they_are &= !deleted.is_some_and(|d| d.ranges().iter().any(|r| r.overlaps(range)));
+            let (encoding, data) = input.block.chunks().chunk(chunk.chunk)?;
+            whole.push(NewChunk { encoding, data, min_ms: chunk.min_ms, max_ms: chunk.max_ms });
+        }
+    }
+    as_they_are &= whole.windows(2).all(|w| w[0].max_ms < w[1].min_ms);
+    if as_they_are {
+        return Ok(writer.add_series(labels, &whole)?);
+    }
+    let samples = joined(inputs, parts)?;
+    let chunks = encode_samples(&samples);
+    let chunks: Vec<NewChunk<'_>> = chunks.iter().map(|c| c.as_new()).collect();
+    Ok(writer.add_series(labels, &chunks)?)
+}
+
+/// Decodes all chunks of a series and leaves out what is deleted.
+fn joined(inputs: &[Input<'_>], parts: &[(usize, u32, Vec<ChunkMeta>)]) -> Result<Samples, DbError> {
+    let mut samples = Samples::default();
+    for (i, number, chunks) in parts {
+        let input = &inputs[*i];
+        // Within a part chunks are in order, so a part decodes to one ordered run.
+        let before = (samples.t.len(), samples.histograms.len());
+        for chunk in chunks {
+            let (encoding, data) = input.block.chunks().chunk(chunk.chunk)?;
+            chunkenc::decode(encoding, data, TimeRange::ALL, &mut samples).map_err(|e| {
+                let offset = chunk.chunk.offset() as u64;
+                FileError::corrupt(input.block.dir(), offset, "chunk", "samples", e)
+            })?;
+        }
+        if let Some(deleted) = input.tombstones.get(u64::from(*number)) {
+            deleted.remove_from(&mut samples, before.0, before.1);
+        }
+        join(&mut samples, (0, 0), before);
+    }
+    Ok(samples)
+}

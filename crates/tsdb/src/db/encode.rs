@@ -1,0 +1,145 @@
+//! From columns back to chunks, where chunks cannot be taken as they are.
+
+use model::histogram::HistogramValue;
+use storage::Samples;
+
+use crate::chunkenc::{
+    Appended, Encoding, FloatHistogramAppender, HistogramAppender, ResetHeader, XorAppender,
+};
+use crate::chunks::NewChunk;
+
+/// Samples a chunk of floats gets.
+const SAMPLES_PER_CHUNK: u16 = 120;
+/// Bytes a chunk of histograms aims at.
+const HISTOGRAM_CHUNK_BYTES: usize = 1024;
+/// Fewest samples a chunk of histograms gets.
+const HISTOGRAM_CHUNK_SAMPLES_MIN: u16 = 10;
+
+/// A finished chunk.
+#[derive(Debug, Default)]
+pub struct EncodedChunk {
+    encoding: Option<Encoding>,
+    bytes: Vec<u8>,
+    min_ms: i64,
+    max_ms: i64,
+}
+
+impl EncodedChunk {
+    /// Returns the chunk as block writers take it.
+    pub fn as_new(&self) -> NewChunk<'_> {
+        NewChunk {
+            encoding: self.encoding.unwrap_or(Encoding::Xor),
+            data: &self.bytes,
+            min_ms: self.min_ms,
+            max_ms: self.max_ms,
+        }
+    }
+}
+
+/// The encoder of the last chunk.
+enum Encoder {
+    Float(XorAppender),
+    Histogram(Box<HistogramAppender>),
+    FloatHistogram(Box<FloatHistogramAppender>),
+}
+
+/// Encodes samples in time order, floats and histograms interleaved as their times say.
+pub fn encode_samples(samples: &Samples) -> Vec<EncodedChunk> {
+    let mut chunks = Chunks { done: Vec::new(), encoder: None };
+    let mut histograms = samples.histograms.iter().peekable();
+    for (&t, &v) in samples.t.iter().zip(&samples.v) {
+        while let Some((at, h)) = histograms.next_if(|(at, _)| *at < t) {
+            chunks.histogram(*at, h);
+        }
+        chunks.float(t, v);
+    }
+    for (t, h) in histograms {
+        chunks.histogram(*t, h);
+    }
+    chunks.done
+}
+
+struct Chunks {
+    done: Vec<EncodedChunk>,
+    encoder: Option<Encoder>,
+}
+
+impl Chunks {
+    fn start(&mut self, encoding: Encoding, t: i64) {
+        let bytes = Vec::new();
+        self.done.push(EncodedChunk { encoding: Some(encoding), bytes, min_ms: t, max_ms: t });
+    }
+
+    fn float(&mut self, t: i64, v: f64) {
+        let fits = matches!(&self.encoder, Some(Encoder::Float(a)) if a.samples() < SAMPLES_PER_CHUNK);
+        if !fits {
+            self.start(Encoding::Xor, t);
+        }
+        let Some(chunk) = self.done.last_mut() else { return };
+        if !fits {
+            self.encoder = Some(Encoder::Float(XorAppender::start(&mut chunk.bytes)));
+        }
+        if let Some(Encoder::Float(appender)) = &mut self.encoder {
+            appender.append(&mut chunk.bytes, t, v);
+            chunk.max_ms = t;
+        }
+    }
+
+    fn histogram(&mut self, t: i64, h: &HistogramValue) {
+        let mut header = ResetHeader::Unknown;
+        if let (Some(chunk), Some(encoder)) = (self.done.last_mut(), &mut self.encoder) {
+            let full = |samples: u16, bytes: usize| {
+                bytes >= HISTOGRAM_CHUNK_BYTES && samples >= HISTOGRAM_CHUNK_SAMPLES_MIN
+            };
+            let appended = match (encoder, h) {
+                (Encoder::Histogram(a), HistogramValue::Integer(h)) => {
+                    if full(a.samples(), chunk.bytes.len()) {
+                        Some(Appended::Cut(HistogramAppender::header_after(Some(a), h)))
+                    } else {
+                        Some(a.append(&mut chunk.bytes, t, h))
+                    }
+                }
+                (Encoder::FloatHistogram(a), HistogramValue::Float(h)) => {
+                    if full(a.samples(), chunk.bytes.len()) {
+                        Some(Appended::Cut(FloatHistogramAppender::header_after(Some(a), h)))
+                    } else {
+                        Some(a.append(&mut chunk.bytes, t, h))
+                    }
+                }
+                _of_another_kind => None,
+            };
+            match appended {
+                Some(Appended::InPlace | Appended::Recoded) => {
+                    chunk.max_ms = t;
+                    return;
+                }
+                Some(Appended::Cut(with)) => header = with,
+                None => {}
+            }
+        }
+        self.first_histogram(t, h, header);
+    }
+
+    fn first_histogram(&mut self, t: i64, h: &HistogramValue, header: ResetHeader) {
+        self.start(
+            match h {
+                HistogramValue::Integer(_) => Encoding::Histogram,
+                HistogramValue::Float(_) => Encoding::FloatHistogram,
+            },
+            t,
+        );
+        let Some(chunk) = self.done.last_mut() else { return };
+        self.encoder = Some(match h {
+            HistogramValue::Integer(h) => {
+                let mut appender = HistogramAppender::start(&mut chunk.bytes, header);
+                appender.append(&mut chunk.bytes, t, h);
+                Encoder::Histogram(Box::new(appender))
+            }
+            HistogramValue::Float(h) => {
+                let mut appender = FloatHistogramAppender::start(&mut chunk.bytes, header);
+                appender.append(&mut chunk.bytes, t, h);
+                Encoder::FloatHistogram(Box::new(appender))
+            }
+        });
+    }
+}

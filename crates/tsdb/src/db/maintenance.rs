@@ -1,0 +1,157 @@
+//! What happens by itself, once a minute: closed chunks are written, the head is cut into blocks, blocks are compacted,
+//! old ones removed.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, Instant};
+
+use ulid::Ulid;
+
+use super::Inner;
+use super::compact::{self, merged_meta};
+use super::error::DbError;
+use super::plan::{levels, plan};
+use crate::block::{Block, BlockMeta};
+use crate::error::FileError;
+use crate::head::range_end;
+
+/// Time between two rounds.
+pub const ROUND: Duration = Duration::from_secs(60);
+/// How long a cut waits for readers of what it drops. If they take longer, memory is given back in a later round.
+const READERS_PATIENCE: Duration = Duration::from_secs(30);
+
+impl Inner {
+    /// Does one round.
+    pub(super) fn maintain(&self) -> Result<(), DbError> {
+        let _alone = self.compacting.lock();
+        self.counters.triggered.fetch_add(1, Relaxed);
+        self.head.write_waiting_chunks()?;
+        self.cut_head()?;
+        self.compact_blocks()?;
+        self.apply_retention()
+    }
+
+    /// Cuts blocks from the head while it holds more than a block and a half.
+    fn cut_head(&self) -> Result<(), DbError> {
+        let mut cut = None;
+        while self.head.is_compactable() && !self.stopping() {
+            let min_ms = self.head.min_t();
+            let max_ms = range_end(min_ms, self.options.min_block_ms);
+            self.head.close_before(max_ms);
+            self.timed(|| {
+                let meta =
+                    self.head.write_block(&self.dir, BlockMeta::new(self.new_ulid(), min_ms, max_ms))?;
+                if let Some(meta) = &meta {
+                    tracing::info!(ulid = %meta.ulid, min_ms, max_ms, series = meta.stats.num_series,
+                        samples = meta.stats.num_samples, "block cut from head");
+                }
+                Ok(self.blocks.exchange(meta.map(|m| m.ulid), &[])?)
+            })?;
+            cut = Some(max_ms);
+            if !self.head.wait_for_readers_before(max_ms, READERS_PATIENCE) {
+                tracing::warn!(max_ms, "long queries keep the head from dropping what is in a block");
+                return Ok(());
+            }
+            self.head.truncate(max_ms)?;
+        }
+        match cut {
+            Some(t) => self.truncate_log(t),
+            None => Ok(()),
+        }
+    }
+
+    fn truncate_log(&self, t: i64) -> Result<(), DbError> {
+        self.counters.log_truncations.fetch_add(1, Relaxed);
+        self.head.truncate_log(t).map_err(|e| {
+            self.counters.log_truncations_failed.fetch_add(1, Relaxed);
+            e.into()
+        })
+    }
+
+    /// Compacts blocks while there is something to compact.
+    fn compact_blocks(&self) -> Result<(), DbError> {
+        let levels = levels(self.options.min_block_ms, self.options.max_block_ms);
+        while !self.stopping() {
+            let blocks = self.blocks.get();
+            let metas: Vec<BlockMeta> = blocks.iter().map(|b| b.meta()).collect();
+            let chosen = plan(&metas, &levels);
+            if chosen.is_empty() {
+                return Ok(());
+            }
+            let chosen: Vec<Arc<Block>> = chosen.into_iter().map(|i| blocks[i].clone()).collect();
+            self.compact_into_one(&chosen)?;
+            // A head that has grown meanwhile goes first: it holds memory.
+            if self.head.is_compactable() {
+                self.cut_head()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn compact_into_one(&self, blocks: &[Arc<Block>]) -> Result<(), DbError> {
+        let parents: Vec<BlockMeta> = blocks.iter().map(|b| b.meta()).collect();
+        let old: Vec<Ulid> = parents.iter().map(|m| m.ulid).collect();
+        let written =
+            self.timed(|| compact::write(&self.dir, merged_meta(self.new_ulid(), &parents), blocks));
+        match written {
+            Ok(meta) => Ok(self.blocks.exchange(meta.map(|m| m.ulid), &old)?),
+            Err(error) => {
+                // Not to be tried again every minute, unless the disk was the reason.
+                if matches!(&error, DbError::File(FileError::Corrupt(_)) | DbError::Select(_)) {
+                    for block in blocks {
+                        block.mark_failed()?;
+                    }
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Removes blocks that are too old or too many.
+    pub(super) fn apply_retention(&self) -> Result<(), DbError> {
+        let (retention_ms, retention_bytes) = *self.retention.lock();
+        let mut by_age: Vec<Arc<Block>> = self.blocks.get().to_vec();
+        by_age.sort_by_key(|b| std::cmp::Reverse(b.meta().max_time_ms));
+        let newest = by_age.first().map_or(0, |b| b.meta().max_time_ms);
+        let too_old = |b: &Arc<Block>| retention_ms > 0 && newest - b.meta().max_time_ms >= retention_ms;
+        let aged = by_age.iter().position(too_old).unwrap_or(by_age.len());
+        let mut bytes = self.head_bytes();
+        let over = |b: &Arc<Block>| {
+            bytes += b.bytes();
+            retention_bytes > 0 && bytes > retention_bytes
+        };
+        let sized = by_age.iter().position(over).unwrap_or(by_age.len());
+        let first = aged.min(sized);
+        if first == by_age.len() {
+            return Ok(());
+        }
+        let old: Vec<Ulid> = by_age[first..].iter().map(|b| b.meta().ulid).collect();
+        if aged < by_age.len() {
+            self.counters.time_retentions.fetch_add(1, Relaxed);
+        }
+        if sized < by_age.len() {
+            self.counters.size_retentions.fetch_add(1, Relaxed);
+        }
+        tracing::info!(blocks = old.len(), "blocks beyond retention removed");
+        Ok(self.blocks.exchange(None, &old)?)
+    }
+
+    /// Counts a compaction and its time.
+    fn timed<R>(&self, work: impl FnOnce() -> Result<R, DbError>) -> Result<R, DbError> {
+        let started = Instant::now();
+        let result = work();
+        let counters = &self.counters;
+        counters.compactions.fetch_add(1, Relaxed);
+        counters.compaction_ns.fetch_add(started.elapsed().as_nanos() as u64, Relaxed);
+        if result.is_err() {
+            counters.compactions_failed.fetch_add(1, Relaxed);
+        }
+        result
+    }
+
+    /// Returns the identifier of a block made now.
+    pub(super) fn new_ulid(&self) -> Ulid {
+        let random = (u128::from(self.ulid_seed.next()) << 64) | u128::from(self.ulid_seed.next());
+        Ulid::from_parts((self.options.clock)().max(0) as u64, random)
+    }
+}

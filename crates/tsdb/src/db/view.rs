@@ -1,0 +1,219 @@
+//! A view of the whole database: the head and the blocks of one moment.
+
+use std::sync::Arc;
+
+use hashbrown::HashTable;
+use model::{Exemplar, Labels, Matcher};
+use smallvec::SmallVec;
+use storage::{
+    Cancel, LabelQuery, Projection, Samples, Select, SelectError, SelectRequest, SeriesSet, TimeRange,
+};
+
+use super::join::join;
+use crate::block::Block;
+use crate::head::HeadView;
+
+/// The database as it was at one moment.
+pub struct DbView {
+    /// Oldest first.
+    blocks: Vec<Arc<Block>>,
+    head: Option<Arc<HeadView>>,
+}
+
+impl DbView {
+    /// Puts a view together. `head` must have been taken before `blocks`: what left the head since is in a block then.
+    pub fn new(head: Option<Arc<HeadView>>, blocks: Vec<Arc<Block>>) -> DbView {
+        DbView { blocks, head }
+    }
+
+    fn names(
+        &self,
+        query: &LabelQuery<'_>,
+        of_block: impl Fn(&Block) -> Result<Vec<String>, SelectError>,
+        of_head: impl Fn(&HeadView) -> Result<Vec<String>, SelectError>,
+    ) -> Result<Vec<String>, SelectError> {
+        let mut all = Vec::new();
+        let mut parts = 0;
+        for block in self.blocks.iter().filter(|b| b.overlaps(query.range)) {
+            all.extend(of_block(block)?);
+            parts += 1;
+        }
+        if let Some(head) = self.head.as_deref().filter(|h| h.overlaps(query.range)) {
+            all.extend(of_head(head)?);
+            parts += 1;
+        }
+        if parts > 1 {
+            all.sort_unstable();
+            all.dedup();
+        }
+        if query.limit > 0 {
+            all.truncate(query.limit);
+        }
+        Ok(all)
+    }
+}
+
+impl Select for DbView {
+    fn select(&self, request: &SelectRequest<'_>) -> Result<Box<dyn SeriesSet>, SelectError> {
+        let blocks: Vec<&Arc<Block>> = self.blocks.iter().filter(|b| b.overlaps(request.range)).collect();
+        let head = self.head.as_ref().filter(|h| h.overlaps(request.range));
+        let alone = blocks.len() + usize::from(head.is_some()) <= 1;
+        // Series of several parts are told apart by all their labels, whatever the reader looks at.
+        let part_request = SelectRequest {
+            projection: if alone { request.projection.clone() } else { None },
+            sorted: alone && request.sorted,
+            cancel: request.cancel.clone(),
+            ..*request
+        };
+        let mut parts: Vec<Box<dyn SeriesSet>> = Vec::with_capacity(blocks.len() + 1);
+        for block in blocks {
+            parts.push(Box::new(block.select(&part_request)?));
+        }
+        if let Some(head) = head {
+            parts.push(Box::new(head.select(&part_request)?));
+        }
+        let series: Box<dyn SeriesSet> = match parts.len() {
+            0 => Box::new(Nothing),
+            1 => parts.swap_remove(0),
+            _several => Box::new(Merged::new(parts, request)?),
+        };
+        if request.limit > 0 && series.len() > request.limit {
+            return Ok(Box::new(Limited { series, limit: request.limit }));
+        }
+        Ok(series)
+    }
+
+    fn label_names(&self, query: &LabelQuery<'_>) -> Result<Vec<String>, SelectError> {
+        let cancel = Cancel::default();
+        self.names(query, |b| b.label_names(query, &cancel), |h| h.label_names(query))
+    }
+
+    fn label_values(&self, name: &str, query: &LabelQuery<'_>) -> Result<Vec<String>, SelectError> {
+        let cancel = Cancel::default();
+        self.names(query, |b| b.label_values(name, query, &cancel), |h| h.label_values(name, query))
+    }
+
+    fn exemplars(
+        &self,
+        matcher_sets: &[Vec<Matcher>],
+        range: TimeRange,
+    ) -> Result<Vec<(Labels, Vec<Exemplar>)>, SelectError> {
+        Ok(self.head.as_ref().map_or_else(Vec::new, |head| head.exemplars(matcher_sets, range)))
+    }
+}
+
+/// No series.
+struct Nothing;
+
+impl SeriesSet for Nothing {
+    fn len(&self) -> usize {
+        0
+    }
+    fn labels(&self, _i: usize) -> Labels {
+        Labels::empty()
+    }
+    fn read(&self, _i: usize, _range: TimeRange, _out: &mut Samples) -> Result<(), SelectError> {
+        Ok(())
+    }
+}
+
+/// The first few series.
+struct Limited {
+    series: Box<dyn SeriesSet>,
+    limit: usize,
+}
+
+impl SeriesSet for Limited {
+    fn len(&self) -> usize {
+        self.limit
+    }
+    fn labels(&self, i: usize) -> Labels {
+        self.series.labels(i)
+    }
+    fn read(&self, i: usize, range: TimeRange, out: &mut Samples) -> Result<(), SelectError> {
+        self.series.read(i, range, out)
+    }
+    fn warnings(&self) -> Vec<String> {
+        let mut warnings = self.series.warnings();
+        warnings.push("results truncated due to limit".to_owned());
+        warnings
+    }
+}
+
+/// A series and where its samples are: (part, index), parts in the order of time.
+struct MergedSeries {
+    labels: Labels,
+    sources: SmallVec<[(u32, u32); 2]>,
+}
+
+/// Series of several parts, each once.
+struct Merged {
+    parts: Vec<Box<dyn SeriesSet>>,
+    series: Vec<MergedSeries>,
+}
+
+impl Merged {
+    fn new(parts: Vec<Box<dyn SeriesSet>>, request: &SelectRequest<'_>) -> Result<Merged, SelectError> {
+        let largest = parts.iter().map(|p| p.len()).max().unwrap_or(0);
+        let mut series: Vec<MergedSeries> = Vec::with_capacity(largest);
+        let mut by_labels: HashTable<u32> = HashTable::with_capacity(largest);
+        for (p, part) in (0..).zip(&parts) {
+            for i in 0..part.len() {
+                if i.is_multiple_of(1024) {
+                    request.cancel.check()?;
+                }
+                let labels = part.labels(i);
+                let hash = labels.hash();
+                let source = (p, i as u32);
+                match by_labels.find(hash, |at| series[*at as usize].labels == labels) {
+                    Some(at) => series[*at as usize].sources.push(source),
+                    None => {
+                        let at = series.len() as u32;
+                        by_labels.insert_unique(hash, at, |at| series[*at as usize].labels.hash());
+                        series.push(MergedSeries { labels, sources: SmallVec::from_elem(source, 1) });
+                    }
+                }
+            }
+        }
+        if let Some(projection) = &request.projection {
+            for one in &mut series {
+                one.labels = project(&one.labels, projection);
+            }
+        }
+        if request.sorted {
+            series.sort_by(|a, b| a.labels.cmp(&b.labels));
+        }
+        Ok(Merged { parts, series })
+    }
+}
+
+fn project(labels: &Labels, projection: &Projection) -> Labels {
+    match projection {
+        Projection::Only(names) => labels.keep(names),
+        Projection::Without(names) => labels.without(names),
+    }
+}
+
+impl SeriesSet for Merged {
+    fn len(&self) -> usize {
+        self.series.len()
+    }
+
+    fn labels(&self, i: usize) -> Labels {
+        self.series[i].labels.clone()
+    }
+
+    fn read(&self, i: usize, range: TimeRange, out: &mut Samples) -> Result<(), SelectError> {
+        let start = (out.t.len(), out.histograms.len());
+        for (part, at) in &self.series[i].sources {
+            let next = (out.t.len(), out.histograms.len());
+            self.parts[*part as usize].read(*at as usize, range, out)?;
+            join(out, start, next);
+        }
+        Ok(())
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        self.parts.iter().flat_map(|p| p.warnings()).collect()
+    }
+}
