@@ -189,10 +189,7 @@ fn read_segments(
     progress: &ReplayProgress,
     report: &mut ReplayReport,
 ) -> Result<(), FileError> {
-    let all = match segments(&dirs.wal) {
-        Ok(all) => all,
-        Err(error) => return Err(error),
-    };
+    let all = segments(&dirs.wal)?;
     let mut from = 0;
     let checkpoint = last_checkpoint(&dirs.wal)?;
     reader.last_segment = all.last().map_or(0, |s| s.number);
