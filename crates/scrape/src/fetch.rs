@@ -14,7 +14,7 @@ pub const BODY_BYTES_MAX: u64 = 512 << 20;
 
 /// Asks one target.
 pub(crate) struct Fetcher {
-    client: Client,
+    client: Result<Client, String>,
     uri: Result<http::Uri, String>,
     accept: String,
     compressed: bool,
@@ -24,6 +24,10 @@ pub(crate) struct Fetcher {
 
 impl Fetcher {
     pub(crate) fn new(client: Client, config: &Config, target: &Target) -> Fetcher {
+        let client = match &target.unix_socket {
+            Some(path) => client.over_unix_socket(path).map_err(|e| e.to_string()),
+            None => Ok(client),
+        };
         Fetcher {
             client,
             uri: target.url.parse().map_err(|e| format!("{}: {e}", target.url)),
@@ -51,7 +55,8 @@ impl Fetcher {
             .body(Bytes::new())
             .map_err(|e| ScrapeError::Request(e.to_string()))?;
         let deadline = Deadline::after(self.timeout);
-        let sent = self.client.send(request, deadline).await;
+        let client = self.client.as_ref().map_err(|e| ScrapeError::Request(e.clone()))?;
+        let sent = client.send(request, deadline).await;
         let mut answer = sent.map_err(|e| ScrapeError::Request(e.to_string()))?;
         if answer.status() != StatusCode::OK {
             return Err(ScrapeError::Status(answer.status().to_string()));

@@ -8,7 +8,7 @@ use super::host::Host;
 
 pub(super) fn collect(host: &Host, out: &mut Families) -> Result<(), CollectError> {
     for (device, entries) in parse(&host.proc("net/arp")?) {
-        if host.network_devices.allows(device) {
+        if host.arp_devices.allows(device) {
             out.gauge("node_arp_entries", "ARP entries by device", &[("device", device)], entries);
         }
     }

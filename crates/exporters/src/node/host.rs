@@ -27,8 +27,12 @@ pub struct Host {
     pub mount_points: Filter,
     /// Filesystem types of `filesystem`.
     pub filesystem_types: Filter,
-    /// Network devices of `netdev`, `netclass`, `arp`.
-    pub network_devices: Filter,
+    /// Network devices of `netdev`.
+    pub netdev_devices: Filter,
+    /// Network devices of `netclass`.
+    pub netclass_devices: Filter,
+    /// Network devices of `arp`.
+    pub arp_devices: Filter,
     /// Directories of `textfile`, as patterns; none by default.
     pub textfile_directories: Vec<String>,
     /// Highest seconds seen by processor and mode: the kernel lets some of them step back a little.
@@ -58,7 +62,9 @@ impl Host {
             filesystem_types: Filter::excluding(
                 "^(autofs|binfmt_misc|bpf|cgroup2?|configfs|debugfs|devpts|devtmpfs|fusectl|hugetlbfs|iso9660|mqueue|nsfs|overlay|proc|procfs|pstore|rpc_pipefs|securityfs|selinuxfs|squashfs|erofs|sysfs|tracefs)$",
             ),
-            network_devices: Filter::default(),
+            netdev_devices: Filter::default(),
+            netclass_devices: Filter::default(),
+            arp_devices: Filter::default(),
             textfile_directories: Vec::new(),
             cpu_seconds: Mutex::default(),
             stuck_mounts: Arc::default(),

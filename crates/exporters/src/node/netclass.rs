@@ -28,7 +28,7 @@ const PROPERTIES: &[(&str, &str, bool)] = &[
 pub(super) fn collect(host: &Host, out: &mut Families) -> Result<(), CollectError> {
     for device in host.sys_names("class/net")? {
         // Files like bonding_masters stand among the devices.
-        if host.network_devices.allows(&device) && host.sysfs.join("class/net").join(&device).is_dir() {
+        if host.netclass_devices.allows(&device) && host.sysfs.join("class/net").join(&device).is_dir() {
             add_device(host, out, &device);
         }
     }

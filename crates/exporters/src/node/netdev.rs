@@ -30,7 +30,7 @@ pub(super) fn collect(host: &Host, out: &mut Families) -> Result<(), CollectErro
     for line in text.lines().skip(2) {
         let Some((device, fields)) = line.rsplit_once(':') else { continue };
         let device = device.trim();
-        if !host.network_devices.allows(device) {
+        if !host.netdev_devices.allows(device) {
             continue;
         }
         for (column, value) in COLUMNS.iter().zip(fields.split_whitespace()) {
