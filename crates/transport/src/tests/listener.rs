@@ -112,3 +112,20 @@ async fn slow_clients_are_cut_off() {
         raw(port, "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\nconnection: close\r\n\r\nabc").await;
     assert!(body.ends_with("failed: true"), "{body}");
 }
+
+#[tokio::test]
+async fn an_axum_router_is_a_service() {
+    let body = axum::routing::post(async |body: String| format!("got {body}"));
+    let who = axum::routing::get(async |axum::Extension(peer): axum::Extension<crate::listener::Peer>| {
+        peer.0.ip().to_string()
+    });
+    let router = axum::Router::new().route("/body", body).route("/who", who);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(serve(listener, Options::default(), router, CancellationToken::new()));
+    let client = client(HttpClientConfig::default());
+    assert_eq!(get(&client, &format!("{url}/who")).await.unwrap(), (200, "127.0.0.1".to_owned()));
+    let request = Request::post(format!("{url}/body")).body(Bytes::from("x")).unwrap();
+    let mut answer = client.send(request, Deadline::after(Duration::from_secs(20))).await.unwrap();
+    assert_eq!(answer.chunk().await.unwrap().unwrap(), "got x");
+}
