@@ -73,56 +73,99 @@ pub(crate) struct Window<'a> {
     pub histograms: &'a [TimedHistogram],
 }
 
+/// First and one past the last sample of a window; both only move forward.
+#[derive(Default)]
+struct Bounds {
+    lo: usize,
+    hi: usize,
+}
+
+impl Bounds {
+    /// Moves to the samples after `from`, up to `to`.
+    #[inline(always)]
+    fn slide(&mut self, len: usize, time: impl Fn(usize) -> i64, from: i64, to: i64) -> (usize, usize) {
+        while self.hi < len && time(self.hi) <= to {
+            self.hi += 1;
+        }
+        while self.lo < self.hi && time(self.lo) <= from {
+            self.lo += 1;
+        }
+        (self.lo, self.hi)
+    }
+}
+
 impl Windows<'_> {
-    /// Calls `f` with each step's window that holds samples, in order; fewer once the query was cancelled.
-    #[inline]
-    pub(crate) fn each(&self, mut f: impl FnMut(Window<'_>)) {
-        let (before, after) = match self.mode {
+    /// How far windows reach beyond their range, before and after.
+    fn reach(&self) -> (i64, i64) {
+        match self.mode {
             RangeMode::Plain => (0, 0),
             RangeMode::Anchored => (self.lookback_ms, 0),
             RangeMode::Smoothed => (self.lookback_ms, self.lookback_ms),
-        };
+        }
+    }
+
+    /// Calls `f` with each step's window that holds samples, in order; fewer once the query was cancelled.
+    #[inline]
+    pub(crate) fn each(&self, mut f: impl FnMut(Window<'_>)) {
+        if self.histograms.is_empty() {
+            self.each_of_floats(f);
+            return;
+        }
+        let (before, after) = self.reach();
         let mut tally = self.tally.borrow_mut();
-        let (mut lo, mut hi, mut h_lo, mut h_hi) = (0, 0, 0, 0);
+        let (mut floats, mut histograms) = (Bounds::default(), Bounds::default());
         for step in 0..self.grid.steps {
-            if step % STEPS_BETWEEN_CHECKS == STEPS_BETWEEN_CHECKS - 1 && (self.stop)() {
+            if self.is_stopped(step) {
                 return;
             }
-            let time_ms = self.grid.time(step);
-            let end_ms = self.at.unwrap_or(time_ms) - self.offset_ms;
+            let (time_ms, end_ms) = self.end_of(step);
             let start_ms = end_ms - self.range_ms;
-            let (from, to) = (start_ms - before, end_ms + after);
-            while hi < self.t.len() && self.t[hi] <= to {
-                hi += 1;
+            let (lo, hi) = floats.slide(self.t.len(), |i| self.t[i], start_ms - before, end_ms + after);
+            let times = |i: usize| self.histograms[i].0;
+            let (h_lo, h_hi) =
+                histograms.slide(self.histograms.len(), times, start_ms - before, end_ms + after);
+            let seen = &self.histograms[h_lo..h_hi];
+            let count = (hi - lo) as u64 + seen.iter().map(|(_, h)| histogram_samples(h)).sum::<u64>();
+            if count > 0 {
+                tally.count(step, count);
+                let (t, v) = (&self.t[lo..hi], &self.v[lo..hi]);
+                f(Window { step, time_ms, start_ms, end_ms, first: lo, t, v, histograms: seen });
             }
-            while lo < hi && self.t[lo] <= from {
-                lo += 1;
-            }
-            let mut count = (hi - lo) as u64;
-            if !self.histograms.is_empty() {
-                while h_hi < self.histograms.len() && self.histograms[h_hi].0 <= to {
-                    h_hi += 1;
-                }
-                while h_lo < h_hi && self.histograms[h_lo].0 <= from {
-                    h_lo += 1;
-                }
-                count += self.histograms[h_lo..h_hi].iter().map(|(_, h)| histogram_samples(h)).sum::<u64>();
-            }
-            if count == 0 {
-                continue;
-            }
-            tally.count(step, count);
-            f(Window {
-                step,
-                time_ms,
-                start_ms,
-                end_ms,
-                first: lo,
-                t: &self.t[lo..hi],
-                v: &self.v[lo..hi],
-                histograms: &self.histograms[h_lo..h_hi],
-            });
         }
+    }
+
+    /// As [`Windows::each`], of floats alone: the loop that nearly all series take.
+    #[inline(always)]
+    pub(crate) fn each_of_floats(&self, mut f: impl FnMut(Window<'_>)) {
+        let (before, after) = self.reach();
+        let mut tally = self.tally.borrow_mut();
+        let (t, v) = (self.t, &self.v[..self.t.len()]);
+        let mut bounds = Bounds::default();
+        for step in 0..self.grid.steps {
+            if self.is_stopped(step) {
+                return;
+            }
+            let (time_ms, end_ms) = self.end_of(step);
+            let start_ms = end_ms - self.range_ms;
+            let (lo, hi) = bounds.slide(t.len(), |i| t[i], start_ms - before, end_ms + after);
+            if lo < hi {
+                tally.count(step, (hi - lo) as u64);
+                let (t, v) = (&t[lo..hi], &v[lo..hi]);
+                f(Window { step, time_ms, start_ms, end_ms, first: lo, t, v, histograms: &[] });
+            }
+        }
+    }
+
+    #[inline]
+    fn is_stopped(&self, step: usize) -> bool {
+        step % STEPS_BETWEEN_CHECKS == STEPS_BETWEEN_CHECKS - 1 && (self.stop)()
+    }
+
+    /// A step's time, and the end of its window.
+    #[inline]
+    fn end_of(&self, step: usize) -> (i64, i64) {
+        let time_ms = self.grid.time(step);
+        (time_ms, self.at.unwrap_or(time_ms) - self.offset_ms)
     }
 
     /// Computes each step that holds floats from the floats alone. Tells whether a window with floats also held histograms.

@@ -62,42 +62,76 @@ fn difference(
     if windows.mode != RangeMode::Plain {
         return extended::difference(windows, out, notes, kind);
     }
-    // Indexes of samples that are less than the one before.
-    let mut resets: Vec<usize> = Vec::new();
-    if kind.counter {
-        resets.extend((1..windows.v.len()).filter(|&i| windows.v[i] < windows.v[i - 1]));
+    let mut floats = Floats::new(windows, kind);
+    if windows.histograms.is_empty() {
+        windows.each_of_floats(|w| {
+            if let Some(v) = floats.difference(&w) {
+                out.set(w.step, v);
+            }
+        });
+        return Ok(());
     }
-    let range_seconds = windows.range_ms as f64 / 1000.0;
-    let mut times = RegularTimes::default();
-    let mut next_reset = 0; // the first one that lies after the window's first sample, or later
-    windows.each(|w| {
-        if !w.histograms.is_empty() {
-            if !w.v.is_empty() {
-                notes.mixed_range(windows.span, windows.name);
-            } else if let Some(h) = histogram_ranges::rate(&w, windows, kind, notes) {
+    windows.each(|w| match (w.v.is_empty(), w.histograms.is_empty()) {
+        (false, false) => notes.mixed_range(windows.span, windows.name),
+        (true, _) => {
+            if let Some(h) = histogram_ranges::rate(&w, windows, kind, notes) {
                 out.set_histogram(w.step, h);
             }
-            return;
         }
-        let n = w.v.len();
-        if n < 2 {
-            return;
+        (false, true) => {
+            if let Some(v) = floats.difference(&w) {
+                out.set(w.step, v);
+            }
         }
-        while next_reset < resets.len() && resets[next_reset] <= w.first {
-            next_reset += 1;
-        }
-        let mut difference = w.v[n - 1] - w.v[0];
-        for &reset in resets[next_reset..].iter().take_while(|r| **r < w.first + n) {
-            difference += windows.v[reset - 1];
-        }
-        let zero = (kind.counter && difference > 0.0 && w.v[0] >= 0.0).then(|| w.v[0] / difference);
-        let mut factor = times.at(&w, w.t[0], w.t[n - 1], n).factor(zero);
-        if kind.per_second {
-            factor /= range_seconds;
-        }
-        out.set(w.step, difference * factor);
     });
     Ok(())
+}
+
+/// The differences of one series' floats, window after window.
+struct Floats<'a> {
+    values: &'a [f64],
+    kind: Kind,
+    /// Indexes of samples that are less than the one before.
+    resets: Vec<usize>,
+    /// The first of `resets` that lies after the window's first sample, or later.
+    next_reset: usize,
+    times: RegularTimes,
+}
+
+impl<'a> Floats<'a> {
+    fn new(windows: &Windows<'a>, kind: Kind) -> Floats<'a> {
+        let values = windows.v;
+        let falls = |i: &usize| values[*i] < values[i - 1];
+        let resets = if kind.counter { (1..values.len()).filter(falls).collect() } else { Vec::new() };
+        Floats { values, kind, resets, next_reset: 0, times: RegularTimes::default() }
+    }
+
+    #[inline(always)]
+    fn difference(&mut self, w: &Window<'_>) -> Option<f64> {
+        let n = w.v.len();
+        if n < 2 {
+            return None;
+        }
+        let mut difference = w.v[n - 1] - w.v[0];
+        if !self.resets.is_empty() {
+            while self.next_reset < self.resets.len() && self.resets[self.next_reset] <= w.first {
+                self.next_reset += 1;
+            }
+            for &reset in self.resets[self.next_reset..].iter().take_while(|r| **r < w.first + n) {
+                difference += self.values[reset - 1];
+            }
+        }
+        let times = self.times.at(w, w.t[0], w.t[n - 1], n);
+        let factor = if self.kind.counter && times.may_reach_zero(w.v[0], difference) {
+            let factor = times.factor(Some(w.v[0] / difference));
+            if self.kind.per_second { factor / ((w.end_ms - w.start_ms) as f64 / 1000.0) } else { factor }
+        } else if self.kind.per_second {
+            times.factor_per_second
+        } else {
+            times.factor
+        };
+        Some(difference * factor)
+    }
 }
 
 /// The last window's [`Times`]: with samples at regular distances they are the next one's too.
@@ -130,6 +164,8 @@ pub(crate) struct Times {
     after: f64,
     /// What the difference is multiplied with unless the counter would have been zero within `before`.
     factor: f64,
+    /// The same over the window's width.
+    factor_per_second: f64,
 }
 
 impl Times {
@@ -144,7 +180,17 @@ impl Times {
         let average = sampled / (n - 1) as f64;
         let limited = |gap: f64| if gap >= average * 1.1 { average / 2.0 } else { gap };
         let (before, after) = (limited(seconds(first - w.start_ms)), limited(seconds(w.end_ms - last)));
-        Times { sampled, before, after, factor: factor(sampled, before, after) }
+        let factor = factor(sampled, before, after);
+        Times { sampled, before, after, factor, factor_per_second: factor / seconds(w.end_ms - w.start_ms) }
+    }
+
+    /// Tells whether a counter that grew by `difference` could have been zero so shortly before its first value that it
+    /// matters. Says so rather too often: the test costs no division.
+    #[inline]
+    fn may_reach_zero(&self, first: f64, difference: f64) -> bool {
+        const MARGIN: f64 = 1.000_001;
+        let surely_before = first * self.sampled > self.before * difference * MARGIN;
+        difference > 0.0 && first >= 0.0 && !surely_before
     }
 
     /// What the difference between first and last sample is multiplied with to cover the window. A counter is not
