@@ -6,7 +6,6 @@ use model::Labels;
 
 use super::meta::BlockMeta;
 use super::{CHUNKS_DIR, TEMPORARY_SUFFIX};
-use crate::chunkenc::{Encoding, samples_in};
 use crate::chunks::{ChunkMeta, ChunkWriter, NewChunk, SEGMENT_BYTES, sync_dir};
 use crate::error::FileError;
 use crate::index::{self, IndexWriter};
@@ -62,10 +61,11 @@ impl BlockWriter {
         self.metas.clear();
         let stats = &mut self.meta.stats;
         for chunk in chunks {
-            let samples = u64::from(samples_in(chunk.data).unwrap_or(0));
-            match chunk.encoding {
-                Encoding::Xor => stats.num_float_samples += samples,
-                Encoding::Histogram | Encoding::FloatHistogram => stats.num_histogram_samples += samples,
+            let samples = u64::from(chunk.encoding.samples_in(chunk.data).unwrap_or(0));
+            if chunk.encoding.is_float() {
+                stats.num_float_samples += samples;
+            } else {
+                stats.num_histogram_samples += samples;
             }
             stats.num_samples += samples;
             stats.num_chunks += 1;

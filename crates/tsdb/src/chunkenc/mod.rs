@@ -11,11 +11,15 @@ mod histogram;
 mod layout;
 pub mod native;
 mod spans;
+mod starts;
 mod varbit;
 pub mod xor;
+mod xor2;
 
 #[cfg(test)]
 mod native_tests;
+#[cfg(test)]
+mod starts_tests;
 #[cfg(test)]
 mod tests;
 
@@ -41,6 +45,12 @@ pub enum Encoding {
     Histogram = 2,
     /// Native histograms with float counts.
     FloatHistogram = 3,
+    /// Floats, more densely, with start times. Read only.
+    Xor2 = 4,
+    /// Native histograms with integer counts and start times. Read only.
+    HistogramWithStarts = 5,
+    /// Native histograms with float counts and start times. Read only.
+    FloatHistogramWithStarts = 6,
 }
 
 impl Encoding {
@@ -53,7 +63,10 @@ impl Encoding {
             1 => Ok(Encoding::Xor),
             2 => Ok(Encoding::Histogram),
             3 => Ok(Encoding::FloatHistogram),
-            0 | 4.. => Err(ChunkError::UnknownEncoding { number }),
+            4 => Ok(Encoding::Xor2),
+            5 => Ok(Encoding::HistogramWithStarts),
+            6 => Ok(Encoding::FloatHistogramWithStarts),
+            0 | 7.. => Err(ChunkError::UnknownEncoding { number }),
         }
     }
 
@@ -63,11 +76,33 @@ impl Encoding {
             Encoding::Xor => "XOR",
             Encoding::Histogram => "histogram",
             Encoding::FloatHistogram => "floathistogram",
+            Encoding::Xor2 => "XOR2",
+            Encoding::HistogramWithStarts => "histogramST",
+            Encoding::FloatHistogramWithStarts => "floathistogramST",
         }
+    }
+
+    /// Tells whether the samples are floats, not native histograms.
+    pub fn is_float(self) -> bool {
+        matches!(self, Encoding::Xor | Encoding::Xor2)
+    }
+
+    /// Returns the number of samples that the header of a chunk of this encoding announces.
+    ///
+    /// # Errors
+    /// [`ChunkError::TooShort`].
+    pub fn samples_in(self, chunk: &[u8]) -> Result<u16, ChunkError> {
+        let count = samples_in(chunk)?;
+        Ok(match self {
+            Encoding::Xor | Encoding::Xor2 | Encoding::Histogram | Encoding::FloatHistogram => count,
+            // Two bits of reset header come first.
+            Encoding::HistogramWithStarts | Encoding::FloatHistogramWithStarts => count & 0x3fff,
+        })
     }
 }
 
-/// Returns the number of samples that a chunk's header announces.
+/// Returns the number of samples that a chunk's header announces, if its encoding has no start times; see
+/// [`Encoding::samples_in`].
 ///
 /// # Errors
 /// [`ChunkError::TooShort`].
@@ -90,7 +125,10 @@ pub fn decode(
 ) -> Result<(), ChunkError> {
     match encoding {
         Encoding::Xor => xor::decode(chunk, range, out),
-        Encoding::Histogram => native::decode::<Histogram>(chunk, range, out),
-        Encoding::FloatHistogram => native::decode::<FloatHistogram>(chunk, range, out),
+        Encoding::Xor2 => xor2::decode(chunk, range, out),
+        Encoding::Histogram => native::decode::<Histogram>(chunk, false, range, out),
+        Encoding::FloatHistogram => native::decode::<FloatHistogram>(chunk, false, range, out),
+        Encoding::HistogramWithStarts => native::decode::<Histogram>(chunk, true, range, out),
+        Encoding::FloatHistogramWithStarts => native::decode::<FloatHistogram>(chunk, true, range, out),
     }
 }

@@ -6,7 +6,10 @@
 //! Invariants: 1. All histograms of a chunk have one layout; one with fewer buckets is written with empty ones, one
 //! with more has the whole chunk rewritten.  2. Within a chunk of counters no count falls.  3. Gauges and counters do
 //! not share a chunk.  4. A staleness marker is written without buckets and only followed by further markers.
-//! Format: Prometheus 3.14 `tsdb/chunkenc/{histogram,float_histogram}.go`.
+//!
+//! Chunks with start times (`with_starts`, read only) have the reset header before a count of 14 bits, and the third
+//! byte says which samples are followed by their start.
+//! Format: Prometheus 3.14 `tsdb/chunkenc/{histogram,float_histogram,histogram_st}.go`.
 
 use std::ops::ControlFlow;
 
@@ -18,6 +21,7 @@ use super::bits::{BitReader, BitWriter};
 use super::error::ChunkError;
 use super::layout::{Layout, put_layout, take_layout};
 use super::spans::{self, Difference};
+use super::starts::Starts;
 use super::varbit::{put_int, take_int};
 use super::{DECODED_BYTES_MAX, Encoding, samples_in};
 
@@ -167,7 +171,7 @@ impl<H: Native> NativeAppender<H> {
     /// [`ChunkError`] if the bytes are not a chunk of this kind.
     pub fn resume(chunk: &[u8]) -> Result<NativeAppender<H>, ChunkError> {
         let samples = samples_in(chunk)?;
-        let (mut appender, bits) = walk::<H>(chunk, |_, _, _| Ok(ControlFlow::Continue(())))?;
+        let (mut appender, bits) = walk::<H>(chunk, false, |_, _, _| Ok(ControlFlow::Continue(())))?;
         let rest = (chunk.len() - HEADER_BYTES) * 8 - bits;
         if rest > 8 {
             return Err(ChunkError::TrailingBytes { encoding: H::ENCODING, bytes: rest / 8 });
@@ -353,7 +357,7 @@ impl<H: Native> NativeAppender<H> {
     fn recode(&mut self, chunk: &mut Vec<u8>, spans: &[Vec<Span>; 2]) -> Result<(), ChunkError> {
         let mut wider = Vec::with_capacity(chunk.len() * 2);
         let mut appender = NativeAppender::<H>::start(&mut wider, self.header);
-        walk::<H>(chunk, |t, h, _| {
+        walk::<H>(chunk, false, |t, h, _| {
             appender.write(&mut wider, t, &in_layout(h, spans));
             Ok(ControlFlow::Continue(()))
         })?;
@@ -379,10 +383,16 @@ fn in_layout<H: Native>(h: &H, spans: &[Vec<Span>; 2]) -> H {
 /// and the bits taken behind the header.
 fn walk<H: Native>(
     chunk: &[u8],
+    with_starts: bool,
     mut each: impl FnMut(i64, &H, u16) -> Result<ControlFlow<()>, ChunkError>,
 ) -> Result<(NativeAppender<H>, usize), ChunkError> {
-    let samples = samples_in(chunk)?;
-    let Some(&header) = chunk.get(2) else { return Err(ChunkError::TooShort { bytes: chunk.len() }) };
+    let count = samples_in(chunk)?;
+    let Some(&third) = chunk.get(2) else { return Err(ChunkError::TooShort { bytes: chunk.len() }) };
+    let (header, samples, starts) = if with_starts {
+        (chunk[0], count & 0x3fff, Starts::from_header(third))
+    } else {
+        (third, count, Starts::default())
+    };
     let truncated = || ChunkError::Truncated { encoding: H::ENCODING, samples, bytes: chunk.len() };
     let mut bits = BitReader::new(&chunk[HEADER_BYTES..]);
     let mut a = NativeAppender::<H>::start(&mut Vec::new(), ResetHeader::from_byte(header));
@@ -398,6 +408,7 @@ fn walk<H: Native>(
             let window = ChunkError::Window { sample: usize::from(i) };
             a.last.take_next(&mut a.state, &mut bits).ok_or(window)?;
         }
+        starts.skip(i, &mut bits).ok_or_else(truncated)?;
         if bits.overrun() {
             return Err(truncated());
         }
@@ -416,11 +427,17 @@ fn walk<H: Native>(
 ///
 /// # Errors
 /// [`ChunkError`] for damaged bytes; `out` is then as before.
-pub(crate) fn decode<H: Native>(chunk: &[u8], range: TimeRange, out: &mut Samples) -> Result<(), ChunkError> {
+pub(crate) fn decode<H: Native>(
+    chunk: &[u8],
+    with_starts: bool,
+    range: TimeRange,
+    out: &mut Samples,
+) -> Result<(), ChunkError> {
     let start = out.histograms.len();
-    let gauge = chunk.get(2).is_some_and(|&b| ResetHeader::from_byte(b) == ResetHeader::Gauge);
+    let header = chunk.get(if with_starts { 0 } else { 2 });
+    let gauge = header.is_some_and(|&b| ResetHeader::from_byte(b) == ResetHeader::Gauge);
     let mut heap = 0;
-    let result = walk::<H>(chunk, |t, h, i| {
+    let result = walk::<H>(chunk, with_starts, |t, h, i| {
         if t > range.max_ms {
             return Ok(ControlFlow::Break(()));
         }

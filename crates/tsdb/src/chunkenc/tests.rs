@@ -75,7 +75,7 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_decode_or_fail(encoding in 1u8..=3, bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+    fn any_bytes_decode_or_fail(encoding in 1u8..=6, bytes in prop::collection::vec(any::<u8>(), 0..400)) {
         let mut out = Samples::default();
         let encoding = Encoding::from_u8(encoding).unwrap();
         if decode(encoding, &bytes, TimeRange::ALL, &mut out).is_ok() {

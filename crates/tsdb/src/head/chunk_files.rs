@@ -16,7 +16,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use parking_lot::Mutex;
 
-use crate::chunkenc::{Encoding, samples_in};
+use crate::chunkenc::Encoding;
 use crate::encoding::{Cursor, crc32c, put_uvarint};
 use crate::error::FileError;
 use crate::mmap::Mmap;
@@ -385,7 +385,10 @@ fn scan(number: u32, path: &Path) -> Result<Option<(Mmap, Vec<FoundChunk>)>, Fil
         if stored != Some(computed) {
             return Err(corrupt(format!("checksum {:08x}", stored.unwrap_or(0)), format!("{computed:08x}")));
         }
-        let samples = samples_in(chunk.data).map_err(|e| corrupt("samples".to_owned(), e.to_string()))?;
+        let samples = chunk
+            .encoding
+            .samples_in(chunk.data)
+            .map_err(|e| corrupt("samples".to_owned(), e.to_string()))?;
         chunks.push(FoundChunk {
             series: chunk.series,
             min_t: chunk.min_t,

@@ -12,7 +12,7 @@ use ulid::Ulid;
 use super::ToolError;
 use super::tabs::go_duration;
 use crate::block::{Block, block_dirs};
-use crate::chunkenc::{self, Encoding, samples_in};
+use crate::chunkenc::{self, Encoding};
 use crate::chunks::ChunkMeta;
 use crate::error::FileError;
 use crate::postings::{Postings, intersect};
@@ -191,13 +191,17 @@ impl Chunks {
                 let corrupt = |e: chunkenc::ChunkError| {
                     FileError::corrupt(block.dir(), meta.chunk.0, "chunk", "samples", e)
                 };
-                let (count, bytes) = (u64::from(samples_in(data).map_err(corrupt)?), data.len() as u64);
+                let (count, bytes) =
+                    (u64::from(encoding.samples_in(data).map_err(corrupt)?), data.len() as u64);
                 match encoding {
-                    Encoding::Xor => {
+                    Encoding::Xor | Encoding::Xor2 => {
                         found.float_samples.push(count);
                         found.float_bytes.push(bytes);
                     }
-                    Encoding::Histogram | Encoding::FloatHistogram => {
+                    Encoding::Histogram
+                    | Encoding::FloatHistogram
+                    | Encoding::HistogramWithStarts
+                    | Encoding::FloatHistogramWithStarts => {
                         samples.clear();
                         chunkenc::decode(encoding, data, TimeRange::ALL, &mut samples).map_err(corrupt)?;
                         let buckets = |(_, h): &(i64, HistogramValue)| match h {
