@@ -66,6 +66,24 @@ impl<'b> Cursor<'b> {
         &rest[..length]
     }
 
+    /// Splits the next line into what should be a series and what follows the space behind it, without looking into
+    /// either. Whether it is a series only the caller can tell, who knows its bytes.
+    #[inline]
+    pub(crate) fn plain_line(&self) -> Option<(&'b [u8], &'b [u8])> {
+        let rest = self.rest();
+        if matches!(rest.first(), None | Some(b'#')) {
+            return None;
+        }
+        let line = &rest[..memchr::memchr(b'\n', rest)?];
+        // Neither values nor timestamps hold a brace, so the last one closes the labels.
+        let key_end = match memchr::memrchr(b'}', line) {
+            Some(at) => at + 1,
+            None => memchr::memchr(b' ', line)?,
+        };
+        let value = line[key_end..].strip_prefix(b" ")?;
+        Some((&line[..key_end], value))
+    }
+
     /// What has not been read.
     #[inline]
     pub(crate) fn rest(&self) -> &'b [u8] {

@@ -99,16 +99,16 @@ impl<'b> OpenMetricsReader<'b> {
 
     /// As [`crate::TextReader::take_known`], for lines of the form `key value`.
     #[inline]
-    pub fn take_known(&mut self, key: &[u8]) -> Option<KnownSample> {
+    pub fn take_known(&mut self, is_known: impl FnOnce(&[u8]) -> bool) -> Option<KnownSample> {
         if self.start_times && starts_matter(self.kind) {
             return None;
         }
-        let line = self.c.rest().strip_prefix(key)?.strip_prefix(b" ")?;
-        let (value, length) = number::plain(line)?;
-        if line.get(length) != Some(&b'\n') {
+        let (key, rest) = self.c.plain_line()?;
+        let (value, length) = number::plain(rest)?;
+        if length < rest.len() || !is_known(key) {
             return None;
         }
-        self.c.at += key.len() + 1 + length + 1;
+        self.c.at += key.len() + 1 + rest.len() + 1;
         Some(KnownSample { value, timestamp_ms: None })
     }
 

@@ -94,16 +94,17 @@ impl<'b> Reader<'b> {
         }))
     }
 
-    /// Reads the next entry if it is a plain sample of the series with this key, which an earlier body of the target
-    /// returned. Bodies of one target nearly always name the same series in the same order, so a caller that
-    /// remembers the order reads most lines by one comparison each.
+    /// Reads the next entry if it is a sample in plain form and `is_known` says that an earlier body of the target had a
+    /// series with this key. Labels are not looked at, which makes it several times as fast as [`Reader::next`].
     ///
-    /// `None` changes nothing and says only that [`Reader::next`] must look.
+    /// Bodies of one target nearly always name the same series in the same order, so a caller that remembers the keys, or
+    /// good hashes of them, in order reads nearly all lines this way. `None` changes nothing and says only that
+    /// [`Reader::next`] must look.
     #[inline]
-    pub fn take_known(&mut self, key: &[u8]) -> Option<KnownSample> {
+    pub fn take_known(&mut self, is_known: impl FnOnce(&[u8]) -> bool) -> Option<KnownSample> {
         match &mut self.0 {
-            Body::Text(TextBody::Prometheus(reader)) => reader.take_known(key),
-            Body::Text(TextBody::OpenMetrics(reader)) => reader.take_known(key),
+            Body::Text(TextBody::Prometheus(reader)) => reader.take_known(is_known),
+            Body::Text(TextBody::OpenMetrics(reader)) => reader.take_known(is_known),
             Body::Protobuf(_) | Body::Converting(_) => None,
         }
     }

@@ -76,25 +76,30 @@ impl<'b> TextReader<'b> {
         }
     }
 
-    /// Reads the next line if it is a sample of the series with this key in its plain form, `key value` or
-    /// `key value timestamp`. Costs one comparison and the number; nothing is validated, since the key was when it was
-    /// first returned. `None` changes nothing: use [`TextReader::advance`].
+    /// Reads the next line if it is a sample in its plain form, `key value` or `key value timestamp`, and `is_known` says
+    /// that an earlier body had a series with this key.
+    ///
+    /// Costs a search for the line's end, `is_known`, and the number: labels were validated when the key was new, and a
+    /// key of bytes that were a series once is one always. `None` changes nothing: use [`TextReader::advance`].
     #[inline]
-    pub fn take_known(&mut self, key: &[u8]) -> Option<KnownSample> {
-        let line = self.c.rest().strip_prefix(key)?.strip_prefix(b" ")?;
-        let (value, length) = number::plain(line)?;
-        let (timestamp_ms, length) = match line.get(length) {
-            Some(b'\n') => (None, length),
-            Some(b' ') => {
-                let (t, digits) = number::integer(&line[length + 1..])?;
-                (Some(t), length + 1 + digits)
+    pub fn take_known(&mut self, is_known: impl FnOnce(&[u8]) -> bool) -> Option<KnownSample> {
+        let (key, rest) = self.c.plain_line()?;
+        let (value, length) = number::plain(rest)?;
+        let timestamp_ms = match rest.get(length..)? {
+            [] => None,
+            [b' ', digits @ ..] => {
+                let (t, length) = number::integer(digits)?;
+                if length < digits.len() {
+                    return None;
+                }
+                Some(t)
             }
-            Some(_) | None => return None,
+            [_, ..] => return None,
         };
-        if line.get(length) != Some(&b'\n') {
+        if !is_known(key) {
             return None;
         }
-        self.c.at += key.len() + 1 + length + 1;
+        self.c.at += key.len() + 1 + rest.len() + 1;
         Some(KnownSample { value, timestamp_ms })
     }
 

@@ -159,9 +159,9 @@ fn refuses_with_line_and_reason() {
 #[test]
 fn takes_known_series() {
     let mut reader = Reader::new(b"a 1\nb 2 3\nc 1\n# EOF", BodyFormat::OpenMetrics, Options::default());
-    assert_eq!(reader.take_known(b"a").map(|s| s.value), Some(1.0));
-    assert_eq!(reader.take_known(b"b"), None); // times are in seconds here
+    assert_eq!(reader.take_known(|k| k == b"a").map(|s| s.value), Some(1.0));
+    assert_eq!(reader.take_known(|k| k == b"b"), None); // times are in seconds here
     assert!(matches!(reader.next(), Ok(Some(Entry::Sample { timestamp_ms: Some(3000), .. }))));
-    assert_eq!(reader.take_known(b"c").map(|s| s.value), Some(1.0));
+    assert_eq!(reader.take_known(|k| k == b"c").map(|s| s.value), Some(1.0));
     assert!(matches!(reader.next(), Ok(None)));
 }

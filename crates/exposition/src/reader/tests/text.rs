@@ -168,21 +168,62 @@ fn refuses_duplicate_labels() {
     assert_eq!(error.to_string(), r#"line 2: label name "a" is not unique: invalid sample"#);
 }
 
+/// Takes the next line if it is of this series.
+fn take(reader: &mut Reader<'_>, key: &[u8]) -> Option<crate::KnownSample> {
+    reader.take_known(|k| k == key)
+}
+
 #[test]
 fn takes_known_series_without_looking_at_labels() {
     let body = b"# TYPE a gauge\na{b=\"c\"} 1.5\na{b=\"d\"} 2 100\na{b=\"e\"}  3\na 4\nab 5\nx 0x\n";
     let mut reader = Reader::new(body, BodyFormat::Text, Options::default());
-    assert_eq!(reader.take_known(b"a{b=\"c\"}"), None); // the TYPE line stands before it
+    assert_eq!(take(&mut reader, b"a{b=\"c\"}"), None); // the TYPE line stands before it
     reader.next().unwrap();
     let known = |value, timestamp_ms| Some(crate::KnownSample { value, timestamp_ms });
-    assert_eq!(reader.take_known(b"a{b=\"c\"}"), known(1.5, None));
-    assert_eq!(reader.take_known(b"a{b=\"e\"}"), None);
-    assert_eq!(reader.take_known(b"a{b=\"d\"}"), known(2.0, Some(100)));
-    assert_eq!(reader.take_known(b"a{b=\"e\"}"), None); // two blanks: not the plain form
+    assert_eq!(take(&mut reader, b"a{b=\"c\"}"), known(1.5, None));
+    assert_eq!(take(&mut reader, b"a{b=\"e\"}"), None);
+    assert_eq!(take(&mut reader, b"a{b=\"d\"}"), known(2.0, Some(100)));
+    assert_eq!(take(&mut reader, b"a{b=\"e\"}"), None); // two blanks: not the plain form
     assert!(matches!(reader.next(), Ok(Some(Entry::Sample { value: 3.0, .. }))));
-    assert_eq!(reader.take_known(b"a"), known(4.0, None));
-    assert_eq!(reader.take_known(b"a"), None); // `ab` is another series
-    assert_eq!(reader.take_known(b"ab"), known(5.0, None));
-    assert_eq!(reader.take_known(b"x"), None);
+    assert_eq!(take(&mut reader, b"a"), known(4.0, None));
+    assert_eq!(take(&mut reader, b"a"), None); // `ab` is another series
+    assert_eq!(take(&mut reader, b"ab"), known(5.0, None));
+    assert_eq!(take(&mut reader, b"x"), None);
     assert!(reader.next().is_err());
+}
+
+#[test]
+fn known_keys_do_not_change_what_is_read() {
+    // Lines that could be mistaken for others, read with every key they hold as known.
+    let body = "a{b=\"} 1\nx 2\"} 3\na{b=\"x\"} 4\nx 2 7\na{b=\"} 1 # {\"} 5\nx{} 6\nx 2\n{\"x\"} 8\n";
+    let expected = text(body);
+    let keys: Vec<Vec<u8>> = {
+        let mut reader = Reader::new(body.as_bytes(), BodyFormat::Text, Options::default());
+        let mut keys = Vec::new();
+        while let Some(entry) = reader.next().unwrap() {
+            if let Entry::Sample { series, .. } = entry {
+                keys.push(series.key().to_vec());
+            }
+        }
+        keys
+    };
+    let mut reader = Reader::new(body.as_bytes(), BodyFormat::Text, Options::default());
+    let mut found = Vec::new();
+    loop {
+        let taken = reader.take_known(|key| keys.iter().any(|k| k == key));
+        if let Some(sample) = taken {
+            found.push(model::number::format_g(sample.value));
+        } else if let Some(entry) = reader.next().unwrap() {
+            found.push(print(&entry));
+        } else {
+            break;
+        }
+    }
+    assert_eq!(found.len(), expected.len());
+    for (found, expected) in found.iter().zip(&expected) {
+        assert!(
+            expected.ends_with(found) || expected.contains(&format!(" {found} @")),
+            "{found}: {expected}"
+        );
+    }
 }
