@@ -43,8 +43,11 @@ impl<'a> Series<'a> {
     /// # Errors
     /// A label name that stands twice, a name that is not UTF-8.
     pub fn labels(&self) -> Result<Labels, ParseError> {
+        // The place is worked out only for an error: finding a line's number costs a pass over the body.
         match self.source {
-            Source::Text { kind, body, at } => series::labels(self.key, kind, line_of(body, at)),
+            Source::Text { kind, body, at } => {
+                series::labels(self.key, kind).map_err(|fault| ParseError { place: line_of(body, at), fault })
+            }
             Source::Message(parts) => parts.labels(),
             Source::Labels(labels) => Ok(labels.clone()),
         }

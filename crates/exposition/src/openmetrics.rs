@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use model::{Exemplar, Labels, MetricType};
 
-use crate::cursor::{Cursor, line_of};
+use crate::cursor::Cursor;
 use crate::entry::{Entry, KnownSample, Series, Source};
 use crate::error::{Excerpt, Fault, ParseError};
 use crate::number;
@@ -252,7 +252,7 @@ impl<'b> OpenMetricsReader<'b> {
         let value = self.spaced_float("value after exemplar labels", "exemplar value")?;
         let timestamp_ms =
             if self.c.peek() == Some(b' ') { Some(self.time("exemplar timestamp")?) } else { None };
-        let labels: Labels = series::from_pairs(&mut read, line_of(self.c.body, self.c.entry))?;
+        let labels: Labels = series::from_pairs(&mut read).map_err(|fault| self.c.error(fault))?;
         self.exemplars.push(Exemplar { labels, value, timestamp_ms });
         Ok(())
     }

@@ -9,7 +9,7 @@ use model::labels::{BUCKET_LABEL, METRIC_NAME, QUANTILE_LABEL};
 use model::{Labels, MetricType};
 
 use crate::cursor::Cursor;
-use crate::error::{Excerpt, Fault, ParseError, Place};
+use crate::error::{Excerpt, Fault, ParseError};
 
 /// Which rules hold between tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,43 +166,37 @@ pub(crate) fn is_name_byte(b: u8) -> bool {
 }
 
 /// Builds the labels of a series that was read before.
-pub(crate) fn labels(key: &[u8], kind: MetricType, place: Place) -> Result<Labels, ParseError> {
+pub(crate) fn labels(key: &[u8], kind: MetricType) -> Result<Labels, Fault> {
     let mut c = Cursor::new(key);
-    c.blanks();
     let mut pairs: Vec<(&[u8], &[u8])> = Vec::with_capacity(16);
     // The wider dialect reads what either accepted.
     parse(&mut c, Dialect::Prometheus, &mut |part| match part {
         Part::Name(name) => pairs.push((METRIC_NAME.as_bytes(), name)),
         Part::Label(name, value) => pairs.push((name, value)),
     })
-    .map_err(|e| ParseError { place, ..e })?;
+    .map_err(|e| e.fault)?;
     let mut read = Vec::with_capacity(pairs.len());
     for (name, value) in pairs {
-        let name = unescape(utf8(name, "label name", place)?);
-        let value = unescape(utf8(value, "label value", place)?);
+        let name = unescape(utf8(name, "label name")?);
+        let value = unescape(utf8(value, "label value")?);
         let value = normal_bound(kind, &name, value);
         read.push((name, value));
     }
-    from_pairs(&mut read, place)
+    from_pairs(&mut read)
 }
 
 /// Sorts pairs, refuses duplicates and builds the label set.
-pub(crate) fn from_pairs<N: AsRef<str>, V: AsRef<str>>(
-    pairs: &mut [(N, V)],
-    place: Place,
-) -> Result<Labels, ParseError> {
+pub(crate) fn from_pairs<N: AsRef<str>, V: AsRef<str>>(pairs: &mut [(N, V)]) -> Result<Labels, Fault> {
     pairs.sort_unstable_by(|a, b| a.0.as_ref().cmp(b.0.as_ref()));
     if let Some(pair) = pairs.windows(2).find(|p| p[0].0.as_ref() == p[1].0.as_ref()) {
-        let name = Excerpt::of(pair[0].0.as_ref().as_bytes());
-        return Err(ParseError { place, fault: Fault::DuplicateLabel(name) });
+        return Err(Fault::DuplicateLabel(Excerpt::of(pair[0].0.as_ref().as_bytes())));
     }
     let present = pairs.iter().map(|(n, v)| (n.as_ref(), v.as_ref())).filter(|(_, v)| !v.is_empty());
     Ok(Labels::from_sorted(present))
 }
 
-fn utf8<'b>(text: &'b [u8], what: &'static str, place: Place) -> Result<&'b str, ParseError> {
-    std::str::from_utf8(text)
-        .map_err(|_| ParseError { place, fault: Fault::Utf8 { what, text: Excerpt::of(text) } })
+fn utf8<'b>(text: &'b [u8], what: &'static str) -> Result<&'b str, Fault> {
+    std::str::from_utf8(text).map_err(|_| Fault::Utf8 { what, text: Excerpt::of(text) })
 }
 
 /// Resolves `\\`, `\"` and `\n`; other escapes stay as they are.

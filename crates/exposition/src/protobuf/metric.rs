@@ -204,7 +204,7 @@ fn exemplar(mut message: Message<'_>) -> Result<Exemplar, ParseError> {
             _unknown => {}
         }
     }
-    exemplar.labels = series::from_pairs(&mut pairs, place)?;
+    exemplar.labels = series::from_pairs(&mut pairs).map_err(|fault| ParseError { place, fault })?;
     Ok(exemplar)
 }
 

@@ -37,6 +37,6 @@ impl SeriesParts<'_> {
         pairs.push((METRIC_NAME, self.name));
         pairs.extend_from_slice(self.labels);
         pairs.extend(self.bound);
-        series::from_pairs(&mut pairs, Place::Byte(self.at))
+        series::from_pairs(&mut pairs).map_err(|fault| ParseError { place: Place::Byte(self.at), fault })
     }
 }
