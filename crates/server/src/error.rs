@@ -87,6 +87,7 @@ impl ApiError {
 impl From<QueryError> for ApiError {
     fn from(error: QueryError) -> ApiError {
         let kind = match &error {
+            QueryError::Invalid(_) => ErrorType::BadData,
             QueryError::Timeout => ErrorType::Timeout,
             QueryError::Canceled => ErrorType::Canceled,
             QueryError::Storage(_) => ErrorType::Internal,
