@@ -24,7 +24,8 @@ pub(crate) fn count<'a>(
     aggregation: &'a Aggregation,
     label: &'a str,
 ) -> Result<Vector<'a>, QueryError> {
-    if label.is_empty() {
+    // Bytes that are no UTF-8 (`"\xff"`) arrive here as U+FFFD.
+    if label.is_empty() || label.contains(char::REPLACEMENT_CHARACTER) {
         return Err(QueryError::Execution(format!("invalid label name {}", quote(label))));
     }
     let mut grouping: Grouping = aggregation.grouping.clone();
