@@ -17,6 +17,10 @@ use crate::head::range_end;
 
 /// Time between two rounds.
 pub const ROUND: Duration = Duration::from_secs(60);
+/// Time between two looks at how many closed chunks wait: many series close chunks in the same minute.
+pub const GLANCE: Duration = Duration::from_secs(1);
+/// More closed chunks than this, some four megabytes, are written before the next round.
+pub const WAITING_CHUNKS_MAX: usize = 16 << 10;
 /// How long a cut waits for readers of what it drops. If they take longer, memory is given back in a later round.
 const READERS_PATIENCE: Duration = Duration::from_secs(30);
 

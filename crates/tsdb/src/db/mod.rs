@@ -320,14 +320,23 @@ impl Inner {
         }
     }
 
-    /// Sleeps until the next round; returns false when it is time to end.
+    /// Sleeps until the next round, and writes closed chunks in between should many wait; returns false when it is
+    /// time to end.
     fn wait_for_round(&self) -> bool {
         let (ended, wake) = &self.wake;
-        let mut ended = ended.lock();
-        if !*ended {
-            wake.wait_for(&mut ended, maintenance::ROUND);
+        let next = Instant::now() + maintenance::ROUND;
+        let mut stop = ended.lock();
+        while !*stop && Instant::now() < next {
+            wake.wait_for(&mut stop, maintenance::GLANCE);
+            if self.head.counters().waiting_chunks.load(Relaxed) > maintenance::WAITING_CHUNKS_MAX {
+                drop(stop);
+                if let Err(error) = self.head.write_waiting_chunks() {
+                    tracing::error!(%error, "closed chunks cannot be written and stay in memory");
+                }
+                stop = ended.lock();
+            }
         }
-        !*ended
+        !*stop
     }
 }
 
