@@ -17,7 +17,6 @@ pub mod postings;
 pub mod select;
 pub mod tombstones;
 pub mod tools;
-pub mod view;
 pub mod wal;
 
 pub use db::{Db, DbError, Options, ReplayProgress, WalCompression};

@@ -1,5 +1,7 @@
 //! Blocks of native histograms made here are read by Debian's Prometheus.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use std::path::Path;

@@ -1,16 +1,17 @@
 //! Blocks made by Prometheus are read, blocks made here are read by Prometheus: Debian's promtool is the referee.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
 
-use storage::{Samples, Select, TimeRange};
+use storage::{Samples, TimeRange};
 use tsdb::block::{Block, BlockMeta, BlockWriter};
 use tsdb::chunkenc::{self, Encoding, XorAppender};
 use tsdb::chunks::NewChunk;
+use tsdb::db::DbView;
 use tsdb::tools::{self, AnalyzeOptions, DumpFormat};
-use tsdb::view::{BlockView, MergedView};
 
 /// Runs promtool and returns what it prints. A missing promtool is a failure: `make test` installs it.
 fn promtool(args: &[&str]) -> String {
@@ -74,9 +75,7 @@ fn block_dirs(db: &Path) -> Vec<PathBuf> {
 
 /// Prints as `promtool tsdb dump`, sorted.
 fn dump(db: &Path) -> Vec<String> {
-    let parts =
-        tools::open_blocks(db).unwrap().into_iter().map(|b| Arc::new(BlockView(b)) as Arc<dyn Select>);
-    let view = MergedView::new(parts.collect());
+    let view = DbView::new(None, tools::open_blocks(db).unwrap());
     let text = tool(|out| tools::dump(out, &view, TimeRange::ALL, &[vec![]], DumpFormat::Prometheus));
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     lines.sort();

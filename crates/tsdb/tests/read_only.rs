@@ -1,5 +1,7 @@
 //! A directory with nothing but a log, as a killed Prometheus leaves it, is dumped as promtool dumps it.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use std::path::Path;

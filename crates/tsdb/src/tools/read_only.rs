@@ -8,10 +8,9 @@ use std::sync::Arc;
 use storage::{Select, TimeRange};
 
 use super::{ToolError, open_blocks};
-use crate::db::{Options, ReplayProgress};
+use crate::db::{DbView, Options, ReplayProgress};
 use crate::error::FileError;
 use crate::head::{self, CutPolicy, HeadOptions, HeadView, LogOptions};
-use crate::view::{BlockView, HeadPart, MergedView};
 
 /// What of a database's directory makes up its head.
 const HEAD_DIRS: [&str; 2] = ["wal", "chunks_head"];
@@ -20,7 +19,7 @@ const SANDBOXES_MAX: u32 = 1000;
 
 /// A view of a directory.
 pub struct ReadOnly {
-    view: MergedView,
+    view: DbView,
     _sandbox: Option<Sandbox>,
 }
 
@@ -33,8 +32,7 @@ impl ReadOnly {
     pub fn open(dir: &Path, sandbox_root: &Path, range: TimeRange) -> Result<ReadOnly, ToolError> {
         let blocks = open_blocks(dir)?;
         let blocks_end = blocks.iter().map(|b| b.meta().max_time_ms).max().unwrap_or(i64::MIN);
-        let mut parts: Vec<Arc<dyn Select>> =
-            blocks.into_iter().map(|block| Arc::new(BlockView(block)) as Arc<dyn Select>).collect();
+        let mut head_view = None;
         let mut sandbox = None;
         if blocks_end <= range.max_ms && dir.join(HEAD_DIRS[0]).is_dir() {
             let copy = Sandbox::copy_of(dir, sandbox_root)?;
@@ -49,10 +47,10 @@ impl ReadOnly {
             for damage in report.damage {
                 tracing::warn!(%damage, "part of the log cannot be read");
             }
-            parts.push(Arc::new(HeadPart(Arc::new(HeadView::new(&head, TimeRange::ALL)))));
+            head_view = Some(Arc::new(HeadView::new(&head, TimeRange::ALL)));
             sandbox = Some(copy);
         }
-        Ok(ReadOnly { view: MergedView::new(parts), _sandbox: sandbox })
+        Ok(ReadOnly { view: DbView::new(head_view, blocks), _sandbox: sandbox })
     }
 
     /// Returns the view.
