@@ -5,10 +5,11 @@ use std::io;
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use http::Uri;
+use http::{Extensions, Uri};
 use hyper::rt::ReadBufCursor;
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use hyper_util::rt::TokioIo;
@@ -74,7 +75,12 @@ impl Connector {
         };
         if !https {
             let plain_proxy = proxy.is_some_and(|p| p.url.scheme().starts_with("http"));
-            return Ok(Stream { io: TokioIo::new(io), plain_proxy, http2: false });
+            return Ok(Stream {
+                io: TokioIo::new(io),
+                plain_proxy,
+                http2: false,
+                answered: Answered::default(),
+            });
         }
         let name = match &self.0.server_name {
             Some(name) => name.clone(),
@@ -82,7 +88,12 @@ impl Connector {
         };
         let stream = handshake(self.0.tls.clone(), name, io).await?;
         let http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-        Ok(Stream { io: TokioIo::new(Box::new(stream)), plain_proxy: false, http2 })
+        Ok(Stream {
+            io: TokioIo::new(Box::new(stream)),
+            plain_proxy: false,
+            http2,
+            answered: Answered::default(),
+        })
     }
 
     async fn through(
@@ -186,11 +197,32 @@ pub(super) struct Stream {
     /// Whether a proxy reads our requests, so that they must carry the whole URL.
     plain_proxy: bool,
     http2: bool,
+    answered: Answered,
+}
+
+/// Whether a connection has brought an answer already. Travels with each answer and each failure of the connection.
+#[derive(Clone, Default)]
+pub(super) struct Answered(Arc<AtomicBool>);
+
+impl Answered {
+    /// An answer has come: from now on the connection is one that was used before.
+    pub(super) fn note(extensions: &Extensions) {
+        if let Some(Answered(flag)) = extensions.get() {
+            flag.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Tells whether the connection had brought an answer before.
+    pub(super) fn before(connection: &Connected) -> bool {
+        let mut extensions = Extensions::new();
+        connection.get_extras(&mut extensions);
+        extensions.get::<Answered>().is_some_and(|Answered(flag)| flag.load(Ordering::Relaxed))
+    }
 }
 
 impl Connection for Stream {
     fn connected(&self) -> Connected {
-        let connected = Connected::new().proxy(self.plain_proxy);
+        let connected = Connected::new().proxy(self.plain_proxy).extra(self.answered.clone());
         if self.http2 { connected.negotiated_h2() } else { connected }
     }
 }

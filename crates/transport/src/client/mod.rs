@@ -34,7 +34,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use http::header::{HeaderValue, USER_AGENT};
-use http::{Request, Uri};
+use http::{Method, Request, Uri};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper_util::client::legacy;
@@ -44,7 +44,7 @@ use tokio::time::Instant;
 
 use crate::config::HttpClientConfig;
 use crate::error::{ClientError, Failure, hyper_failure};
-use connect::Connector;
+use connect::{Answered, Connector};
 use credentials::Credentials;
 use proxy::Proxies;
 use redirect::Hop;
@@ -187,7 +187,18 @@ impl Client {
         self.0.credentials.apply(&mut request, hop.is_at_home(), deadline).await?;
         self.0.proxies.authorize(&mut request);
         let pool = self.pool()?;
-        pool.http.request(request.map(Full::new)).await.map_err(|e| failure_of(&e))
+        let again = is_idempotent(request.method()).then(|| request.clone());
+        let answer = match (pool.http.request(request.map(Full::new)).await, again) {
+            // The server closed a kept connection in the moment in which we used it again: that is nobody's fault, and
+            // servers that keep connections for just a scrape interval make it happen all the time. Go tries again, too.
+            (Err(error), Some(again)) if died_in_the_pool(&error) => {
+                pool.http.request(again.map(Full::new)).await
+            }
+            (answer, _) => answer,
+        };
+        let answer = answer.map_err(|e| failure_of(&e))?;
+        Answered::note(answer.extensions());
+        Ok(answer)
     }
 
     /// Returns the connections; new ones if TLS files have changed.
@@ -227,6 +238,27 @@ impl Pool {
             .build(connector);
         Ok(Pool { material, http })
     }
+}
+
+fn is_idempotent(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+/// Tells whether a connection that had worked before broke before a byte of an answer came.
+fn died_in_the_pool(error: &legacy::Error) -> bool {
+    let mut cause = error.source();
+    let mut broke = false;
+    while let Some(inner) = cause {
+        if let Some(hyper) = inner.downcast_ref::<hyper::Error>() {
+            broke |= hyper.is_incomplete_message() || hyper.is_closed() || hyper.is_canceled();
+        }
+        if let Some(io) = inner.downcast_ref::<std::io::Error>() {
+            use std::io::ErrorKind::{BrokenPipe, ConnectionReset};
+            broke |= matches!(io.kind(), BrokenPipe | ConnectionReset);
+        }
+        cause = inner.source();
+    }
+    broke && error.connect_info().is_some_and(Answered::before)
 }
 
 fn failure_of(error: &legacy::Error) -> Failure {

@@ -157,3 +157,36 @@ async fn reaches_unix_sockets() {
     let error = get(&missing, "http://localhost/m").await.unwrap_err().to_string();
     assert!(error.contains("dial unix ") && error.ends_with("connect: no such file or directory"), "{error}");
 }
+
+/// Answers the first request of each connection and closes it, without a word, when a second one comes.
+async fn forgetful(connections: Arc<std::sync::atomic::AtomicUsize>) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            connections.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            tokio::spawn(async move {
+                let mut request = [0; 4096];
+                let _ = stream.read(&mut request).await;
+                stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").await.unwrap();
+                let _ = stream.read(&mut request).await;
+            });
+        }
+    });
+    port
+}
+
+#[tokio::test]
+async fn a_kept_connection_that_died_is_replaced() {
+    let connections = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let url = format!("http://127.0.0.1:{}/", forgetful(connections.clone()).await);
+    let client = client(HttpClientConfig::default());
+    for _ in 0..3 {
+        assert_eq!(get(&client, &url).await.unwrap().1, "ok");
+    }
+    assert_eq!(connections.load(std::sync::atomic::Ordering::SeqCst), 3);
+    // What may have had an effect is not sent twice.
+    let post = Request::post(&url).body(Bytes::from("x")).unwrap();
+    let error = client.send(post, Deadline::after(Duration::from_secs(20))).await.err().unwrap();
+    assert!(error.to_string().ends_with(": EOF"), "{error}");
+}
