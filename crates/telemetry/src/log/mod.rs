@@ -121,33 +121,14 @@ impl<W: Write + Send + 'static> Log<W> {
 impl<W> Log<W> {
     fn wants(&self, metadata: &Metadata<'_>) -> bool {
         let level = *metadata.level();
-        self.level.allows(level) && (is_ours(metadata) || level <= tracing::Level::WARN)
+        self.level.allows(level) && (is_ours(metadata.file()) || level <= tracing::Level::WARN)
     }
 }
 
-/// Crates whose events are ours. Of others only warnings and errors are of interest to who runs this program.
-const OURS: [&str; 16] = [
-    "bongsu",
-    "cli",
-    "config",
-    "discovery",
-    "exporters",
-    "exposition",
-    "model",
-    "promql",
-    "remote",
-    "scrape",
-    "server",
-    "storage",
-    "telemetry",
-    "transport",
-    "tsdb",
-    "yaml",
-];
-
-fn is_ours(metadata: &Metadata<'_>) -> bool {
-    let name = metadata.target().split("::").next().unwrap_or_default();
-    OURS.contains(&name)
+/// Tells whether an event comes from this workspace, whose files are compiled by relative paths; those of dependencies are
+/// absolute. Of others only warnings and errors are of interest to who runs this program.
+fn is_ours(file: Option<&str>) -> bool {
+    file.is_some_and(|file| !file.starts_with('/'))
 }
 
 impl<S: Subscriber, W: Write + Send + 'static> Layer<S> for Log<W> {
