@@ -199,6 +199,35 @@ fn reports_what_is_wrong_in_prometheus_words() {
 }
 
 #[test]
+fn names_dropped_at_once_may_collide() {
+    let storage = MemoryStorage::new();
+    let mut batch = storage.appender();
+    for name in ["a_total", "b_total"] {
+        let series = batch.resolve(&Labels::from_pairs([("__name__", name), ("job", "x")])).unwrap();
+        for i in 0..20 {
+            // The second starts when the first has ended.
+            let t = i * 15_000 + if name == "a_total" { 0 } else { 700_000 };
+            batch.sample(series, t, i as f64).unwrap();
+        }
+    }
+    batch.commit().unwrap();
+    let data = Arc::new(storage);
+    let run = |text: &str| {
+        let data: Arc<dyn Queryable> = data.clone();
+        engine(1).range(data, &expr(text), 0, 1_200_000, 60_000, &QueryOptions::default())
+    };
+    // Ranges refuse equal labels even if they never have values at one step; single values take turns.
+    assert!(run("rate({job=\"x\"}[2m])").is_err_and(|e| e.to_string().contains("same labelset")));
+    let joined = run("-{job=\"x\"}").unwrap();
+    let Value::Matrix(series) = &joined.value else { panic!() };
+    assert_eq!(series.len(), 1);
+    assert_eq!(series[0].labels.to_string(), "{job=\"x\"}");
+    // They do meet at one step if the second looks back far enough.
+    assert!(run("abs(last_over_time({job=\"x\"}[20m]))").is_err());
+    assert!(run("absent_over_time({job=\"x\"}[1h])").is_ok());
+}
+
+#[test]
 fn notes_have_positions() {
     let data = storage(2);
     let text = "sum(rate(requests_total[5m])) +\n  quantile(2, rate({job=~\".+\"}[5m]))";
