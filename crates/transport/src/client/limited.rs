@@ -48,12 +48,12 @@ impl Inflater {
         Ok(())
     }
 
-    /// Ends the body.
-    pub(super) fn finish(&mut self) -> Result<(), Failure> {
-        match &mut self.gzip {
-            Some(gzip) => gzip.try_finish().map_err(|e| Failure::Encoding(format!("gzip: {e}"))),
-            None => Ok(()),
-        }
+    /// Ends the body: appends what the unpacker still held back.
+    pub(super) fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), Failure> {
+        let Some(gzip) = &mut self.gzip else { return Ok(()) };
+        gzip.try_finish().map_err(|e| Failure::Encoding(format!("gzip: {e}")))?;
+        let rest = std::mem::take(gzip.get_mut());
+        self.take(&rest, out)
     }
 
     fn take(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Failure> {
@@ -63,5 +63,36 @@ impl Inflater {
         }
         out.extend_from_slice(bytes);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::*;
+
+    fn unpack(packed: &[u8], chunk: usize) -> Result<Vec<u8>, Failure> {
+        let (mut out, mut inflater) = (Vec::new(), Inflater::new("gzip", 1 << 20)?);
+        for chunk in packed.chunks(chunk) {
+            inflater.push(chunk, &mut out)?;
+        }
+        inflater.finish(&mut out).map(|()| out)
+    }
+
+    /// The unpacker holds its last output back until it is finished.
+    #[test]
+    fn the_end_of_a_body_is_not_lost() {
+        let body: Vec<u8> = (0..40_000u32).flat_map(|i| format!("metric_{} {i}\n", i % 97).into_bytes()).collect();
+        for length in [0, 1, 33_000, 65_536, body.len()] {
+            let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+            gzip.write_all(&body[..length]).unwrap();
+            let packed = gzip.finish().unwrap();
+            for chunk in [1000, 4096, 1 << 20] {
+                assert_eq!(unpack(&packed, chunk).unwrap(), body[..length], "{length} bytes in chunks of {chunk}");
+            }
+            assert!(unpack(&packed[..packed.len() - 9], 4096).is_err(), "a body that breaks off, {length} bytes");
+        }
     }
 }

@@ -74,6 +74,6 @@ impl Response {
         while let Some(chunk) = self.chunk().await? {
             inflater.push(&chunk, out)?;
         }
-        inflater.finish()
+        inflater.finish(out)
     }
 }
