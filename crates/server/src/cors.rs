@@ -4,19 +4,24 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
-use axum::response::Response;
-use http::HeaderValue;
+use axum::response::{IntoResponse, Response};
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_EXPOSE_HEADERS, HeaderMap, ORIGIN, VARY,
 };
+use http::{HeaderValue, Method, StatusCode};
 
 use crate::router::App;
 
 /// Adds the CORS headers to an answer of the API.
 pub async fn headers(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let origin = request.headers().get(ORIGIN).cloned();
-    let mut response = next.run(request).await;
+    let mut response = if request.method() == Method::OPTIONS {
+        // A browser asking beforehand: every endpoint answers with the headers alone.
+        StatusCode::NO_CONTENT.into_response()
+    } else {
+        next.run(request).await
+    };
     set(response.headers_mut(), &app.options.cors_origin, origin.as_ref());
     response
 }

@@ -87,7 +87,8 @@ impl ApiError {
 impl From<QueryError> for ApiError {
     fn from(error: QueryError) -> ApiError {
         let kind = match &error {
-            QueryError::Invalid(_) => ErrorType::BadData,
+            // Found before the query starts: the parameter is at fault.
+            QueryError::Invalid(reason) => return ApiError::parameter("query", reason),
             QueryError::Timeout => ErrorType::Timeout,
             QueryError::Canceled => ErrorType::Canceled,
             QueryError::Storage(_) => ErrorType::Internal,

@@ -4,26 +4,38 @@
 //! targets, database, configuration, control), [`Server`] (the [`axum::Router`] built from both, and its [`Readiness`]).
 //!
 //! Invariants: 1. HTTP statuses and `errorType`s are decided in [`error`] and nowhere else.  2. A handler never runs a query or
-//! touches a disk on an async thread.  3. A client that goes away cancels its query.
+//! touches a disk on an async thread:
+//! [`queries`] and [`blocking`] do.  3. A client that goes away cancels its query.
 //! 4. An answer is written piece by piece from the engine's columns; it never exists whole beside them.
 //!
 //! This crate opens no socket: `transport::listener` does, and hands requests to the router.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod answer;
 pub mod api;
+pub mod blocking;
 pub mod cors;
 pub mod error;
+pub mod federate;
 pub mod form;
+pub mod http_metrics;
 pub mod json;
 pub mod lifecycle;
 pub mod options;
+pub mod own_metrics;
+pub mod pages;
 pub mod params;
 pub mod parts;
+pub mod queries;
 pub mod ready;
 pub mod router;
+pub mod selectors;
 
-pub use options::Options;
+pub use options::{BuildInfo, Options};
 pub use parts::Parts;
 pub use ready::{Readiness, State};
 pub use router::Server;
+
+#[cfg(test)]
+mod tests;

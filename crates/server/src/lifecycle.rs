@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::{Request, State as Extract};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -9,6 +10,7 @@ use http::StatusCode;
 use tokio::sync::oneshot;
 
 use crate::error;
+use crate::options::BuildInfo;
 use crate::ready::State;
 use crate::router::App;
 
@@ -31,6 +33,11 @@ pub async fn when_ready(Extract(app): Extract<Arc<App>>, request: Request, next:
     };
     (StatusCode::SERVICE_UNAVAILABLE, [("x-prometheus-stopping", stopping)], "Service Unavailable")
         .into_response()
+}
+
+/// `GET /version`.
+pub async fn version(Extract(app): Extract<Arc<App>>) -> Json<BuildInfo> {
+    Json(app.options.build.clone())
 }
 
 /// `POST /-/reload`: answers when the configuration is in force, or says why it is not.

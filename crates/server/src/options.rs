@@ -37,4 +37,53 @@ pub struct Options {
     pub flags: std::collections::BTreeMap<String, String>,
     /// Names given to `--enable-feature`.
     pub features: std::collections::BTreeSet<String>,
+    /// The configuration is reloaded when its files change.
+    pub auto_reload: bool,
+    /// How far federation looks back for a sample, in milliseconds.
+    pub lookback_ms: i64,
+    /// Version and build.
+    pub build: BuildInfo,
+}
+
+/// Version and build, as the API tells them.
+#[derive(Clone, Debug, Default, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BuildInfo {
+    /// The version of Prometheus that the API corresponds to: clients choose their behaviour by it.
+    pub version: String,
+    /// The commit.
+    pub revision: String,
+    /// Its branch.
+    pub branch: String,
+    /// Who built it.
+    pub build_user: String,
+    /// When.
+    pub build_date: String,
+    /// The compiler.
+    pub go_version: String,
+}
+
+/// Options with everything switched on, for tests.
+#[cfg(test)]
+pub(crate) fn for_tests() -> Options {
+    Options {
+        app_name: "Prometheus Server".to_owned(),
+        page_title: "Bongsu".to_owned(),
+        external_url: "http://bongsu.example:9090/".parse().unwrap(),
+        route_prefix: "/".to_owned(),
+        listen_address: "127.0.0.1:9090".to_owned(),
+        cors_origin: Regex::anchored(".*").unwrap(),
+        lifecycle: true,
+        admin_api: true,
+        remote_write_receiver: true,
+        remote_write_messages: remote::receive::Message::ALL.to_vec(),
+        queries_max: 4,
+        query_timeout: Duration::from_secs(10),
+        data_dir: std::env::temp_dir(),
+        flags: [("web.listen-address".to_owned(), "127.0.0.1:9090".to_owned())].into(),
+        features: std::collections::BTreeSet::new(),
+        auto_reload: false,
+        lookback_ms: 300_000,
+        build: BuildInfo::default(),
+    }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use model::{Labels, Matcher, Metadata, relabel};
 use promql::Engine;
+use promql::parser::ParseOptions;
 use storage::{Appendable, Queryable, TimeRange};
 use telemetry::Registry;
 use tokio::sync::{mpsc, oneshot};
@@ -24,6 +25,8 @@ pub struct Parts {
     pub appendable: Arc<dyn Appendable>,
     /// Evaluates queries.
     pub engine: Arc<Engine>,
+    /// Which PromQL is spoken.
+    pub parse_options: ParseOptions,
     /// What is scraped.
     pub targets: Arc<dyn Targets>,
     /// The database's state and administration.
@@ -215,7 +218,7 @@ pub trait Database: Send + Sync {
     /// # Errors
     /// A block could not be written.
     fn clean_tombstones(&self) -> Result<(), PartError>;
-    /// Writes a copy of the data into a directory that exists.
+    /// Writes a copy of the data to `dir`, which does not exist yet.
     ///
     /// # Errors
     /// The copy could not be written.
@@ -232,6 +235,8 @@ pub trait Runtime: Send + Sync {
     fn started_ms(&self) -> i64;
     /// Now, in milliseconds.
     fn now_ms(&self) -> i64;
+    /// The host's name.
+    fn hostname(&self) -> String;
     /// Whether the last reload worked, and when the configuration in force was loaded, in milliseconds.
     fn reload(&self) -> (bool, i64);
 }

@@ -1,15 +1,26 @@
 //! All routes, and what stands before them.
+//!
+//! From the outside in: counting, CORS (API only), compression, the door that is shut until the server is ready.
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::get;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{MethodRouter, get, post};
 use http::StatusCode;
+use remote::receive::Receiver;
+use tower_http::CompressionLevel;
+use tower_http::compression::CompressionLayer;
 
+use crate::api::{
+    admin, exemplars, features, metadata, parse, query, rules, series, status, targets, tsdb, write,
+};
+use crate::http_metrics::{self, HttpMetrics};
 use crate::options::Options;
 use crate::parts::Parts;
+use crate::queries::Queries;
 use crate::ready::Readiness;
-use crate::{error, lifecycle};
+use crate::{cors, error, federate, lifecycle, own_metrics, pages};
 
 /// What handlers see.
 pub struct App {
@@ -19,6 +30,14 @@ pub struct App {
     pub parts: Parts,
     /// Whether it can answer.
     pub ready: Readiness,
+    /// Runs queries.
+    pub queries: Arc<Queries>,
+    /// Takes remote writes, if switched on.
+    pub receiver: Option<Arc<Receiver>>,
+    /// Counts requests.
+    pub http: HttpMetrics,
+    /// Counts what federation could not answer.
+    pub federation: federate::Metrics,
 }
 
 /// The HTTP side, ready to be listened for.
@@ -32,21 +51,108 @@ pub struct Server {
 impl Server {
     /// Builds the routes. The server starts as not ready.
     pub fn new(options: Options, parts: Parts) -> Server {
-        let ready = Readiness::new(&parts.registry);
-        let app = Arc::new(App { options, parts, ready: ready.clone() });
+        let registry = &parts.registry;
+        let ready = Readiness::new(registry);
+        let write_options = remote::receive::Options {
+            start_zero: options.features.contains("created-timestamp-zero-ingestion"),
+            metadata: options.features.contains("metadata-wal-records"),
+        };
+        let receiver = options
+            .remote_write_receiver
+            .then(|| Arc::new(Receiver::new(parts.appendable.clone(), write_options, registry)));
+        let app = Arc::new(App {
+            queries: Arc::new(Queries::new(options.queries_max, options.query_timeout, registry)),
+            http: HttpMetrics::new(registry),
+            federation: federate::Metrics::new(registry),
+            ready: ready.clone(),
+            receiver,
+            options,
+            parts,
+        });
         Server { router: router(app), ready }
     }
 }
 
+type Routes = &'static [(&'static str, fn() -> MethodRouter<Arc<App>>)];
+
+/// The API's endpoints, below `/api/v1`.
+const API: Routes = &[
+    ("/query", || get(query::instant).post(query::instant)),
+    ("/query_range", || get(query::range).post(query::range)),
+    ("/query_exemplars", || get(exemplars::query).post(exemplars::query)),
+    ("/format_query", || get(parse::format).post(parse::format)),
+    ("/parse_query", || get(parse::tree).post(parse::tree)),
+    ("/series", || get(series::series).post(series::series)),
+    ("/labels", || get(series::label_names).post(series::label_names)),
+    ("/label/{name}/values", || get(series::label_values)),
+    ("/metadata", || get(metadata::by_metric)),
+    ("/targets", || get(targets::list)),
+    ("/targets/metadata", || get(metadata::by_target)),
+    ("/targets/relabel_steps", || get(targets::relabel_steps)),
+    ("/scrape_pools", || get(targets::pools)),
+    ("/scrape_pools/config", || get(targets::pool_config)),
+    ("/rules", || get(rules::rules)),
+    ("/alerts", || get(rules::alerts)),
+    ("/alertmanagers", || get(rules::alertmanagers)),
+    ("/status/config", || get(status::config)),
+    ("/status/flags", || get(status::flags)),
+    ("/status/runtimeinfo", || get(status::runtime_info)),
+    ("/status/buildinfo", || get(status::build_info)),
+    ("/status/tsdb", || get(tsdb::status)),
+    ("/status/tsdb/blocks", || get(tsdb::blocks)),
+    ("/features", || get(features::features)),
+    ("/write", || post(write::write)),
+    ("/admin/tsdb/delete_series", || post(admin::delete_series).put(admin::delete_series)),
+    ("/admin/tsdb/clean_tombstones", || post(admin::clean_tombstones).put(admin::clean_tombstones)),
+    ("/admin/tsdb/snapshot", || post(admin::snapshot).put(admin::snapshot)),
+];
+
+/// Endpoints of the API that answer before the server is ready.
+const API_ALWAYS: Routes = &[("/status/walreplay", || get(tsdb::replay))];
+
+/// Other endpoints.
+const ALWAYS: Routes = &[
+    ("/", || get(pages::home)),
+    ("/query", || get(pages::home)),
+    ("/graph", || get(pages::graph)),
+    ("/metrics", || get(own_metrics::metrics)),
+    ("/version", || get(lifecycle::version)),
+    ("/-/healthy", || get(lifecycle::healthy)),
+    ("/-/reload", || get(lifecycle::only_post).post(lifecycle::reload).put(lifecycle::reload)),
+    ("/-/quit", || get(lifecycle::only_post).post(lifecycle::quit).put(lifecycle::quit)),
+];
+
+/// Other endpoints that need a server that is ready.
+const WHEN_READY: Routes =
+    &[("/-/ready", || get(lifecycle::ready)), ("/federate", || get(federate::federate))];
+
 fn router(app: Arc<App>) -> Router {
-    let reload = get(lifecycle::only_post).post(lifecycle::reload).put(lifecycle::reload);
-    let quit = get(lifecycle::only_post).post(lifecycle::quit).put(lifecycle::quit);
-    let gate = || axum::middleware::from_fn_with_state(app.clone(), lifecycle::when_ready);
-    Router::new()
-        .route("/-/healthy", get(lifecycle::healthy))
-        .route("/-/ready", get(lifecycle::ready).layer(gate()))
-        .route("/-/reload", reload)
-        .route("/-/quit", quit)
+    let prefix = app.options.route_prefix.trim_end_matches('/').to_owned();
+    let api_prefix = format!("{prefix}/api/v1");
+    let add = |prefix: &str, routes: Routes| {
+        let full = |path: &str| {
+            if path == "/" && !prefix.is_empty() { prefix.to_owned() } else { format!("{prefix}{path}") }
+        };
+        routes.iter().fold(Router::new(), |router, (path, make)| {
+            let handler =
+                if prefix.ends_with("/api/v1") { format!("/api/v1{path}") } else { (*path).to_owned() };
+            app.http.announce(&handler);
+            router.route(&full(path), make())
+        })
+    };
+    let gate = || from_fn_with_state(app.clone(), lifecycle::when_ready);
+    let compression = || CompressionLayer::new().quality(CompressionLevel::Fastest);
+    let api = add(&api_prefix, API)
+        .layer(gate())
+        .merge(add(&api_prefix, API_ALWAYS))
+        .layer(from_fn_with_state(app.clone(), cors::headers));
+    let mut other = add(&prefix, ALWAYS).merge(add(&prefix, WHEN_READY).layer(gate()));
+    if !prefix.is_empty() {
+        other = other.route(&format!("{prefix}/"), get(pages::home)).route("/", get(pages::to_prefix));
+    }
+    api.merge(other)
+        .layer(compression())
+        .layer(from_fn_with_state(app.clone(), http_metrics::count))
         .fallback(|| async { error::plain(StatusCode::NOT_FOUND, "404 page not found") })
         .with_state(app)
 }
