@@ -151,6 +151,12 @@ fn bounds_are_kept() {
     ));
     // The result is what is held: 101 steps of one series, not of 300.
     assert!(range(&small, &data, "sum(requests_total)").is_ok());
+    // Ten years in milliseconds: refused before memory is asked for. Times at the ends of what can be written do no harm.
+    let forever = range(&engine(1), &data, "max_over_time(requests_total[10y:1ms])");
+    assert!(matches!(forever, Err(QueryError::TooManySamples { .. })), "{forever:?}");
+    for text in ["requests_total @ 9e15 offset -100y", "rate(requests_total[100y] @ -9e15 offset 290y)"] {
+        assert!(range(&engine(1), &data, text).is_ok(), "{text}");
+    }
     let cancel = Cancel::default();
     cancel.cancel();
     let options = QueryOptions { cancel, ..QueryOptions::default() };

@@ -32,6 +32,14 @@ impl Budget {
         Ok(())
     }
 
+    /// Fails where so many samples could never be held.
+    ///
+    /// # Errors
+    /// [`QueryError::TooManySamples`].
+    pub(crate) fn would_fit(&self, samples: u64) -> Result<(), QueryError> {
+        if samples > self.limit { Err(QueryError::TooManySamples { limit: self.limit }) } else { Ok(()) }
+    }
+
     /// Gives samples back.
     pub(crate) fn give_back(&self, samples: u64) {
         self.current.fetch_sub(samples, Ordering::Relaxed);

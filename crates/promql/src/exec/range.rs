@@ -122,6 +122,8 @@ impl<'a> Input<'a> {
             RangeSource::Subquery(subquery) => {
                 match subquery_grid(subquery, frame.grid, frame.query.default_step_ms) {
                     Some(grid) => {
+                        // One series alone would not fit: better said before memory is asked for.
+                        frame.query.budget.would_fit(grid.steps as u64)?;
                         let frame = frame.on(grid);
                         Ok(Input::Subquery { subquery, vector: frame.vector(&subquery.plan)?, frame })
                     }

@@ -137,7 +137,7 @@ impl Lookup {
     /// The time a step looks at.
     #[inline]
     pub(super) fn reference(&self, step: usize) -> i64 {
-        self.at.unwrap_or_else(|| self.grid.time(step)) - self.offset_ms
+        self.at.unwrap_or_else(|| self.grid.time(step)).saturating_sub(self.offset_ms)
     }
 
     /// Looks up floats: one pass over steps and samples together.
@@ -151,7 +151,8 @@ impl Lookup {
                 next += 1;
             }
             // Not older than or exactly as old as the lookback.
-            if next > 0 && t[next - 1] > reference - self.lookback_ms && !is_stale(v[next - 1]) {
+            if next > 0 && t[next - 1] > reference.saturating_sub(self.lookback_ms) && !is_stale(v[next - 1])
+            {
                 let value = match self.take {
                     Take::Value => v[next - 1],
                     Take::Timestamp => t[next - 1] as f64 / 1000.0,
@@ -173,7 +174,7 @@ impl Lookup {
         let (mut next, mut next_histogram) = (0, 0);
         for step in 0..self.grid.steps {
             let reference = self.reference(step);
-            let oldest = reference - self.lookback_ms;
+            let oldest = reference.saturating_sub(self.lookback_ms);
             while next < floats.t.len() && floats.t[next] <= reference {
                 next += 1;
             }

@@ -30,7 +30,7 @@ impl Smoothed<'_> {
     ) {
         for step in 0..out.steps() {
             let at = lookup.reference(step);
-            let (from, to) = (at - lookup.lookback_ms, at + lookup.lookback_ms);
+            let (from, to) = (at.saturating_sub(lookup.lookback_ms), at.saturating_add(lookup.lookback_ms));
             let inside = |times: &dyn Fn(i64) -> usize| (times(from), times(to));
             let floats = inside(&|limit| self.t.partition_point(|t| *t <= limit));
             let histograms = inside(&|limit| self.histograms.partition_point(|(t, _)| *t <= limit));

@@ -119,11 +119,20 @@ impl Windows<'_> {
                 return;
             }
             let (time_ms, end_ms) = self.end_of(step);
-            let start_ms = end_ms - self.range_ms;
-            let (lo, hi) = floats.slide(self.t.len(), |i| self.t[i], start_ms - before, end_ms + after);
+            let start_ms = end_ms.saturating_sub(self.range_ms);
+            let (lo, hi) = floats.slide(
+                self.t.len(),
+                |i| self.t[i],
+                start_ms.saturating_sub(before),
+                end_ms.saturating_add(after),
+            );
             let times = |i: usize| self.histograms[i].0;
-            let (h_lo, h_hi) =
-                histograms.slide(self.histograms.len(), times, start_ms - before, end_ms + after);
+            let (h_lo, h_hi) = histograms.slide(
+                self.histograms.len(),
+                times,
+                start_ms.saturating_sub(before),
+                end_ms.saturating_add(after),
+            );
             let seen = &self.histograms[h_lo..h_hi];
             let count = (hi - lo) as u64 + seen.iter().map(|(_, h)| histogram_samples(h)).sum::<u64>();
             if count > 0 {
@@ -146,8 +155,13 @@ impl Windows<'_> {
                 return;
             }
             let (time_ms, end_ms) = self.end_of(step);
-            let start_ms = end_ms - self.range_ms;
-            let (lo, hi) = bounds.slide(t.len(), |i| t[i], start_ms - before, end_ms + after);
+            let start_ms = end_ms.saturating_sub(self.range_ms);
+            let (lo, hi) = bounds.slide(
+                t.len(),
+                |i| t[i],
+                start_ms.saturating_sub(before),
+                end_ms.saturating_add(after),
+            );
             if lo < hi {
                 tally.count(step, (hi - lo) as u64);
                 let (t, v) = (&t[lo..hi], &v[lo..hi]);
@@ -165,7 +179,7 @@ impl Windows<'_> {
     #[inline]
     fn end_of(&self, step: usize) -> (i64, i64) {
         let time_ms = self.grid.time(step);
-        (time_ms, self.at.unwrap_or(time_ms) - self.offset_ms)
+        (time_ms, self.at.unwrap_or(time_ms).saturating_sub(self.offset_ms))
     }
 
     /// Computes each step that holds floats from the floats alone. Tells whether a window with floats also held histograms.

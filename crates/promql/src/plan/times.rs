@@ -15,13 +15,17 @@ pub(crate) fn subquery_grid(subquery: &Subquery, outer: Grid, default_step_ms: i
         None => (outer.start_ms, outer.end_ms()),
     };
     let step_ms = if subquery.step_ms > 0 { subquery.step_ms } else { default_step_ms };
-    let open = first - subquery.offset_ms - subquery.range_ms;
-    let end = last - subquery.offset_ms;
+    let open = first.saturating_sub(subquery.offset_ms).saturating_sub(subquery.range_ms);
+    let end = last.saturating_sub(subquery.offset_ms);
     let mut start_ms = step_ms * (open / step_ms);
     if start_ms <= open {
-        start_ms += step_ms;
+        start_ms = start_ms.saturating_add(step_ms);
     }
-    (end >= start_ms).then(|| Grid { start_ms, step_ms, steps: ((end - start_ms) / step_ms) as usize + 1 })
+    (end >= start_ms).then(|| Grid {
+        start_ms,
+        step_ms,
+        steps: (end.saturating_sub(start_ms) / step_ms) as usize + 1,
+    })
 }
 
 /// The times of the samples that a selector may need, both ends included.

@@ -124,7 +124,11 @@ fn fold<'a, A: Accumulator>(
             spare.lock().expect("lending buffers does not panic").push(buffers);
             Ok(groups)
         },
-        |groups| all.merge(groups, &mut notes),
+        |groups| {
+            all.merge(groups, &mut notes)?;
+            // A group takes a slot per step from its first value on, whether or not all will be filled.
+            frame.query.budget.would_fit((all.len() * frame.grid.steps) as u64)
+        },
     )?;
     let mut series = Vec::with_capacity(all.len());
     for (head, accumulator) in all.into_groups() {
