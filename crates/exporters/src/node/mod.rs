@@ -31,6 +31,7 @@ mod os;
 mod pressure;
 mod rapl;
 mod schedstat;
+mod selinux;
 mod sockstat;
 mod softnet;
 mod stat;
@@ -88,6 +89,7 @@ pub const ALL: &[Collector] = &[
     Collector { name: "pressure", collect: pressure::collect },
     Collector { name: "rapl", collect: rapl::collect },
     Collector { name: "schedstat", collect: schedstat::collect },
+    Collector { name: "selinux", collect: selinux::collect },
     Collector { name: "sockstat", collect: sockstat::collect },
     Collector { name: "softnet", collect: softnet::collect },
     Collector { name: "stat", collect: stat::collect },

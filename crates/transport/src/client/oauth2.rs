@@ -97,7 +97,7 @@ impl Tokens {
             let form = self.assertion_form(&secret, now)?;
             return self.post(form, None, secret, deadline).await;
         }
-        let form = self.credentials_form();
+        let form = self.credentials_form()?;
         let with_secret = |mut form: Form| {
             form.push(("client_id".to_owned(), self.config.client_id.clone()));
             if !secret.is_empty() {
@@ -128,16 +128,24 @@ impl Tokens {
         Secret::new(format!("Basic {}", BASE64_STANDARD.encode(pair)))
     }
 
-    fn credentials_form(&self) -> Form {
+    fn credentials_form(&self) -> Result<Form, Failure> {
         let mut form = vec![("grant_type".to_owned(), "client_credentials".to_owned())];
         if !self.config.scopes.is_empty() {
             form.push(("scope".to_owned(), self.config.scopes.join(" ")));
         }
+        self.with_endpoint_params(form)
+    }
+
+    /// Adds the configured fields. Only the grant's type may be replaced, which is how a password grant is written.
+    fn with_endpoint_params(&self, mut form: Form) -> Result<Form, Failure> {
         for (name, value) in &self.config.endpoint_params {
             form.retain(|(known, _)| known != name || name != "grant_type");
+            if form.iter().any(|(known, _)| known == name) {
+                return Err(Failure::Credentials(format!("oauth2: cannot overwrite parameter {name:?}")));
+            }
             form.push((name.clone(), value.expose().to_owned()));
         }
-        form
+        Ok(form)
     }
 
     fn assertion_form(&self, key: &Secret, now: Duration) -> Result<Form, Failure> {
@@ -177,14 +185,7 @@ impl Tokens {
         if !scope.is_empty() {
             form.push(("scope".to_owned(), scope));
         }
-        for (name, value) in &self.config.endpoint_params {
-            form.retain(|(known, _)| known != name || name != "grant_type");
-            if form.iter().any(|(known, _)| known == name) {
-                return Err(Failure::Credentials(format!("oauth2: cannot overwrite parameter {name:?}")));
-            }
-            form.push((name.clone(), value.expose().to_owned()));
-        }
-        Ok(form)
+        self.with_endpoint_params(form)
     }
 
     async fn post(

@@ -147,3 +147,18 @@ async fn oauth2_jwt_bearer_signs_its_claims() {
     let want = "Bearer RS512 Some('k1') 'me' 'me' 'aud' 'a b' 7|";
     assert_eq!(get(&client, &server.url("/")).await.unwrap().1, want);
 }
+
+#[tokio::test]
+async fn oauth2_fields_replace_the_grant_type_only() {
+    let (server, endpoint) = (echo().await, endpoint(Arc::default()).await);
+    let secret = || Grant::ClientCredentials { client_secret: Some(Source::Inline(Secret::new("s3cret"))) };
+    let mut password = oauth2(&endpoint, secret());
+    password.endpoint_params.push(("grant_type".to_owned(), Secret::new("password")));
+    let client = with(Authentication::OAuth2(Box::new(password)));
+    assert_eq!(get(&client, &server.url("/")).await.unwrap().1, "Bearer 1-password-a b-x|");
+    let mut scope = oauth2(&endpoint, secret());
+    scope.endpoint_params.push(("scope".to_owned(), Secret::new("c")));
+    let client = with(Authentication::OAuth2(Box::new(scope)));
+    let error = get(&client, &server.url("/")).await.unwrap_err().to_string();
+    assert!(error.ends_with("oauth2: cannot overwrite parameter \"scope\""), "{error}");
+}

@@ -179,6 +179,15 @@ fn firmware_bundles_and_hung_tasks() {
         &[("proc/sys/kernel/hung_task_detect_count", "4\n")],
         &["node_kernel_hung_tasks_total{} 4"],
     );
+    check("selinux", &[], &["node_selinux_enabled{} 0"]);
+    check(
+        "selinux",
+        &[
+            ("sys/fs/selinux/enforce", "0"),
+            ("etc/selinux/config", "# mode\nSELINUXTYPE=mls\nSELINUX=enforcing\n"),
+        ],
+        &["node_selinux_config_mode{} 1", "node_selinux_current_mode{} 0", "node_selinux_enabled{} 1"],
+    );
 }
 
 #[test]
