@@ -8,6 +8,8 @@
 //! digits are read one by one; with lines of about 100 bytes that is some 25 ns, so short lines cost more per byte than
 //! long ones. What bounds `next`: each quoted value is searched and checked for UTF-8 on its own, about 5 ns per label.
 
+#![allow(clippy::unwrap_used, reason = "a bench that cannot make its input must stop")]
+
 use std::fmt::Write as _;
 use std::hint::black_box;
 

@@ -32,6 +32,7 @@ pub mod error;
 pub mod escaping;
 pub mod family;
 pub mod format;
+pub mod lint;
 mod nhcb;
 mod number;
 mod openmetrics;

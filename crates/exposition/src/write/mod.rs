@@ -28,3 +28,6 @@ pub fn write<'a>(families: impl IntoIterator<Item = &'a MetricFamily>, format: F
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
