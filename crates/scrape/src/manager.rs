@@ -1,11 +1,9 @@
 //! All jobs, and what the API shows of them.
 
 use std::collections::BTreeMap;
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use discovery::TargetGroup;
 use model::Labels;
 use parking_lot::Mutex;
 use storage::Appendable;
@@ -165,11 +163,11 @@ impl Manager {
 
     /// Takes what discovery found, by job. Jobs it does not name keep their targets; unknown jobs are ignored, because
     /// a reload may have removed them meanwhile.
-    pub fn update(&self, groups: HashMap<String, Vec<TargetGroup>>) {
+    pub fn update(&self, found: &discovery::Targets) {
         let mut state = self.0.state.lock();
-        for (job, groups) in groups {
-            if let Some(pool) = state.pools.get_mut(&job) {
-                pool.sync(groups);
+        for (job, groups) in found {
+            if let Some(pool) = state.pools.get_mut(job) {
+                pool.sync(groups.clone());
             }
         }
     }

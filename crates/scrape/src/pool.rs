@@ -24,7 +24,7 @@ pub(crate) struct Pool {
     client: Client,
     failure_log: Option<Arc<FailureLog>>,
     offset_seed: u64,
-    groups: Vec<TargetGroup>,
+    groups: Vec<Arc<TargetGroup>>,
     pub(crate) loops: HashMap<u64, Loop>,
     /// Targets that relabelling dropped, as far as `keep_dropped_targets` allows, and how many there were.
     pub(crate) dropped: Vec<Labels>,
@@ -85,13 +85,13 @@ impl Pool {
     }
 
     /// Takes what discovery found: starts loops of new targets, ends those of vanished ones, leaves the others alone.
-    pub(crate) fn sync(&mut self, groups: Vec<TargetGroup>) {
+    pub(crate) fn sync(&mut self, groups: Vec<Arc<TargetGroup>>) {
         self.sync_with(groups, |_| None);
     }
 
     fn sync_with(
         &mut self,
-        groups: Vec<TargetGroup>,
+        groups: Vec<Arc<TargetGroup>>,
         known: impl Fn(&Target) -> Option<Arc<Mutex<Ingester>>>,
     ) {
         let began = Instant::now();
@@ -117,7 +117,7 @@ impl Pool {
     }
 
     /// Relabels what was found. Targets that are the same after relabelling are one.
-    fn targets_of(&mut self, groups: &[TargetGroup]) -> HashMap<u64, Arc<Target>> {
+    fn targets_of(&mut self, groups: &[Arc<TargetGroup>]) -> HashMap<u64, Arc<Target>> {
         let mut wanted = HashMap::new();
         (self.dropped, self.dropped_count) = (Vec::new(), 0);
         let failed = self.shared.metrics.sync_failed.with(&[&self.config.job_name]);

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
@@ -84,11 +84,11 @@ fn config() -> Config {
     }
 }
 
-fn group(addresses: &[SocketAddr]) -> HashMap<String, Vec<TargetGroup>> {
+fn group(addresses: &[SocketAddr]) -> discovery::Targets {
     let targets = addresses.iter().map(|a| Labels::from_pairs([("__address__", a.to_string())])).collect();
-    HashMap::from([(
+    BTreeMap::from([(
         "job".to_owned(),
-        vec![TargetGroup { source: "0".into(), labels: Labels::empty(), targets }],
+        vec![Arc::new(TargetGroup { source: "0".into(), labels: Labels::empty(), targets })],
     )])
 }
 
@@ -102,7 +102,7 @@ impl Bench {
         let storage = Arc::new(MemoryStorage::default());
         let manager = Manager::new(Options::default(), storage.clone(), &telemetry::Registry::new());
         manager.apply(&[Arc::new(config)], &Labels::empty()).unwrap();
-        manager.update(group(addresses));
+        manager.update(&group(addresses));
         Bench { storage, manager }
     }
 

@@ -1,0 +1,155 @@
+//! Which role the program plays: by the name it was called by, then by its first argument.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::{Command, error::ErrorKind};
+
+use crate::flags::{self, Values};
+use crate::{role, tool};
+
+/// Our version.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// The version of Prometheus whose behaviour, flags and API we have.
+pub const PROMETHEUS_VERSION: &str = "3.14.0";
+
+/// Exit code for a command line that cannot be understood, as the originals'.
+const USAGE: u8 = 2;
+
+/// Runs the role that the command line asks for.
+pub fn run(args: Vec<OsString>) -> ExitCode {
+    let (role, args) = choose(args);
+    match role {
+        Role::AllInOne => {
+            with_flags(command_all(), flags::server::FLAGS, args, |v| role::server::run(&v, true))
+        }
+        Role::Server(name) => {
+            with_flags(command_server(name), flags::server::FLAGS, args, |v| role::server::run(&v, false))
+        }
+        Role::NodeExporter(name) => role::node_exporter::run(name, args),
+        Role::Tool(name) => tool::run(name, args),
+        Role::Version => {
+            println!("{}", version_text("bongsu"));
+            ExitCode::SUCCESS
+        }
+    }
+}
+
+/// What the program can be.
+#[derive(Debug, PartialEq, Eq)]
+enum Role {
+    /// Everything in one process, with a built-in configuration if none is given.
+    AllInOne,
+    /// A Prometheus server; holds the name for `--help`.
+    Server(&'static str),
+    NodeExporter(&'static str),
+    Tool(&'static str),
+    Version,
+}
+
+/// Returns the role and the arguments that are left for it, with a program name in front.
+fn choose(mut args: Vec<OsString>) -> (Role, Vec<OsString>) {
+    let called =
+        args.first().map(|a| Path::new(a).file_name().unwrap_or_default().to_string_lossy().into_owned());
+    match called.as_deref() {
+        Some("prometheus") => return (Role::Server("prometheus"), args),
+        Some("promtool") => return (Role::Tool("promtool"), args),
+        Some("node_exporter" | "prometheus-node-exporter") => {
+            return (Role::NodeExporter("node_exporter"), args);
+        }
+        Some(_) | None => {}
+    }
+    let role = match args.get(1).and_then(|a| a.to_str()) {
+        Some("server") => Role::Server("bongsu server"),
+        Some("node-exporter") => Role::NodeExporter("bongsu node-exporter"),
+        Some("tool") => Role::Tool("bongsu tool"),
+        Some("version") => Role::Version,
+        Some(_) | None => return (Role::AllInOne, args),
+    };
+    args.remove(1);
+    (role, args)
+}
+
+fn command_all() -> Command {
+    let about = "Monitoring in one process: scrapes, stores, and answers PromQL over the Prometheus HTTP API.\n\n\
+                 Without --config.file it scrapes itself and this host, listens on 127.0.0.1:9090 and keeps its data in ./data.";
+    let roles = "Roles:\n  bongsu                 everything in one process (this page)\n  bongsu server          a Prometheus server: its flags, its defaults\n  \
+                 bongsu node-exporter   metrics of this host on port 9100\n  bongsu tool            checks, queries, tests and data: what promtool does\n  \
+                 bongsu version         print the version\n\n\
+                 Called by the name prometheus, promtool or node_exporter it takes that program's arguments.";
+    Command::new("bongsu").about(about).after_help(roles)
+}
+
+fn command_server(name: &'static str) -> Command {
+    let about = format!(
+        "A Prometheus server with the flags, files, API and data of Prometheus {PROMETHEUS_VERSION}."
+    );
+    Command::new(name).about(about)
+}
+
+/// Parses flags and runs with them; answers `--help` and `--version`.
+fn with_flags(
+    command: Command,
+    table: &'static [flags::Flag],
+    args: Vec<OsString>,
+    run: impl FnOnce(Values) -> ExitCode,
+) -> ExitCode {
+    let name = command.get_name().to_owned();
+    let command =
+        flags::with_flags(command, table).version(version_text(&name)).arg_required_else_help(false);
+    match parse(command, args) {
+        Ok(matches) => run(flags::values(table, &matches)),
+        Err(code) => code,
+    }
+}
+
+/// Parses arguments, or prints help, version or what is wrong, and returns the exit code.
+pub fn parse(command: Command, args: Vec<OsString>) -> Result<clap::ArgMatches, ExitCode> {
+    command.disable_help_subcommand(true).try_get_matches_from(args).map_err(|error| {
+        // Printing fails only if nobody reads.
+        let _ = error.print();
+        match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
+            _mistakes => ExitCode::from(USAGE),
+        }
+    })
+}
+
+/// What `--version` prints after the program's name. The first line has the form that scripts cut the version from.
+pub fn version_text(program: &str) -> String {
+    match program {
+        "prometheus" | "promtool" => format!(", version {PROMETHEUS_VERSION} (bongsu {VERSION})"),
+        _own => format!("{VERSION} (speaks Prometheus {PROMETHEUS_VERSION})"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn role(args: &[&str]) -> (Role, Vec<String>) {
+        let (role, rest) = choose(args.iter().map(OsString::from).collect());
+        (role, rest.into_iter().skip(1).map(|a| a.into_string().unwrap()).collect())
+    }
+
+    #[test]
+    fn name_and_first_argument_choose_the_role() {
+        for (args, want, rest) in [
+            (&["bongsu"][..], Role::AllInOne, &[][..]),
+            (&["/usr/bin/bongsu", "--log.level=debug"], Role::AllInOne, &["--log.level=debug"]),
+            (&["bongsu", "server", "--agent"], Role::Server("bongsu server"), &["--agent"]),
+            (&["/opt/prometheus", "--agent"], Role::Server("prometheus"), &["--agent"]),
+            (&["promtool", "check", "config"], Role::Tool("promtool"), &["check", "config"]),
+            (&["bongsu", "tool", "check"], Role::Tool("bongsu tool"), &["check"]),
+            (&["node_exporter"], Role::NodeExporter("node_exporter"), &[]),
+        ] {
+            let got = role(args);
+            assert_eq!(
+                (got.0, got.1.iter().map(String::as_str).collect::<Vec<_>>()),
+                (want, rest.to_vec()),
+                "{args:?}"
+            );
+        }
+    }
+}

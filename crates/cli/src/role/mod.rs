@@ -1,0 +1,5 @@
+//! The roles: what the program does when it keeps running.
+
+pub mod node_exporter;
+pub mod server;
+mod shutdown;

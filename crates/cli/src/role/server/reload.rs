@@ -1,0 +1,117 @@
+//! Loading the configuration, at start and again: a bad file leaves everything as it is.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use config::{Config, Loaded};
+use server::parts::ConfigView;
+use tokio_util::sync::CancellationToken;
+
+use super::runtime::Facts;
+use super::settings::{self, Settings};
+use super::store::Store;
+
+/// Everything that a configuration changes.
+pub struct Reloader {
+    pub settings: Settings,
+    /// Text of the built-in configuration, where there is no file.
+    pub built_in: String,
+    pub view: Arc<ArcSwap<ConfigView>>,
+    pub facts: Arc<Facts>,
+    pub store: Store,
+    pub scrape: scrape::Manager,
+    pub discovery: discovery::Manager,
+}
+
+impl Reloader {
+    /// Reads the file and checks it whole; changes nothing.
+    ///
+    /// # Errors
+    /// All mistakes, one a line.
+    pub fn load(&self) -> Result<Loaded, String> {
+        load(&self.settings, &self.built_in)
+    }
+
+    /// Loads the file and puts it in force.
+    ///
+    /// # Errors
+    /// What is wrong with it; the former configuration stays in force.
+    pub fn reload(&self) -> Result<(), String> {
+        let result = self.load().and_then(|loaded| self.apply(&loaded));
+        self.facts.reloaded(result.is_ok());
+        match &result {
+            Ok(()) => tracing::info!("configuration loaded"),
+            Err(mistakes) => {
+                for mistake in mistakes.lines() {
+                    tracing::error!(error = %mistake, "configuration not loaded, the former one stays in force");
+                }
+            }
+        }
+        result
+    }
+
+    /// Puts a configuration in force.
+    ///
+    /// # Errors
+    /// Jobs whose client or log could not be opened; the others are in force.
+    pub fn apply(&self, loaded: &Loaded) -> Result<(), String> {
+        for warning in &loaded.warnings {
+            tracing::warn!(warning = %warning, "configuration");
+        }
+        let config = &loaded.config;
+        let external_labels = config.global.external_labels.clone();
+        self.view
+            .store(Arc::new(ConfigView { yaml: config.print(), external_labels: external_labels.clone() }));
+        let storage = &self.settings.storage;
+        if let Ok(db) = self.store.db() {
+            let (time, bytes) = settings::retention(storage, &config.storage.retention);
+            db.set_retention(time.as_millis() as i64, bytes);
+            db.set_exemplars_max(exemplars_max(&self.settings, config));
+        }
+        let jobs: Vec<Arc<scrape::Config>> = config.jobs().cloned().map(Arc::new).collect();
+        let applied = self.scrape.apply(&jobs, &external_labels);
+        self.discovery.apply(jobs.iter().map(|job| (job.job_name.clone(), job.discovery.clone())));
+        applied.map_err(|errors| errors.join("\n"))
+    }
+
+    /// Reloads whenever a file of the configuration changes, until told to stop.
+    pub async fn watch(self: Arc<Self>, every: std::time::Duration, stop: CancellationToken) {
+        let Some(file) = self.settings.config_file.clone() else { return };
+        let mut before = config::fingerprint(&file).ok();
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(every) => {}
+            }
+            // A file that cannot be read now, perhaps because it is being replaced, is looked at again later.
+            let now = config::fingerprint(&file).ok();
+            if now.is_some() && now != before {
+                before = now;
+                // The outcome is in log, metric and API.
+                let _ = self.reload();
+            }
+        }
+    }
+}
+
+/// Reads the file, or the built-in configuration.
+pub fn load(settings: &Settings, built_in: &str) -> Result<Loaded, String> {
+    let mut options = config::Options::default();
+    options.scrape_defaults.extra_scrape_metrics |= settings.has("extra-scrape-metrics");
+    let loaded = match &settings.config_file {
+        Some(file) => Config::load(file, &options),
+        None => Config::parse(built_in, Path::new("built-in"), &options),
+    };
+    loaded.map_err(|problems| problems.to_string())
+}
+
+/// How many exemplars are kept.
+pub fn exemplars_max(settings: &Settings, config: &Config) -> usize {
+    /// What Prometheus keeps if exemplars are switched on and nothing else is said.
+    const DEFAULT: i64 = 100_000;
+    if !settings.has("exemplar-storage") {
+        return 0;
+    }
+    usize::try_from(config.storage.max_exemplars.unwrap_or(DEFAULT)).unwrap_or(0)
+}

@@ -1,0 +1,230 @@
+//! From flags as typed to settings as used: every value parsed and checked, nothing opened.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use model::{Regex, duration};
+use telemetry::log;
+use yaml::ByteSize;
+
+use crate::flags::Values;
+use crate::flags::server::FEATURES;
+
+/// How long data is kept if nothing says otherwise.
+const RETENTION_DEFAULT: Duration = Duration::from_secs(15 * 24 * 3600);
+/// The longest that merged blocks may be.
+const BLOCK_MAX: Duration = Duration::from_secs(31 * 24 * 3600);
+
+/// What the command line decides about a server.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `None`: the built-in configuration.
+    pub config_file: Option<PathBuf>,
+    pub auto_reload: Option<Duration>,
+    pub log_level: log::Level,
+    pub log_format: log::Format,
+    pub web: Web,
+    pub storage: Storage,
+    pub query: Query,
+    pub scrape_tolerance: Duration,
+    pub discovery_interval: Duration,
+    pub features: BTreeSet<String>,
+    /// Whether the host's metrics are served, too.
+    pub with_host: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct Web {
+    pub listen: Vec<String>,
+    pub config_file: Option<PathBuf>,
+    pub read_timeout: Duration,
+    pub connections_max: usize,
+    pub external_url: String,
+    pub route_prefix: String,
+    pub page_title: String,
+    pub cors_origin: Regex,
+    pub lifecycle: bool,
+    pub admin_api: bool,
+    pub remote_write: bool,
+    pub remote_write_messages: Vec<remote::receive::Message>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Storage {
+    pub dir: PathBuf,
+    /// From the flags; the configuration file may override both.
+    pub retention_time: Option<Duration>,
+    pub retention_bytes: Option<u64>,
+    pub min_block: Duration,
+    pub max_block: Option<Duration>,
+    pub wal_segment_bytes: Option<usize>,
+    pub wal_compression: tsdb::WalCompression,
+    pub no_lockfile: bool,
+    pub samples_per_chunk: u16,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Query {
+    pub lookback: Duration,
+    pub timeout: Duration,
+    pub concurrency: usize,
+    pub samples_max: usize,
+}
+
+impl Settings {
+    /// Reads all flags.
+    ///
+    /// # Errors
+    /// The first flag whose value cannot be used, with name, value and reason.
+    pub fn from_flags(v: &Values, all_in_one: bool) -> anyhow::Result<Settings> {
+        let listen = match (all_in_one, v.is_given("web.listen-address")) {
+            // Closed by default: with no configuration, only this machine may ask.
+            (true, false) => vec!["127.0.0.1:9090".to_owned()],
+            _given_or_server => v.all("web.listen-address").to_vec(),
+        };
+        let config_file =
+            (v.is_given("config.file") || !all_in_one).then(|| PathBuf::from(v.get("config.file")));
+        let tolerance = time(v, "scrape.timestamp-tolerance")?;
+        Ok(Settings {
+            config_file,
+            auto_reload: (v.is_on("config.auto-reload") || all_features(v)?.contains("auto-reload-config"))
+                .then(|| time(v, "config.auto-reload-interval"))
+                .transpose()?,
+            log_level: word(v, "log.level", &log::Level::ALL)?,
+            log_format: word(v, "log.format", &log::Format::ALL)?,
+            web: web(v, listen)?,
+            storage: storage(v)?,
+            query: Query {
+                lookback: time(v, "query.lookback-delta")?,
+                timeout: time(v, "query.timeout")?,
+                concurrency: number(v, "query.max-concurrency")?,
+                samples_max: number(v, "query.max-samples")?,
+            },
+            scrape_tolerance: if v.is_on("scrape.adjust-timestamps") { tolerance } else { Duration::ZERO },
+            discovery_interval: time(v, "scrape.discovery-reload-interval")?,
+            features: all_features(v)?,
+            with_host: all_in_one,
+        })
+    }
+
+    /// Tells whether a feature is switched on.
+    pub fn has(&self, feature: &str) -> bool {
+        self.features.contains(feature)
+    }
+}
+
+fn web(v: &Values, listen: Vec<String>) -> anyhow::Result<Web> {
+    let messages = v.all("web.remote-write-receiver.accepted-protobuf-messages");
+    let messages: Result<Vec<_>, _> = messages
+        .iter()
+        .flat_map(|list| list.split(','))
+        .map(|name| {
+            let found = remote::receive::Message::ALL.into_iter().find(|m| m.as_str() == name);
+            found.with_context(|| {
+                format!("--web.remote-write-receiver.accepted-protobuf-messages: unknown message {name:?}")
+            })
+        })
+        .collect();
+    Ok(Web {
+        listen,
+        config_file: path(v, "web.config.file"),
+        read_timeout: time(v, "web.read-timeout")?,
+        connections_max: number(v, "web.max-connections")?,
+        external_url: v.get("web.external-url").to_owned(),
+        route_prefix: v.get("web.route-prefix").to_owned(),
+        page_title: v.get("web.page-title").to_owned(),
+        cors_origin: Regex::anchored(v.get("web.cors.origin")).context("--web.cors.origin")?,
+        lifecycle: v.is_on("web.enable-lifecycle"),
+        admin_api: v.is_on("web.enable-admin-api"),
+        remote_write: v.is_on("web.enable-remote-write-receiver"),
+        remote_write_messages: messages?,
+    })
+}
+
+fn storage(v: &Values) -> anyhow::Result<Storage> {
+    let optional_time = |name: &str| if v.get(name).is_empty() { Ok(None) } else { time(v, name).map(Some) };
+    let optional_size = |name: &str| match v.get(name) {
+        "" | "0B" => Ok(None),
+        text => ByteSize::parse(text).map(|b| Some(b.0)).map_err(|e| anyhow::anyhow!("--{name}: {e}")),
+    };
+    let compression =
+        match (v.is_on("storage.tsdb.wal-compression"), v.get("storage.tsdb.wal-compression-type")) {
+            (false, _) => tsdb::WalCompression::None,
+            (true, "snappy") => tsdb::WalCompression::Snappy,
+            (true, "zstd") => tsdb::WalCompression::Zstd,
+            (true, other) => {
+                bail!("--storage.tsdb.wal-compression-type: {other:?} is neither snappy nor zstd")
+            }
+        };
+    let segment = optional_size("storage.tsdb.wal-segment-size")?;
+    if segment.is_some_and(|bytes| !(10 << 20..=256 << 20).contains(&bytes)) {
+        bail!(
+            "--storage.tsdb.wal-segment-size: must be between 10MB and 256MB, not {}",
+            v.get("storage.tsdb.wal-segment-size")
+        );
+    }
+    Ok(Storage {
+        dir: PathBuf::from(v.get("storage.tsdb.path")),
+        retention_time: optional_time("storage.tsdb.retention.time")?,
+        retention_bytes: optional_size("storage.tsdb.retention.size")?,
+        min_block: time(v, "storage.tsdb.min-block-duration")?,
+        max_block: optional_time("storage.tsdb.max-block-duration")?,
+        wal_segment_bytes: segment.map(|bytes| bytes as usize),
+        wal_compression: compression,
+        no_lockfile: v.is_on("storage.tsdb.no-lockfile"),
+        samples_per_chunk: number(v, "storage.tsdb.samples-per-chunk")?,
+    })
+}
+
+/// How long and how much is kept: what the configuration file says, else the flags, else 15 days.
+pub fn retention(storage: &Storage, file: &config::Retention) -> (Duration, u64) {
+    let time = if file.time.is_zero() { storage.retention_time } else { Some(file.time) };
+    let bytes = if file.size.0 == 0 { storage.retention_bytes } else { Some(file.size.0) };
+    match (time, bytes) {
+        (None, None) => (RETENTION_DEFAULT, 0),
+        (time, bytes) => (time.unwrap_or_default(), bytes.unwrap_or(0)),
+    }
+}
+
+/// How long merged blocks may be: a tenth of what is kept, so that retention frees space in steps.
+pub fn max_block(storage: &Storage, retention: Duration) -> Duration {
+    let tenth = if retention.is_zero() { BLOCK_MAX } else { BLOCK_MAX.min(retention / 10) };
+    storage.max_block.unwrap_or(tenth).max(storage.min_block)
+}
+
+fn all_features(v: &Values) -> anyhow::Result<BTreeSet<String>> {
+    let names =
+        v.all("enable-feature").iter().flat_map(|list| list.split(',')).filter(|name| !name.is_empty());
+    Ok(names.map(str::to_owned).collect())
+}
+
+/// Returns features that are not known, and features that are known but do nothing yet.
+pub fn odd_features(features: &BTreeSet<String>) -> (Vec<&str>, Vec<&str>) {
+    let known = |name: &str| FEATURES.iter().find(|(n, _)| *n == name);
+    let unknown = features.iter().filter(|n| known(n).is_none()).map(String::as_str).collect();
+    let idle =
+        features.iter().filter(|n| known(n).is_some_and(|(_, works)| !works)).map(String::as_str).collect();
+    (unknown, idle)
+}
+
+fn time(v: &Values, name: &str) -> anyhow::Result<Duration> {
+    duration::parse(v.get(name)).with_context(|| format!("--{name}"))
+}
+
+fn number<N: std::str::FromStr>(v: &Values, name: &str) -> anyhow::Result<N> {
+    v.get(name).parse().map_err(|_| anyhow::anyhow!("--{name}: {:?} is not a number in range", v.get(name)))
+}
+
+fn path(v: &Values, name: &str) -> Option<PathBuf> {
+    (!v.get(name).is_empty()).then(|| PathBuf::from(v.get(name)))
+}
+
+fn word<T: Copy>(v: &Values, name: &str, words: &[(&'static str, T)]) -> anyhow::Result<T> {
+    let found = words.iter().find(|(word, _)| *word == v.get(name));
+    found.map(|(_, value)| *value).with_context(|| {
+        let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        format!("--{name}: {:?} is none of {}", v.get(name), known.join(", "))
+    })
+}

@@ -1,0 +1,367 @@
+//! The parts of a server, in the order in which they start, and how they end.
+//!
+//! Start: listener and API (answering "not ready"), database, discovery, scraping, configuration; then ready. The end goes
+//! backwards: not ready any more, scrapes under way are stored, the database is closed, requests under way are answered.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, anyhow};
+use arc_swap::ArcSwap;
+use config::BuiltIn;
+use promql::{Engine, EngineOptions};
+use server::parts::{Control, Parts};
+use server::{BuildInfo, Server, State};
+use telemetry::Registry;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+use transport::listener::{self, Web};
+
+use super::reload::{self, Reloader};
+use super::runtime::Facts;
+use super::settings::{self, Settings};
+use super::store::Store;
+use super::targets::ScrapedTargets;
+use super::{database_metrics, host, runtime};
+use crate::program::{PROMETHEUS_VERSION, VERSION};
+use crate::role::shutdown;
+
+/// How long requests under way may take once the server is told to end.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Serves until a signal or a request asks for the end.
+pub async fn serve(settings: Settings, flags: BTreeMap<String, String>) -> anyhow::Result<()> {
+    let listeners = bind(&settings.web.listen).await?;
+    let own_address = listeners.first().map_or_else(String::new, |l| l.shown.clone());
+    let built_in = built_in(&own_address, &settings);
+    // Mistakes in the configuration end a start before anything is opened.
+    let loaded =
+        reload::load(&settings, &built_in).map_err(|e| anyhow!("the configuration has mistakes:\n{e}"))?;
+
+    let registry = Registry::new();
+    register_process(&registry);
+    let facts = Arc::new(Facts::new(&registry));
+    let store = Store::default();
+    database_metrics::register(&registry, store.clone());
+    let quit = CancellationToken::new();
+    let (reload_asked, reloads) = mpsc::channel(1);
+
+    let scrape = scrape::Manager::new(scrape_options(&settings), Arc::new(store.clone()), &registry);
+    let metrics = discovery::Metrics::new(&registry);
+    let mut options = discovery::Options::new("scrape", &user_agent(), metrics);
+    options.update_interval = settings.discovery_interval;
+    let (discovery, found, discovery_task) = discovery::Manager::start(options, quit.clone());
+
+    let view = Arc::new(ArcSwap::default());
+    let reloader = Arc::new(Reloader {
+        built_in,
+        view: view.clone(),
+        facts: facts.clone(),
+        store: store.clone(),
+        scrape: scrape.clone(),
+        discovery,
+        settings: settings.clone(),
+    });
+    let parts = Parts {
+        queryable: Arc::new(store.clone()),
+        appendable: Arc::new(store.clone()),
+        engine: Arc::new(Engine::new(engine_options(&settings, &loaded.config))),
+        parse_options: parse_options(&settings),
+        targets: Arc::new(ScrapedTargets(scrape.clone())),
+        database: Arc::new(store.clone()),
+        config: view,
+        runtime: facts.clone(),
+        control: Control { reload: reload_asked, quit: quit.clone() },
+        registry: registry.clone(),
+    };
+    let Server { mut router, ready } = Server::new(server_options(&settings, flags, &own_address)?, parts);
+    if settings.with_host {
+        router = router.merge(host::routes(Arc::new(exporters::node::Host::default())));
+    }
+    let serving = listen(listeners, &settings, router)?;
+
+    tokio::select! {
+        opened = open_database(&settings, &loaded.config, store.clone()) => opened?,
+        () = shutdown::asked_to_end() => return Ok(()),
+        () = quit.cancelled() => return Ok(()),
+    }
+    let hand_on = tokio::spawn(hand_targets_on(found, scrape.clone()));
+    let applied = reloader.apply(&loaded);
+    facts.reloaded(applied.is_ok());
+    applied.map_err(|e| anyhow!("{e}"))?;
+    ready.set(State::Ready);
+    announce(&settings, &own_address);
+
+    let watching =
+        settings.auto_reload.map(|every| tokio::spawn(reloader.clone().watch(every, quit.clone())));
+    reload_until_the_end(&reloader, reloads, &quit).await;
+
+    tracing::info!("ending: no new requests, scrapes under way are stored");
+    ready.set(State::Stopping);
+    quit.cancel();
+    scrape.shut_down().await;
+    for task in [Some(hand_on), Some(discovery_task), watching].into_iter().flatten() {
+        task.abort();
+    }
+    serving.end().await;
+    close_database(store).await
+}
+
+/// A listener and the address that people and the own job use.
+struct Bound {
+    listener: TcpListener,
+    shown: String,
+}
+
+/// Opens all addresses, so that a busy port is told before anything is changed.
+async fn bind(addresses: &[String]) -> anyhow::Result<Vec<Bound>> {
+    let mut bound = Vec::new();
+    for address in addresses {
+        // `:9090` means all addresses of the machine, as for Go programs.
+        let full = if address.starts_with(':') { format!("0.0.0.0{address}") } else { address.clone() };
+        let listener =
+            TcpListener::bind(&full).await.with_context(|| format!("cannot listen on {address}"))?;
+        let local = listener.local_addr().with_context(|| format!("cannot listen on {address}"))?;
+        let host = if local.ip().is_unspecified() { "localhost".to_owned() } else { local.ip().to_string() };
+        let host = if host.contains(':') { format!("[{host}]") } else { host };
+        bound.push(Bound { listener, shown: format!("{host}:{}", local.port()) });
+    }
+    Ok(bound)
+}
+
+/// Running listeners.
+struct Serving {
+    stop: CancellationToken,
+    tasks: Vec<tokio::task::JoinHandle<()>>,
+}
+
+impl Serving {
+    /// Stops accepting and waits for the answers under way.
+    async fn end(self) {
+        self.stop.cancel();
+        let all = async {
+            for task in self.tasks {
+                // A listener that panicked has ended too.
+                task.await.ok();
+            }
+        };
+        if tokio::time::timeout(DRAIN_TIMEOUT, all).await.is_err() {
+            tracing::warn!("requests were still under way after {DRAIN_TIMEOUT:?} and are cut off");
+        }
+    }
+}
+
+fn listen(listeners: Vec<Bound>, settings: &Settings, router: axum::Router) -> anyhow::Result<Serving> {
+    let web = match &settings.web.config_file {
+        None => Web::plain(),
+        Some(file) => crate::web_config::watched(file.clone()).context("--web.config.file")?,
+    };
+    let options = listener::Options {
+        connections: Arc::new(Semaphore::new(settings.web.connections_max)),
+        read_timeout: settings.web.read_timeout,
+        web,
+    };
+    let stop = CancellationToken::new();
+    let tasks = listeners
+        .into_iter()
+        .map(|bound| {
+            tracing::info!(address = %bound.shown, "listening");
+            tokio::spawn(listener::serve(bound.listener, options.clone(), router.clone(), stop.clone()))
+        })
+        .collect();
+    Ok(Serving { stop, tasks })
+}
+
+/// Opens the database on a thread of its own: reading the log takes as long as there is log.
+async fn open_database(settings: &Settings, config: &config::Config, store: Store) -> anyhow::Result<()> {
+    let storage = &settings.storage;
+    let (retention, retention_bytes) = settings::retention(storage, &config.storage.retention);
+    let defaults = tsdb::Options::default();
+    let options = tsdb::Options {
+        retention_ms: retention.as_millis() as i64,
+        retention_bytes,
+        min_block_ms: storage.min_block.as_millis() as i64,
+        max_block_ms: settings::max_block(storage, retention).as_millis() as i64,
+        wal_compression: storage.wal_compression,
+        wal_segment_bytes: storage.wal_segment_bytes.unwrap_or(defaults.wal_segment_bytes),
+        no_lockfile: storage.no_lockfile,
+        exemplars_max: reload::exemplars_max(settings, config),
+        out_of_order_window_ms: config.storage.out_of_order_time_window.as_millis() as i64,
+        samples_per_chunk: storage.samples_per_chunk,
+        ..defaults
+    };
+    let (dir, progress) = (storage.dir.clone(), store.progress.clone());
+    tracing::info!(dir = %dir.display(), "opening the database");
+    let began = Instant::now();
+    let opening = tokio::task::spawn_blocking(move || {
+        std::fs::create_dir_all(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
+        tsdb::Db::open_with(&dir, options, &progress)
+            .with_context(|| format!("cannot open the database in {}", dir.display()))
+    });
+    let db = opening.await.context("opening the database ended in a panic")??;
+    tracing::info!(took = ?began.elapsed(), series = db.stats().head_series, "database open");
+    store.open(Arc::new(db));
+    Ok(())
+}
+
+async fn close_database(store: Store) -> anyhow::Result<()> {
+    let Ok(db) = store.db().cloned() else { return Ok(()) };
+    let closing = tokio::task::spawn_blocking(move || db.close());
+    closing.await.context("closing the database ended in a panic")?.context("cannot close the database")
+}
+
+/// Hands on what discovery finds.
+async fn hand_targets_on(
+    mut found: tokio::sync::watch::Receiver<Arc<discovery::Targets>>,
+    scrape: scrape::Manager,
+) {
+    while found.changed().await.is_ok() {
+        let targets = found.borrow_and_update().clone();
+        scrape.update(&targets);
+    }
+}
+
+/// Reloads when asked to by signal or request, until the end is asked for.
+async fn reload_until_the_end(
+    reloader: &Arc<Reloader>,
+    mut asked: mpsc::Receiver<oneshot::Sender<Result<(), String>>>,
+    quit: &CancellationToken,
+) {
+    let mut hangups = shutdown::hangups();
+    let end = shutdown::asked_to_end();
+    tokio::pin!(end);
+    loop {
+        tokio::select! {
+            () = &mut end => return,
+            () = quit.cancelled() => return,
+            () = shutdown::next(&mut hangups) => {
+                // The outcome is in log, metric and API.
+                let _ = reloader.reload();
+            }
+            Some(answer) = asked.recv() => {
+                // Nobody may be waiting for the answer any more.
+                answer.send(reloader.reload()).ok();
+            }
+        }
+    }
+}
+
+fn announce(settings: &Settings, own_address: &str) {
+    tracing::info!(version = VERSION, address = %own_address, "server is ready");
+    if settings.with_host {
+        let scheme = if settings.web.config_file.is_some() { "https" } else { "http" };
+        println!("Bongsu {VERSION} is ready: {scheme}://{own_address}/");
+    }
+}
+
+fn register_process(registry: &Registry) {
+    telemetry::process::register(registry);
+    let handle = tokio::runtime::Handle::current();
+    telemetry::process::register_tasks(registry, move || handle.metrics().num_alive_tasks());
+    telemetry::build_info::register(registry, "prometheus", PROMETHEUS_VERSION);
+}
+
+fn user_agent() -> String {
+    format!("Bongsu/{VERSION}")
+}
+
+fn built_in(own_address: &str, settings: &Settings) -> String {
+    let prefix = settings.web.route_prefix.trim_end_matches('/');
+    let hostname = runtime::hostname();
+    BuiltIn {
+        own_address,
+        own_metrics_path: &format!("{prefix}/metrics"),
+        node_address: own_address,
+        node_metrics_path: host::PATH,
+        node_instance: &hostname,
+    }
+    .text()
+}
+
+fn scrape_options(settings: &Settings) -> scrape::Options {
+    scrape::Options {
+        user_agent: user_agent(),
+        hostname: runtime::hostname(),
+        tolerance: settings.scrape_tolerance,
+        features: scrape::ingest::Features {
+            start_zero: settings.has("created-timestamp-zero-ingestion"),
+            metadata_records: settings.has("metadata-wal-records"),
+        },
+    }
+}
+
+fn engine_options(settings: &Settings, config: &config::Config) -> EngineOptions {
+    EngineOptions {
+        lookback_ms: settings.query.lookback.as_millis() as i64,
+        max_samples: settings.query.samples_max as _,
+        timeout: settings.query.timeout,
+        threads: std::thread::available_parallelism().map_or(1, usize::from),
+        default_interval_ms: config.global.evaluation_interval.as_millis() as i64,
+        features: promql::Features {
+            delayed_name_removal: settings.has("promql-delayed-name-removal"),
+            type_and_unit_labels: settings.has("type-and-unit-labels"),
+            use_start_timestamps: settings.has("use-start-timestamps"),
+        },
+    }
+}
+
+fn parse_options(settings: &Settings) -> promql::parser::ParseOptions {
+    promql::parser::ParseOptions {
+        experimental_functions: settings.has("promql-experimental-functions"),
+        duration_expr: true,
+        extended_range_selectors: settings.has("promql-extended-range-selectors"),
+        binop_fill_modifiers: settings.has("promql-binop-fill-modifiers"),
+    }
+}
+
+fn server_options(
+    settings: &Settings,
+    flags: BTreeMap<String, String>,
+    own_address: &str,
+) -> anyhow::Result<server::Options> {
+    let web = &settings.web;
+    let port = own_address.rsplit(':').next().unwrap_or_default();
+    let external = match web.external_url.as_str() {
+        "" => format!("http://{}:{port}/", runtime::hostname()),
+        given if given.contains("://") => given.to_owned(),
+        path => format!("http://{}:{port}/{}", runtime::hostname(), path.trim_start_matches('/')),
+    };
+    let external_url: url::Url =
+        external.parse().with_context(|| format!("--web.external-url: {external:?}"))?;
+    let prefix = if web.route_prefix.is_empty() { external_url.path() } else { &web.route_prefix };
+    let route_prefix = format!("/{}", prefix.trim_matches('/'));
+    Ok(server::Options {
+        app_name: "Prometheus Server".to_owned(),
+        page_title: web.page_title.clone(),
+        route_prefix,
+        external_url,
+        listen_address: own_address.to_owned(),
+        cors_origin: web.cors_origin.clone(),
+        lifecycle: web.lifecycle,
+        admin_api: web.admin_api,
+        remote_write_receiver: web.remote_write,
+        remote_write_messages: web.remote_write_messages.clone(),
+        queries_max: settings.query.concurrency,
+        query_timeout: settings.query.timeout,
+        data_dir: settings.storage.dir.clone(),
+        flags,
+        features: settings.features.clone(),
+        auto_reload: settings.auto_reload.is_some(),
+        lookback_ms: settings.query.lookback.as_millis() as i64,
+        build: build_info(),
+    })
+}
+
+fn build_info() -> BuildInfo {
+    let build = telemetry::build_info::BuildInfo::current();
+    BuildInfo {
+        version: PROMETHEUS_VERSION.to_owned(),
+        revision: build.revision.to_owned(),
+        branch: build.branch.to_owned(),
+        build_user: format!("bongsu {VERSION}"),
+        build_date: String::new(),
+        go_version: build.compiler.to_owned(),
+    }
+}
