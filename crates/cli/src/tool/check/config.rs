@@ -8,7 +8,7 @@ use ::config::{Config, Options, Severity};
 use clap::{ArgMatches, Command};
 use model::number::quote;
 
-use crate::tool::query::parse_duration;
+use super::LOOKBACK_FLAG;
 use crate::tool::{Outcome, files, flag, switch, text, texts};
 
 pub(super) const NAME: &str = "config";
@@ -33,11 +33,6 @@ pub(super) fn command() -> Command {
         .arg(switch("lint-fatal", "Make style problems exit with exit code 3."))
         .arg(switch("ignore-unknown-fields", "Ignore unknown fields in rule files."))
         .arg(switch("agent", "Check config file for Prometheus in Agent mode."))
-        .arg(
-            flag("query.lookback-delta", "DURATION", "The server's maximum query lookback duration.")
-                .default_value("5m")
-                .value_parser(parse_duration),
-        )
         .arg(files("The config files to check."))
 }
 
@@ -50,24 +45,24 @@ struct Checks {
 }
 
 impl Checks {
-    fn new(args: &ArgMatches) -> Checks {
+    fn new(args: &ArgMatches, out: &mut dyn Write) -> std::io::Result<Checks> {
         let lints: Vec<&str> = text(args, "lint").unwrap_or_default().split(',').collect();
         let known = [LINT_ALL, LINT_NONE, LINT_LONG_INTERVAL, LINT_DUPLICATE_RULES, ""];
         for unknown in lints.iter().filter(|lint| !known.contains(lint)) {
-            println!("WARNING: unknown lint option: {}", quote(unknown));
+            writeln!(out, "WARNING: unknown lint option: {}", quote(unknown))?;
         }
         let wanted = [LINT_ALL, LINT_LONG_INTERVAL].iter().any(|lint| lints.contains(lint));
-        let lookback = args.get_one::<Duration>("query.lookback-delta").copied();
-        Checks {
+        let lookback = args.get_one::<Duration>(LOOKBACK_FLAG).copied();
+        Ok(Checks {
             options: Options { agent: args.get_flag("agent"), ..Options::default() },
             syntax_only: args.get_flag("syntax-only"),
             interval_max: lookback.filter(|_| wanted && !lints.contains(&LINT_NONE)),
-        }
+        })
     }
 }
 
 pub(super) fn run(args: &ArgMatches, out: &mut dyn Write) -> anyhow::Result<Outcome> {
-    let checks = Checks::new(args);
+    let checks = Checks::new(args, out)?;
     let mut outcome = Outcome::Passed;
     for file in texts(args, "files") {
         writeln!(out, "Checking {file}")?;

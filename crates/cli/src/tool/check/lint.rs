@@ -161,3 +161,6 @@ fn spelling(family: &Family) -> Vec<String> {
 fn is_camel_case(name: &str) -> bool {
     name.as_bytes().windows(2).any(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase())
 }
+
+#[cfg(test)]
+mod tests;

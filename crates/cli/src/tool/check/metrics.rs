@@ -129,3 +129,6 @@ fn print_cardinality(out: &mut dyn Write, families: &[Family]) -> io::Result<()>
 
 /// Spaces between columns.
 const CELL_GAP: usize = 4;
+
+#[cfg(test)]
+mod tests;

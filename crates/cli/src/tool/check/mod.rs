@@ -10,13 +10,23 @@ use std::io::Write;
 
 use clap::{ArgMatches, Command};
 
-use super::Outcome;
+use super::query::parse_duration;
+use super::{Outcome, flag};
+
+/// As in promtool it stands before or behind the name of the check, though only that of a configuration looks at it.
+const LOOKBACK_FLAG: &str = "query.lookback-delta";
 
 pub(super) fn command() -> Command {
     Command::new("check")
         .about("Check the resources for validity.")
         .subcommand_required(true)
         .arg_required_else_help(true)
+        .arg(
+            flag(LOOKBACK_FLAG, "DURATION", "The server's maximum query lookback duration.")
+                .default_value("5m")
+                .value_parser(parse_duration)
+                .global(true),
+        )
         .subcommand(config::command())
         .subcommand(web_config::command())
         .subcommand(metrics::command())

@@ -21,7 +21,8 @@ pub(super) fn run(args: &ArgMatches) -> Outcome {
         match crate::web_config::watched(PathBuf::from(file)) {
             Ok(_) => eprintln!("{file} SUCCESS"),
             Err(error) => {
-                eprintln!("{file} FAILED: {error:#}");
+                // The cause alone: what stands around it is the file again.
+                eprintln!("{file} FAILED: {}", error.root_cause());
                 outcome = Outcome::Failed;
             }
         }
