@@ -1,7 +1,6 @@
 //! `check`: is a file, a server or what it exposes as it should be?
 
 mod config;
-mod lint;
 mod metrics;
 mod server;
 mod web_config;
