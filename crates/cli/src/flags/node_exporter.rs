@@ -45,6 +45,25 @@ pub const FLAGS: &[Flag] = &[
     ),
     flag("collector.netdev.device-include", Kind::Value, "", "Network devices to report."),
     flag("collector.netdev.device-exclude", Kind::Value, "", "Network devices to leave out."),
+    flag(
+        "collector.netclass.ignored-devices",
+        Kind::Value,
+        "^$",
+        "Network devices of which no properties are reported.",
+    ),
+    flag("collector.arp.device-include", Kind::Value, "", "Network devices whose ARP entries are counted."),
+    flag(
+        "collector.arp.device-exclude",
+        Kind::Value,
+        "",
+        "Network devices whose ARP entries are not counted.",
+    ),
+    flag(
+        "collector.textfile.directory",
+        Kind::Many,
+        "",
+        "Folder whose .prom files are reported. May be repeated.",
+    ),
     flag("log.level", Kind::Value, "info", "Least important messages to log: debug, info, warn or error."),
     flag("log.format", Kind::Value, "logfmt", "Layout of the log: logfmt or json."),
 ];

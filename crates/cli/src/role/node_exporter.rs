@@ -93,6 +93,11 @@ impl Exporter {
         host.mount_points = filter("collector.filesystem.mount-points", host.mount_points)?;
         host.filesystem_types = filter("collector.filesystem.fs-types", host.filesystem_types)?;
         host.netdev_devices = filter("collector.netdev.device", host.netdev_devices)?;
+        host.arp_devices = filter("collector.arp.device", host.arp_devices)?;
+        host.netclass_devices = Filter::new("", v.get("collector.netclass.ignored-devices"))
+            .context("--collector.netclass.ignored-devices")?;
+        let folders = v.all("collector.textfile.directory");
+        host.textfile_directories = folders.iter().filter(|folder| !folder.is_empty()).cloned().collect();
         let on = |name: &str| matches.get_flag(&format!("collector.{name}"));
         let off = |name: &str| matches.get_flag(&format!("no-collector.{name}"));
         let by_default = !v.is_on("collector.disable-defaults");
