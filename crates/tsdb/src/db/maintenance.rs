@@ -38,30 +38,40 @@ impl Inner {
     /// Cuts blocks from the head while it holds more than a block and a half.
     fn cut_head(&self) -> Result<(), DbError> {
         let mut cut = None;
-        while self.head.is_compactable() && !self.stopping() {
+        loop {
+            // What is in a block already is dropped first, be it of a former round.
+            let in_block = *self.in_block_until.lock();
+            if let Some(t) = in_block {
+                if !self.head.wait_for_readers_before(t, READERS_PATIENCE) {
+                    tracing::warn!(t, "long queries keep the head from dropping what is in a block");
+                    break;
+                }
+                *self.in_block_until.lock() = None;
+                cut = Some(t);
+                self.head.truncate(t)?;
+            }
+            if !self.head.is_compactable() || self.stopping() {
+                break;
+            }
             let min_ms = self.head.min_t();
             let max_ms = range_end(min_ms, self.options.min_block_ms);
             self.head.close_before(max_ms);
-            self.timed(|| {
-                let meta =
-                    self.head.write_block(&self.dir, BlockMeta::new(self.new_ulid(), min_ms, max_ms))?;
-                if let Some(meta) = &meta {
-                    tracing::info!(ulid = %meta.ulid, min_ms, max_ms, series = meta.stats.num_series,
-                        samples = meta.stats.num_samples, "block cut from head");
-                }
-                Ok(self.blocks.exchange(meta.map(|m| m.ulid), &[])?)
-            })?;
-            cut = Some(max_ms);
-            if !self.head.wait_for_readers_before(max_ms, READERS_PATIENCE) {
-                tracing::warn!(max_ms, "long queries keep the head from dropping what is in a block");
-                return Ok(());
-            }
-            self.head.truncate(max_ms)?;
+            self.timed(|| self.write_head_block(min_ms, max_ms))?;
+            *self.in_block_until.lock() = Some(max_ms);
         }
         match cut {
             Some(t) => self.truncate_log(t),
             None => Ok(()),
         }
+    }
+
+    fn write_head_block(&self, min_ms: i64, max_ms: i64) -> Result<(), DbError> {
+        let meta = self.head.write_block(&self.dir, BlockMeta::new(self.new_ulid(), min_ms, max_ms))?;
+        if let Some(meta) = &meta {
+            let (series, samples) = (meta.stats.num_series, meta.stats.num_samples);
+            tracing::info!(ulid = %meta.ulid, min_ms, max_ms, series, samples, "block cut from head");
+        }
+        Ok(self.blocks.exchange(meta.map(|m| m.ulid), &[])?)
     }
 
     fn truncate_log(&self, t: i64) -> Result<(), DbError> {

@@ -70,6 +70,8 @@ struct Inner {
     log_counters: Option<Arc<LogCounters>>,
     replay_time: Duration,
     compacting: Mutex<()>,
+    /// The head holds samples before this that are in a block, because readers were in the way of dropping them.
+    in_block_until: Mutex<Option<i64>>,
     stop: AtomicBool,
     wake: (Mutex<bool>, Condvar),
     closed: AtomicBool,
@@ -156,6 +158,7 @@ impl Db {
             clean_start,
             replay_time: started.elapsed(),
             compacting: Mutex::new(()),
+            in_block_until: Mutex::new(None),
             stop: AtomicBool::new(false),
             wake: (Mutex::new(false), Condvar::new()),
             closed: AtomicBool::new(false),
