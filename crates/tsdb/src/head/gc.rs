@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 
 use hashbrown::HashSet;
 
-use super::Head;
 use super::pages::PageInner;
 use super::series::range_end;
 use super::symbols::Pair;
+use super::{Head, Needed};
 use crate::error::FileError;
 use crate::wal::{checkpoint, segments};
 
@@ -93,7 +93,7 @@ impl Head {
         }
         found.dead.sort_unstable();
         let mut departed = self.departed.lock();
-        departed.extend(found.dead.iter().map(|id| (u64::from(*id), segment)));
+        departed.extend(found.dead.iter().map(|id| (u64::from(*id), Needed { segment, newest_t: i64::MIN })));
         found
     }
 
@@ -191,7 +191,7 @@ impl Head {
         let departed = self.departed.lock().clone();
         let alive = |series: u64| {
             u32::try_from(series).is_ok_and(|id| self.pages.with(id, |_, _| ()).is_some())
-                || departed.get(&series).is_some_and(|last| *last > end)
+                || departed.get(&series).is_some_and(|needed| needed.beside(end, t))
         };
         let request = checkpoint::Request {
             dir: &self.wal_dir,
@@ -206,7 +206,7 @@ impl Head {
         })?;
         self.counters.checkpoints.fetch_add(1, Relaxed);
         checkpoint::delete_before(&self.wal_dir, end)?;
-        self.departed.lock().retain(|_, last| *last > end);
+        self.departed.lock().retain(|_, needed| needed.beside(end, t));
         Ok(())
     }
 }

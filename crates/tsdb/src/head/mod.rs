@@ -77,6 +77,22 @@ pub struct HeadOptions {
     pub exemplars_max: usize,
 }
 
+/// How long the log needs a number that names no series here.
+#[derive(Clone, Copy, Debug)]
+struct Needed {
+    /// The last segment it may occur in.
+    segment: u64,
+    /// Its newest sample that a checkpoint may have to keep: a second number of a living series has some.
+    newest_t: i64,
+}
+
+impl Needed {
+    /// Tells whether the number is needed beside a checkpoint of the segments up to `end` and the samples from `t` on.
+    fn beside(&self, end: u64, t: i64) -> bool {
+        self.segment > end || self.newest_t >= t
+    }
+}
+
 /// Figures that only grow, and some that do not.
 #[derive(Debug, Default)]
 pub struct HeadCounters {
@@ -129,8 +145,8 @@ pub struct Head {
     exemplars: Mutex<Exemplars>,
     metadata: Mutex<HashMap<u32, Arc<Metadata>>>,
     stones: RwLock<Arc<Tombstones>>,
-    /// Series that are gone but may still occur in log segments up to the given one.
-    departed: Mutex<HashMap<u64, u64>>,
+    /// Numbers that name no series here, but are still needed to read the log.
+    departed: Mutex<HashMap<u64, Needed>>,
     /// Oldest and newest sample. `i64::MAX` and `i64::MIN` while there are none.
     min_t: AtomicI64,
     max_t: AtomicI64,

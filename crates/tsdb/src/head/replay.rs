@@ -13,10 +13,10 @@ use hashbrown::HashMap;
 use model::{Exemplar, Labels, Metadata};
 use storage::TimeRange;
 
-use super::chunk_files::{ChunkFiles, FoundChunk};
+use super::chunk_files::{ChunkFiles, FoundChunk, Mapped};
 use super::pages::{PAGE_SERIES, Pages, Table, page_of};
-use super::series::ClosedChunk;
-use super::{CutPolicy, Head, HeadOptions, ID_END};
+use super::series::{ClosedChunk, Series, Waiting};
+use super::{CutPolicy, Head, HeadOptions, ID_END, Needed};
 use crate::db::{ReplayProgress, WalCompression};
 use crate::error::FileError;
 use crate::tombstones::Tombstones;
@@ -122,6 +122,8 @@ impl Found {
 enum Work {
     Floats(Vec<Sample>),
     Histograms(Vec<HistogramSample>),
+    /// Tells when all before it is done.
+    Settle(Sender<()>),
 }
 
 /// What a worker found.
@@ -290,11 +292,28 @@ impl Replay<'_> {
         }
     }
 
+    /// Waits until a worker has done all that it was given.
+    fn settle(&mut self, worker: usize) {
+        self.send_floats(worker);
+        self.send_histograms(worker);
+        let (done, wait) = bounded(1);
+        self.send(worker, Work::Settle(done));
+        if wait.recv().is_err() {
+            tracing::error!(worker, "a replay worker is gone");
+        }
+    }
+
     fn flush(&mut self) {
         for worker in 0..self.queues.len() {
             self.send_floats(worker);
             self.send_histograms(worker);
         }
+    }
+
+    /// Sees to it that checkpoints keep the labels of a number that only the log uses.
+    fn keep_number(&self, series: u64) {
+        let needed = Needed { segment: self.last_segment, newest_t: i64::MAX };
+        self.head.departed.lock().insert(series, needed);
     }
 
     /// Finds our number for a series of the log, creating the series if its labels are new.
@@ -303,7 +322,7 @@ impl Replay<'_> {
         if let Some(id) = self.head.find(labels, hash) {
             if u64::from(id) != series {
                 self.other_ids.insert(series, id);
-                self.head.departed.lock().insert(series, self.last_segment);
+                self.keep_number(series);
             }
             return id;
         }
@@ -315,6 +334,7 @@ impl Replay<'_> {
                     self.next_high += 1;
                 }
                 self.other_ids.insert(series, self.next_high);
+                self.keep_number(series);
                 self.next_high
             }
         };
@@ -335,14 +355,17 @@ impl RecordSink for Replay<'_> {
         let labels = Labels::from_pairs(labels.iter().copied());
         let id = self.id_for(series, &labels);
         let Some(found) = self.found.remove(&series) else { return };
+        if u64::from(id) != series {
+            // The series has samples under another number; those that were read must be in place first.
+            self.settle(self.worker(id));
+        }
+        let files = self.head.files.mapped();
         let page = self.head.pages.page_for(id);
         let mut page = page.write();
-        let Some((target, _)) = page.get_mut(id) else { return };
+        let Some((target, waiting)) = page.get_mut(id) else { return };
         for (min_t, chunk) in found {
-            // With an open chunk the log is ahead of the files already: the samples are there.
-            if min_t > target.last_t() && target.open.samples() == 0 {
+            if insert_closed(target, waiting, &files, min_t, chunk) {
                 self.head.widen_times(min_t, chunk.max_t);
-                target.closed.push(chunk);
                 self.head.counters.chunks_created.fetch_add(1, Relaxed);
             }
         }
@@ -395,6 +418,35 @@ impl RecordSink for Replay<'_> {
     }
 }
 
+/// Puts a closed chunk in its place among those of a series, unless it overlaps them: then the samples are there.
+///
+/// The chunks of a series that was known by two numbers come in any order. What is in the log before the newest of them
+/// is in one of them, as chunks are closed in the order of time.
+fn insert_closed(
+    target: &mut Series,
+    waiting: &mut Waiting,
+    files: &Mapped,
+    min_t: i64,
+    chunk: ClosedChunk,
+) -> bool {
+    if min_t > target.last_t() {
+        target.close_open(waiting);
+        target.closed.push(chunk);
+        return true;
+    }
+    let at = target.closed.partition_point(|c| c.max_t < min_t);
+    let Some(next) = target.closed.get(at) else { return false };
+    let next_min_t = match next.place.key() {
+        Some(key) => waiting.get(key).map(|w| w.min_t),
+        None => files.chunk(next.place).ok().map(|c| c.min_t),
+    };
+    let fits = next_min_t.is_some_and(|next| chunk.max_t < next);
+    if fits {
+        target.closed.insert(at, chunk);
+    }
+    fits
+}
+
 /// A worker: fills the series of its pages.
 fn fill(head: &Head, queue: &Receiver<Work>) -> Filled {
     let mut filled = Filled { min_t: i64::MAX, max_t: i64::MIN, chunks: 0, unknown: 0 };
@@ -403,6 +455,11 @@ fn fill(head: &Head, queue: &Receiver<Work>) -> Filled {
     let mut table = head.pages.table();
     for work in queue {
         match work {
+            Work::Settle(done) => {
+                if done.send(()).is_err() {
+                    tracing::error!("the replay reader is gone");
+                }
+            }
             Work::Floats(samples) => {
                 fill_floats(&head.pages, &mut table, &samples, policy, min_valid_t, &mut filled)
             }
@@ -484,6 +541,8 @@ fn finish(head: &Head) -> Result<(), FileError> {
     }
     head.counters.waiting_chunks.store(waiting, Relaxed);
     head.log_series(&renumbered)?;
+    // No sample under a second number is newer than the newest of all.
+    head.departed.lock().values_mut().for_each(|needed| needed.newest_t = head.max_t());
     let newest = head.max_t();
     let oldest = head.min_t();
     head.collect_empty(segment);
