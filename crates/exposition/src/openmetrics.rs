@@ -108,8 +108,12 @@ impl<'b> OpenMetricsReader<'b> {
         if length < rest.len() || !is_known(key) {
             return None;
         }
-        self.c.at += key.len() + 1 + rest.len() + 1;
-        Some(KnownSample { value, timestamp_ms: None })
+        let (key_at, key_end) = (self.c.at, self.c.at + key.len());
+        self.c.at = key_end + 1 + rest.len() + 1;
+        self.exemplars.clear();
+        let sample = KnownSample { value, timestamp_ms: None };
+        self.found = Found::Sample { key_at, key_end, sample, start_ms: None };
+        Some(sample)
     }
 
     /// Reads a line that starts with `#`; false for `# EOF`.

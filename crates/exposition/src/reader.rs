@@ -73,6 +73,15 @@ impl<'b> Reader<'b> {
         })
     }
 
+    /// Returns the entry that was read last, by [`Reader::next`] or [`Reader::take_known`].
+    pub fn entry(&self) -> Entry<'_> {
+        match &self.0 {
+            Body::Text(reader) => reader.entry(),
+            Body::Protobuf(reader) => reader.entry(),
+            Body::Converting(reader) => reader.entry(),
+        }
+    }
+
     /// Returns the next entry; `None` at the end of the body.
     ///
     /// # Errors
@@ -87,11 +96,7 @@ impl<'b> Reader<'b> {
             Body::Protobuf(reader) => reader.advance()?,
             Body::Converting(reader) => reader.advance()?,
         };
-        Ok(more.then(|| match &self.0 {
-            Body::Text(reader) => reader.entry(),
-            Body::Protobuf(reader) => reader.entry(),
-            Body::Converting(reader) => reader.entry(),
-        }))
+        Ok(more.then(|| self.entry()))
     }
 
     /// Reads the next entry if it is a sample in plain form and `is_known` says that an earlier body of the target had a

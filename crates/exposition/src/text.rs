@@ -99,8 +99,11 @@ impl<'b> TextReader<'b> {
         if !is_known(key) {
             return None;
         }
-        self.c.at += key.len() + 1 + rest.len() + 1;
-        Some(KnownSample { value, timestamp_ms })
+        let (key_at, key_end) = (self.c.at, self.c.at + key.len());
+        self.c.at = key_end + 1 + rest.len() + 1;
+        let sample = KnownSample { value, timestamp_ms };
+        self.found = Found::Sample { key_at, key_end, sample };
+        Some(sample)
     }
 
     /// Reads a line that starts with `#`; false if it is only a comment.

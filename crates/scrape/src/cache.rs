@@ -100,6 +100,27 @@ impl Cache {
         (lookup, hash)
     }
 
+    /// Tells whether these bytes name the series that is expected next, one that is stored and not repeated.
+    #[inline]
+    pub(crate) fn expects(&self, key: &[u8]) -> bool {
+        self.entries
+            .get(self.cursor)
+            .is_some_and(|e| e.series.is_some() && e.seen != self.scrape && e.hash == SeriesHash::of(key).0)
+    }
+
+    /// Returns the series that is expected next.
+    pub(crate) fn expected(&self) -> Option<(EntryIndex, SeriesRef)> {
+        let series = self.entries.get(self.cursor)?.series?;
+        Some((EntryIndex(self.cursor as u32), series))
+    }
+
+    /// Notes that the series that was expected next was there.
+    pub(crate) fn confirm(&mut self, entry: EntryIndex) {
+        self.entries[entry.0 as usize].seen = self.scrape;
+        self.seen += 1;
+        self.cursor = entry.0 as usize + 1;
+    }
+
     /// Remembers a series; `None` for one that relabelling drops.
     pub(crate) fn insert(&mut self, hash: SeriesHash, series: Option<SeriesRef>) -> EntryIndex {
         let index = self.entries.len() as u32;

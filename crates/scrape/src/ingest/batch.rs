@@ -1,6 +1,6 @@
 //! The samples of one body on their way into one batch.
 
-use exposition::{BodyFormat, Entry, Options, Reader, Series};
+use exposition::{BodyFormat, Entry, KnownSample, Options, Reader, Series};
 use model::histogram::{self, HistogramValue};
 use model::labels::METRIC_NAME;
 use model::value::is_stale;
@@ -67,28 +67,19 @@ impl Batch<'_> {
         let mut hit = Hit::default();
         // The family whose metadata was read last.
         let mut family = String::new();
-        while let Some(entry) = reader.next()? {
-            match entry {
-                Entry::Type { name, kind } => {
-                    name.clone_into(&mut family);
-                    self.metadata.set_type(name, kind);
+        // Metadata records need the labels of each series, so that nothing is known without them.
+        let by_key = !self.rules.features.metadata_records;
+        loop {
+            let known = if by_key { reader.take_known(|key| self.cache.expects(key)) } else { None };
+            if let Some(sample) = known {
+                if !self.add_known(sample, &mut hit)? {
+                    self.add_entry(reader.entry(), &mut family, &mut hit)?;
                 }
-                Entry::Help { name, text } => {
-                    name.clone_into(&mut family);
-                    self.metadata.set_help(name, &text);
-                }
-                Entry::Unit { name, unit } => {
-                    name.clone_into(&mut family);
-                    self.metadata.set_unit(name, unit);
-                }
-                Entry::Sample { series, value, timestamp_ms, start_ms, exemplars } => {
-                    let value = Value::Float(value);
-                    self.add(Sample { series, value, timestamp_ms, start_ms, exemplars }, &family, &mut hit)?;
-                }
-                Entry::Histogram { series, value, timestamp_ms, start_ms, exemplars } => {
-                    let value = Value::Histogram(value);
-                    self.add(Sample { series, value, timestamp_ms, start_ms, exemplars }, &family, &mut hit)?;
-                }
+                continue;
+            }
+            match reader.next()? {
+                Some(entry) => self.add_entry(entry, &mut family, &mut hit)?,
+                None => break,
             }
         }
         match hit {
@@ -96,6 +87,57 @@ impl Batch<'_> {
             Hit { bucket_limit: true, .. } => Err(ScrapeError::BucketLimit),
             Hit { .. } => Ok(()),
         }
+    }
+
+    /// Adds what the reader found.
+    fn add_entry(&mut self, entry: Entry<'_>, family: &mut String, hit: &mut Hit) -> Result<(), ScrapeError> {
+        match entry {
+            Entry::Type { name, kind } => {
+                name.clone_into(family);
+                self.metadata.set_type(name, kind);
+            }
+            Entry::Help { name, text } => {
+                name.clone_into(family);
+                self.metadata.set_help(name, &text);
+            }
+            Entry::Unit { name, unit } => {
+                name.clone_into(family);
+                self.metadata.set_unit(name, unit);
+            }
+            Entry::Sample { series, value, timestamp_ms, start_ms, exemplars } => {
+                let value = Value::Float(value);
+                self.add(Sample { series, value, timestamp_ms, start_ms, exemplars }, family, hit)?;
+            }
+            Entry::Histogram { series, value, timestamp_ms, start_ms, exemplars } => {
+                let value = Value::Histogram(value);
+                self.add(Sample { series, value, timestamp_ms, start_ms, exemplars }, family, hit)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The path of nearly every sample: the series that the last body had at this place. False if the storage has
+    /// forgotten the series, so that its labels are needed.
+    fn add_known(&mut self, sample: KnownSample, hit: &mut Hit) -> Result<bool, ScrapeError> {
+        let Some((entry, series)) = self.cache.expected() else { return Ok(false) };
+        let own_time = sample.timestamp_ms.filter(|_| self.rules.config.honor_timestamps);
+        if !self.is_over_limit(&mut Value::Float(sample.value), hit) {
+            match self.app.sample(series, own_time.unwrap_or(self.t), sample.value) {
+                Ok(()) => self.track(entry, own_time),
+                Err(AppendError::UnknownSeries) => {
+                    // It is counted again on the way with labels.
+                    hit.samples = hit.samples.saturating_sub(1);
+                    return Ok(false);
+                }
+                Err(error) => {
+                    self.judge(Err(Refusal::Append(error)))?;
+                }
+            }
+        }
+        self.cache.confirm(entry);
+        self.outcome.scraped += 1;
+        self.outcome.kept += 1;
+        Ok(true)
     }
 
     fn add(&mut self, sample: Sample<'_>, family: &str, hit: &mut Hit) -> Result<(), ScrapeError> {
