@@ -106,21 +106,24 @@ fn with_flags(
 
 /// Parses arguments, or prints help, version or what is wrong, and returns the exit code.
 pub fn parse(command: Command, args: Vec<OsString>) -> Result<clap::ArgMatches, ExitCode> {
+    // The parser would put the command's name in front, and a space.
+    let version = command.get_version().unwrap_or_default().to_owned();
     command.disable_help_subcommand(true).try_get_matches_from(args).map_err(|error| {
+        if error.kind() == ErrorKind::DisplayVersion {
+            println!("{version}");
+            return ExitCode::SUCCESS;
+        }
         // Printing fails only if nobody reads.
         let _ = error.print();
-        match error.kind() {
-            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
-            _mistakes => ExitCode::from(USAGE),
-        }
+        if error.kind() == ErrorKind::DisplayHelp { ExitCode::SUCCESS } else { ExitCode::from(USAGE) }
     })
 }
 
-/// What `--version` prints after the program's name. The first line has the form that scripts cut the version from.
+/// What `--version` prints. Under an original's name it has the form that scripts cut the version from.
 pub fn version_text(program: &str) -> String {
     match program {
-        "prometheus" | "promtool" => format!(", version {PROMETHEUS_VERSION} (bongsu {VERSION})"),
-        _own => format!("{VERSION} (speaks Prometheus {PROMETHEUS_VERSION})"),
+        "prometheus" | "promtool" => format!("{program}, version {PROMETHEUS_VERSION} (bongsu {VERSION})"),
+        _own => format!("bongsu {VERSION} (speaks Prometheus {PROMETHEUS_VERSION})"),
     }
 }
 

@@ -89,7 +89,7 @@ fn other_names_and_roles() {
         (&["--help"], 0, "bongsu server", ""),
         (&["server", "--help"], 0, "--config.file", ""),
         (&["serve"], 2, "", "serve"),
-        (&["tool", "no-such-tool"], 2, "", "no-such-tool"),
+        (&["tool", "no-such-tool"], 1, "", "no-such-tool"),
     ] {
         let (got, out, err) = run(BONGSU, args);
         assert_eq!(got, code, "{args:?}: {out}{err}");

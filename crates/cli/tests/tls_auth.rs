@@ -9,7 +9,9 @@ use std::process::Command;
 
 use harness::program::{BONGSU, Server, run};
 use harness::until;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
+};
 
 /// `hunter2`, hashed at the least cost.
 const HASH: &str = "$2b$04$abcdefghijklmnopqrstuuV3duMsC0HpUex6N9qapiuOHHWkwRXVm";
@@ -90,8 +92,6 @@ basic_auth_users:
     ] {
         assert_eq!(curl(dir.path(), &url, &args).0, want, "{args:?}");
     }
-    let plain = format!("http://{}/-/ready", server.address);
-    assert_eq!(curl(dir.path(), &plain, &[]).0, 400, "plain HTTP on a TLS port");
 
     // The file is read again without a restart.
     std::fs::write(&web_file, web("bob")).unwrap();

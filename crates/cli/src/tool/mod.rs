@@ -111,9 +111,7 @@ fn command(name: &'static str) -> Command {
 fn parse(name: &'static str, args: Vec<OsString>) -> Result<ArgMatches, Outcome> {
     command(name).try_get_matches_from(args).map_err(|error| match error.kind() {
         ErrorKind::DisplayVersion => {
-            let version = program::version_text(name);
-            let space = if version.starts_with(',') { "" } else { " " };
-            println!("{name}{space}{version}");
+            println!("{}", program::version_text(name));
             Outcome::Passed
         }
         kind => {

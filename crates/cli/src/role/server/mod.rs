@@ -41,7 +41,8 @@ pub fn run(flags: &Values, all_in_one: bool) -> ExitCode {
         Err(error) => {
             tracing::error!(error = format!("{error:#}"), "server ended");
             eprintln!("error: {error:#}");
-            ExitCode::FAILURE
+            // As Prometheus: 2 for what the user gave us, 1 for what went wrong.
+            ExitCode::from(if error.is::<reload::Mistakes>() { 2 } else { 1 })
         }
     }
 }

@@ -12,6 +12,11 @@ use super::runtime::Facts;
 use super::settings::{self, Settings};
 use super::store::Store;
 
+/// A configuration that a server cannot start with: all mistakes, one a line.
+#[derive(Debug, thiserror::Error)]
+#[error("the configuration has mistakes:\n{0}")]
+pub struct Mistakes(pub String);
+
 /// Everything that a configuration changes.
 pub struct Reloader {
     pub settings: Settings,

@@ -37,8 +37,7 @@ pub async fn serve(settings: Settings, flags: BTreeMap<String, String>) -> anyho
     let own_address = listeners.first().map_or_else(String::new, |l| l.shown.clone());
     let built_in = built_in(&own_address, &settings);
     // Mistakes in the configuration end a start before anything is opened.
-    let loaded =
-        reload::load(&settings, &built_in).map_err(|e| anyhow!("the configuration has mistakes:\n{e}"))?;
+    let loaded = reload::load(&settings, &built_in).map_err(reload::Mistakes)?;
 
     let registry = Registry::new();
     register_process(&registry);
