@@ -52,6 +52,16 @@ impl<'a> Series<'a> {
             Source::Labels(labels) => Ok(labels.clone()),
         }
     }
+
+    /// Returns the names of labels that stand in the body with an empty value, which [`Series::labels`] leaves out. To
+    /// a server that honors labels they say that there is no such label. Series made by conversion have none.
+    pub fn blank_labels(&self) -> Vec<Cow<'a, str>> {
+        match self.source {
+            Source::Text { .. } => series::blank_labels(self.key),
+            Source::Message(parts) => parts.blank_labels(),
+            Source::Labels(_) => Vec::new(),
+        }
+    }
 }
 
 /// One thing found in a body.

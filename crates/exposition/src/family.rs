@@ -29,6 +29,16 @@ pub struct Metric {
     pub timestamp_ms: Option<i64>,
     /// When it started counting.
     pub start_ms: Option<i64>,
+    /// Names of labels to be written with an empty value, which [`Labels`] cannot hold: they keep a reader that honors
+    /// labels from adding its own.
+    pub blank_labels: &'static [&'static str],
+}
+
+impl Metric {
+    /// Returns the labels as they are written, blank ones last.
+    pub(crate) fn written_labels(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.labels.iter().chain(self.blank_labels.iter().map(|name| (*name, "")))
+    }
 }
 
 /// The value of a metric.

@@ -185,6 +185,18 @@ pub(crate) fn labels(key: &[u8], kind: MetricType) -> Result<Labels, Fault> {
     from_pairs(&mut read)
 }
 
+/// Returns the names of labels with an empty value, of a series whose labels were built before.
+pub(crate) fn blank_labels(key: &[u8]) -> Vec<Cow<'_, str>> {
+    let mut blank = Vec::new();
+    let read = parse(&mut Cursor::new(key), Dialect::Prometheus, &mut |part| {
+        if let Part::Label(name, []) = part {
+            blank.extend(std::str::from_utf8(name).map(unescape));
+        }
+    });
+    debug_assert!(read.is_ok(), "the key was read before: {read:?}");
+    blank
+}
+
 /// Sorts pairs, refuses duplicates and builds the label set.
 pub(crate) fn from_pairs<N: AsRef<str>, V: AsRef<str>>(pairs: &mut [(N, V)]) -> Result<Labels, Fault> {
     pairs.sort_unstable_by(|a, b| a.0.as_ref().cmp(b.0.as_ref()));

@@ -2,6 +2,8 @@
 //!
 //! Source: Prometheus 3.14 `scrape/scrape.go` (`mutateSampleLabels`, `verifyLabelLimits`).
 
+use std::borrow::Cow;
+
 use model::labels::{METRIC_NAME, is_legacy_label_name, is_legacy_metric_name};
 use model::{Labels, relabel};
 
@@ -33,9 +35,11 @@ pub enum SeriesError {
     LabelLimit(String),
 }
 
-/// Returns the labels to store a series under; `None` if relabelling drops it.
+/// Returns the labels to store a series under; `None` if relabelling drops it. `blank` are the labels that were exposed
+/// with an empty value: where labels are honored they keep the target's away.
 pub(crate) fn stored(
     exposed: &Labels,
+    blank: &[Cow<'_, str>],
     target: &Labels,
     rules: &Rules<'_>,
 ) -> Result<Option<Labels>, SeriesError> {
@@ -49,6 +53,7 @@ pub(crate) fn stored(
                 conflicts.push((name, exposed_value));
                 builder.set(name, value);
             }
+            (true, true) if blank.iter().any(|b| b == name) => {}
             (true, _) => {
                 builder.set(name, value);
             }
@@ -140,7 +145,9 @@ mod tests {
         let l = |p: &[(&str, &str)]| Labels::from_pairs(p.iter().copied());
         let rules =
             Rules { honor_labels, relabel: &[], limits: Limits::default(), names: relabel::NameScheme::Utf8 };
-        stored(&l(exposed), &l(target), &rules).unwrap().unwrap().to_string()
+        let blank: Vec<Cow<'_, str>> =
+            exposed.iter().filter(|(_, v)| v.is_empty()).map(|(n, _)| Cow::Borrowed(*n)).collect();
+        stored(&l(exposed), &blank, &l(target), &rules).unwrap().unwrap().to_string()
     }
 
     #[test]
@@ -152,6 +159,14 @@ mod tests {
             r#"{__name__="m", exported_job="own", instance="i", job="j", x="1"}"#
         );
         assert_eq!(run(&exposed, &target, true), r#"{__name__="m", instance="i", job="own", x="1"}"#);
+    }
+
+    #[test]
+    fn a_blank_label_keeps_the_targets_away_where_labels_are_honored() {
+        let exposed = [("__name__", "m"), ("instance", "")];
+        let target = [("job", "j"), ("instance", "i")];
+        assert_eq!(run(&exposed, &target, true), r#"{__name__="m", job="j"}"#);
+        assert_eq!(run(&exposed, &target, false), r#"{__name__="m", instance="i", job="j"}"#);
     }
 
     #[test]

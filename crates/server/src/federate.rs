@@ -20,11 +20,8 @@ use crate::form::Form;
 use crate::own_metrics::{content_type, negotiate};
 use crate::router::App;
 
-/// The label that says where a series comes from.
+/// The label that says where a series comes from. Series without it must say so, or the reader would add ours.
 const INSTANCE: &str = "instance";
-/// Stands for "present but empty" until the text is written: series without `instance` must say so, or the reader would
-/// take ours for theirs; [`Labels`] cannot hold an empty value. A noncharacter, so no real label value.
-const EMPTY: &str = "\u{10FFFF}";
 
 /// Counts what could not be answered.
 pub struct Metrics {
@@ -151,28 +148,20 @@ fn write(found: Vec<Found>, external: &Labels, format: Format) -> Vec<u8> {
             let (name, help, unit) = (name.to_owned(), String::new(), String::new());
             families.push(MetricFamily { name, help, kind, unit, metrics: Vec::new() });
         }
-        let labels = with_external(&labels, external, format.encoding);
-        let metric = Metric { labels, value, timestamp_ms: Some(t), start_ms: None };
+        let labels = with_external(&labels, external);
+        let blank_labels: &[&str] = if labels.has(INSTANCE) { &[] } else { &[INSTANCE] };
+        let metric = Metric { labels, value, timestamp_ms: Some(t), start_ms: None, blank_labels };
         families.last_mut().expect("there is a family for the metric").metrics.push(metric);
     }
-    let body = exposition::write(&families, format);
-    match (format.encoding, String::from_utf8(body)) {
-        (Encoding::Protobuf, Err(binary)) => binary.into_bytes(),
-        (Encoding::Protobuf, Ok(binary)) => binary.into_bytes(),
-        (_, Ok(text)) => text.replace(EMPTY, "").into_bytes(),
-        (_, Err(broken)) => broken.into_bytes(),
-    }
+    exposition::write(&families, format)
 }
 
-/// Adds external labels that the series does not have itself, and an empty `instance`.
-fn with_external(labels: &Labels, external: &Labels, encoding: Encoding) -> Labels {
+/// Adds external labels that the series does not have itself.
+fn with_external(labels: &Labels, external: &Labels) -> Labels {
     let mut builder = labels.builder();
     builder.del(METRIC_NAME);
     for (name, value) in external.iter().filter(|(name, _)| !labels.has(name)) {
         builder.set(name, value);
-    }
-    if encoding != Encoding::Protobuf && builder.get(INSTANCE).is_empty() {
-        builder.set(INSTANCE, EMPTY);
     }
     builder.labels()
 }

@@ -421,8 +421,8 @@ async fn federation() {
     assert!(headers[header::CONTENT_TYPE].to_str().unwrap().starts_with("text/plain; version=0.0.4"));
     assert_eq!(
         body,
-        "# TYPE requests_total untyped\nrequests_total{dc=\"x\",instance=\"\",job=\"a\"} 15 600000\n\
-         # TYPE up untyped\nup{dc=\"x\",instance=\"\",job=\"a\"} 1 600000\nup{dc=\"x\",instance=\"\",job=\"b\"} 1 600000\n"
+        "# TYPE requests_total untyped\nrequests_total{dc=\"x\",job=\"a\",instance=\"\"} 15 600000\n\
+         # TYPE up untyped\nup{dc=\"x\",job=\"a\",instance=\"\"} 1 600000\nup{dc=\"x\",job=\"b\",instance=\"\"} 1 600000\n"
     );
     assert_eq!(get(&server, "/federate?match[]=%7B").await.0, 400);
 }

@@ -97,6 +97,7 @@ impl<M: Instrument> Family<M> {
             value: instrument.value(),
             timestamp_ms: None,
             start_ms: None,
+            blank_labels: &[],
         });
         MetricFamily {
             name: self.0.name.clone(),

@@ -175,6 +175,7 @@ pub fn number(
         value: MetricValue::Number(value, None),
         timestamp_ms: None,
         start_ms: None,
+        blank_labels: &[],
     });
     MetricFamily {
         name: name.to_owned(),

@@ -24,6 +24,7 @@ impl Families {
             value: MetricValue::Number(value, None),
             timestamp_ms: None,
             start_ms: None,
+            blank_labels: &[],
         };
         match self.0.get_mut(name) {
             Some(family) => family.metrics.push(metric),

@@ -12,6 +12,8 @@ pub(crate) mod wire;
 
 pub use reader::ProtobufReader;
 
+use std::borrow::Cow;
+
 use model::Labels;
 use model::labels::METRIC_NAME;
 
@@ -31,12 +33,20 @@ pub(crate) struct SeriesParts<'a> {
     pub(crate) at: usize,
 }
 
-impl SeriesParts<'_> {
+impl<'a> SeriesParts<'a> {
     pub(crate) fn labels(&self) -> Result<Labels, ParseError> {
         let mut pairs = Vec::with_capacity(self.labels.len() + 2);
         pairs.push((METRIC_NAME, self.name));
         pairs.extend_from_slice(self.labels);
         pairs.extend(self.bound);
         series::from_pairs(&mut pairs).map_err(|fault| ParseError { place: Place::Byte(self.at), fault })
+    }
+
+    pub(crate) fn blank_labels(&self) -> Vec<Cow<'a, str>> {
+        self.labels
+            .iter()
+            .filter(|(_, value)| value.is_empty())
+            .map(|(name, _)| Cow::Borrowed(*name))
+            .collect()
     }
 }

@@ -31,7 +31,7 @@ pub(super) fn write_family(out: &mut String, family: &MetricFamily) {
     for metric in &family.metrics {
         write_metric(out, &family.name, metric);
         if let (Some(start_ms), true) = (metric.start_ms, has_start(kind)) {
-            write_series(out, stem, "_created", &metric.labels, None);
+            write_series(out, stem, "_created", metric, None);
             out.push(' ');
             out.push_str(&openmetrics_float(start_ms as f64 / 1000.0));
             out.push('\n');
@@ -57,7 +57,7 @@ fn write_metric(out: &mut String, name: &str, metric: &Metric) {
     let mut sample =
         |suffix: &str, bound: Option<(&str, f64)>, value: String, exemplar: Option<&Exemplar>| {
             let bound = bound.map(|(label, v)| (label, openmetrics_float(v)));
-            write_series(out, name, suffix, &metric.labels, bound.as_ref().map(|(l, v)| (*l, v.as_str())));
+            write_series(out, name, suffix, metric, bound.as_ref().map(|(l, v)| (*l, v.as_str())));
             out.push(' ');
             out.push_str(&value);
             if let Some(t) = metric.timestamp_ms {

@@ -1,7 +1,6 @@
 //! Delimited `io.prometheus.client.MetricFamily` messages.
 
 use model::histogram::{FloatHistogram, Span};
-use model::labels::Labels;
 use model::{Exemplar, MetricType};
 
 use crate::family::{Metric, MetricFamily, MetricValue};
@@ -38,7 +37,7 @@ fn type_number(kind: MetricType) -> u64 {
 
 fn metric_message(metric: &Metric, kind: MetricType) -> Vec<u8> {
     let mut out = Vec::new();
-    put_labels(&mut out, &metric.labels);
+    put_labels(&mut out, metric.written_labels());
     let mut inner = Vec::new();
     match &metric.value {
         MetricValue::Number(value, exemplar) => {
@@ -90,7 +89,7 @@ fn metric_message(metric: &Metric, kind: MetricType) -> Vec<u8> {
     out
 }
 
-fn put_labels(out: &mut Vec<u8>, labels: &Labels) {
+fn put_labels<'a>(out: &mut Vec<u8>, labels: impl Iterator<Item = (&'a str, &'a str)>) {
     for (name, value) in labels {
         let mut pair = Vec::new();
         put_bytes(&mut pair, 1, name.as_bytes());
@@ -160,7 +159,7 @@ fn put_side(out: &mut Vec<u8>, first_field: u64, spans: &[Span], counts: &[f64],
 fn put_exemplar(out: &mut Vec<u8>, field: u64, exemplar: Option<&Exemplar>) {
     let Some(exemplar) = exemplar else { return };
     let mut message = Vec::new();
-    put_labels(&mut message, &exemplar.labels);
+    put_labels(&mut message, exemplar.labels.iter());
     put_double(&mut message, 2, exemplar.value);
     put_time(&mut message, 3, exemplar.timestamp_ms);
     put_bytes(out, field, &message);

@@ -8,7 +8,13 @@ use super::*;
 use crate::{BodyFormat, Entry, EscapingScheme, Metric, MetricValue, Options, Reader};
 
 fn metric(labels: &[(&str, &str)], value: MetricValue) -> Metric {
-    Metric { labels: Labels::from_pairs(labels.iter().copied()), value, timestamp_ms: None, start_ms: None }
+    Metric {
+        labels: Labels::from_pairs(labels.iter().copied()),
+        value,
+        timestamp_ms: None,
+        start_ms: None,
+        blank_labels: &[],
+    }
 }
 
 fn family(name: &str, help: &str, kind: MetricType, metrics: Vec<Metric>) -> MetricFamily {
@@ -176,6 +182,29 @@ fn all_formats_say_the_same() {
 }
 
 #[test]
+fn blank_labels_are_told_and_read_in_all_formats() {
+    let mut told = metric(&[("a", "b")], MetricValue::Number(1.0, None));
+    told.blank_labels = &["instance"];
+    let family = family("m", "", MetricType::Gauge, vec![told]);
+    for (encoding, format) in [
+        (Encoding::Text, BodyFormat::Text),
+        (Encoding::OpenMetrics1, BodyFormat::OpenMetrics),
+        (Encoding::Protobuf, BodyFormat::Protobuf),
+    ] {
+        let body = write([&family], Format { encoding, escaping: EscapingScheme::AllowUtf8 });
+        let mut reader = Reader::new(&body, format, Options::default());
+        let mut found = Vec::new();
+        while let Some(entry) = reader.next().unwrap() {
+            if let Entry::Sample { series, .. } = entry {
+                let labels = series.labels().unwrap().to_string();
+                found.push((labels, series.blank_labels().join(",")));
+            }
+        }
+        assert_eq!(found, [(r#"{__name__="m", a="b"}"#.to_owned(), "instance".to_owned())], "{format:?}");
+    }
+}
+
+#[test]
 fn native_histograms_round_trip() {
     for counts in [vec![1.0, 3.0, 2.0], vec![1.5, 3.0, 2.25]] {
         let total: f64 = counts.iter().sum();
@@ -229,7 +258,7 @@ proptest! {
         let value = f64::from_bits(bits);
         let value = if value.is_nan() { model::value::NORMAL_NAN } else { value };
         let labels = Labels::from_pairs(labels);
-        let metric = Metric { labels: labels.clone(), value: MetricValue::Number(value, None), timestamp_ms: None, start_ms: None };
+        let metric = Metric { labels: labels.clone(), value: MetricValue::Number(value, None), timestamp_ms: None, start_ms: None, blank_labels: &[] };
         let family = family(&name, &help, MetricType::Gauge, vec![metric]);
         let expected = labels.builder().set("__name__", name.as_str()).labels().to_string();
         for (encoding, format) in [

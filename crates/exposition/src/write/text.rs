@@ -2,9 +2,9 @@
 //!
 //! Source: `prometheus/common` `expfmt/text_create.go`.
 
+use model::MetricType;
 use model::labels::{BUCKET_LABEL, QUANTILE_LABEL, is_legacy_metric_name};
 use model::number::write_g;
-use model::{Labels, MetricType};
 
 use crate::family::{Metric, MetricFamily, MetricValue};
 
@@ -40,7 +40,7 @@ fn type_word(kind: MetricType) -> &'static str {
 fn write_metric(out: &mut String, name: &str, metric: &Metric) {
     let mut sample = |suffix: &str, bound: Option<(&str, f64)>, value: f64| {
         let bound = bound.map(|(label, v)| (label, model::number::format_g(v)));
-        write_series(out, name, suffix, &metric.labels, bound.as_ref().map(|(l, v)| (*l, v.as_str())));
+        write_series(out, name, suffix, metric, bound.as_ref().map(|(l, v)| (*l, v.as_str())));
         out.push(' ');
         write_g(out, value);
         if let Some(t) = metric.timestamp_ms {
@@ -76,7 +76,7 @@ pub(super) fn write_series(
     out: &mut String,
     name: &str,
     suffix: &str,
-    labels: &Labels,
+    metric: &Metric,
     extra: Option<(&str, &str)>,
 ) {
     let quoted = !is_legacy_metric_name(name);
@@ -91,7 +91,7 @@ pub(super) fn write_series(
         out.push_str(name);
         out.push_str(suffix);
     }
-    for (label, value) in labels.iter().chain(extra) {
+    for (label, value) in metric.written_labels().chain(extra) {
         out.push(separator);
         separator = ',';
         write_name(out, label);

@@ -213,7 +213,9 @@ impl Batch<'_> {
             limits: config.limits,
             names: config.metric_name_validation_scheme,
         };
-        let stored = sample_labels::stored(&series.labels()?, &self.rules.target.labels, &rules);
+        let exposed = series.labels()?;
+        let blank = if config.honor_labels { series.blank_labels() } else { Vec::new() };
+        let stored = sample_labels::stored(&exposed, &blank, &self.rules.target.labels, &rules);
         self.outcome.label_limit_hit |= matches!(stored, Err(SeriesError::LabelLimit(_)));
         Ok(stored?)
     }

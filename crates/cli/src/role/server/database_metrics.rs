@@ -141,6 +141,7 @@ fn summaries(out: &mut Vec<MetricFamily>, s: &Stats) {
                 value: MetricValue::Summary { quantiles: Vec::new(), sum, count: count as f64 },
                 timestamp_ms: None,
                 start_ms: None,
+                blank_labels: &[],
             }],
         });
     }

@@ -111,7 +111,7 @@ impl Family {
                 MetricType::Summary => MetricValue::Summary { quantiles: parts.points, sum, count },
                 _number => MetricValue::Number(parts.value, None),
             };
-            Metric { labels, value, timestamp_ms: None, start_ms: None }
+            Metric { labels, value, timestamp_ms: None, start_ms: None, blank_labels: &[] }
         };
         let metrics = self.metrics.into_iter().map(metric).collect();
         MetricFamily { name, help: self.help, kind: self.kind, unit: String::new(), metrics }

@@ -19,6 +19,7 @@ fn family(name: &str, kind: MetricType, value: MetricValue) -> MetricFamily {
             value,
             timestamp_ms: None,
             start_ms: None,
+            blank_labels: &[],
         }],
     }
 }
