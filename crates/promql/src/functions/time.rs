@@ -1,5 +1,8 @@
 //! Functions of dates, in UTC and the proleptic Gregorian calendar.
 
+/// From the first of January of the year -292277022399 to 1970; Go counts time from there.
+const FIRST_YEAR_SECONDS: u64 = 9_223_372_028_715_321_600;
+
 /// A moment taken apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Date {
@@ -26,7 +29,11 @@ fn days_from(year: i64, month: i64, day: i64) -> i64 {
 impl Date {
     /// Takes seconds since the epoch apart.
     pub(crate) fn from_seconds(seconds: i64) -> Date {
-        let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+        // Counted from Go's first year, without a sign: the first few hours of 64-bit seconds wrap round to the last days,
+        // and they are what NaN and infinities stand for.
+        let since_first_year = (seconds as u64).wrapping_add(FIRST_YEAR_SECONDS);
+        let days = (since_first_year / 86_400) as i64 - (FIRST_YEAR_SECONDS / 86_400) as i64;
+        let second = (since_first_year % 86_400) as i64;
         let z = days + 719_468;
         let era = z.div_euclid(146_097);
         let day_of_era = z - era * 146_097;
@@ -115,6 +122,12 @@ mod tests {
             ];
             assert_eq!(got, expected, "{seconds}");
         }
+    }
+
+    #[test]
+    fn no_number_is_a_date_too() {
+        let d = Date::from_value(f64::NAN);
+        assert_eq!([month(&d), hour(&d), minute(&d)], [12.0, 15.0, 30.0]);
     }
 
     #[test]
