@@ -28,7 +28,7 @@ use super::{database_metrics, host, runtime};
 use crate::program::{PROMETHEUS_VERSION, VERSION};
 use crate::role::shutdown;
 
-/// How long requests under way may take once the server is told to end.
+/// How long scrapes, then requests under way may take once the server is told to end.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Serves until a signal or a request asks for the end.
@@ -100,7 +100,9 @@ pub async fn serve(settings: Settings, flags: BTreeMap<String, String>) -> anyho
     tracing::info!("ending: no new requests, scrapes under way are stored");
     ready.set(State::Stopping);
     quit.cancel();
-    scrape.shut_down().await;
+    if tokio::time::timeout(DRAIN_TIMEOUT, scrape.shut_down()).await.is_err() {
+        tracing::warn!("scrapes were still under way after {DRAIN_TIMEOUT:?} and are cut off");
+    }
     for task in [Some(hand_on), Some(discovery_task), watching].into_iter().flatten() {
         task.abort();
     }
