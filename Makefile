@@ -18,7 +18,7 @@ test-setup: ## Install what the tests need (packages by apt-get, Python modules 
 	scripts/test-setup
 
 unit: ## Run the tests only
-	$(CARGO) test --workspace --all-targets
+	$(CARGO) test --workspace --lib --bins --tests
 	$(CARGO) test --workspace --doc
 
 lint: ## rustfmt, clippy with warnings denied, licences and duplicate versions of dependencies
