@@ -84,15 +84,23 @@ mod tests {
     /// The unpacker holds its last output back until it is finished.
     #[test]
     fn the_end_of_a_body_is_not_lost() {
-        let body: Vec<u8> = (0..40_000u32).flat_map(|i| format!("metric_{} {i}\n", i % 97).into_bytes()).collect();
+        let body: Vec<u8> =
+            (0..40_000u32).flat_map(|i| format!("metric_{} {i}\n", i % 97).into_bytes()).collect();
         for length in [0, 1, 33_000, 65_536, body.len()] {
             let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
             gzip.write_all(&body[..length]).unwrap();
             let packed = gzip.finish().unwrap();
             for chunk in [1000, 4096, 1 << 20] {
-                assert_eq!(unpack(&packed, chunk).unwrap(), body[..length], "{length} bytes in chunks of {chunk}");
+                assert_eq!(
+                    unpack(&packed, chunk).unwrap(),
+                    body[..length],
+                    "{length} bytes in chunks of {chunk}"
+                );
             }
-            assert!(unpack(&packed[..packed.len() - 9], 4096).is_err(), "a body that breaks off, {length} bytes");
+            assert!(
+                unpack(&packed[..packed.len() - 9], 4096).is_err(),
+                "a body that breaks off, {length} bytes"
+            );
         }
     }
 }
