@@ -93,6 +93,9 @@ basic_auth_users:
         assert_eq!(curl(dir.path(), &url, &args).0, want, "{args:?}");
     }
 
+    let plain = curl(dir.path(), &format!("http://{}/-/ready", server.address), &[]);
+    assert_eq!(plain, (400, "Client sent an HTTP request to an HTTPS server.\n".to_owned()));
+
     // The file is read again without a restart.
     std::fs::write(&web_file, web("bob")).unwrap();
     until("the new user", || (curl(dir.path(), &url, &as_user("bob:hunter2")).0 == 200).then_some(()));

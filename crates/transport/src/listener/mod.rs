@@ -7,6 +7,7 @@ mod auth;
 mod body;
 mod client_cert;
 mod guard;
+mod plain;
 mod rate;
 mod san;
 mod tls;
@@ -90,7 +91,7 @@ where
             Some(_) = open.join_next() => continue,
             pair = async { (permit.await, listener.accept().await) } => pair,
         };
-        let (stream, peer) = match accepted {
+        let (mut stream, peer) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
                 tracing::warn!(%error, "cannot accept a connection");
@@ -107,7 +108,11 @@ where
             match web.tls() {
                 None => connection(&server, stream, guarded, watcher).await,
                 Some(acceptor) => {
-                    match tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await {
+                    let handshake = async {
+                        plain::refuse(&mut stream).await?;
+                        acceptor.accept(stream).await
+                    };
+                    match tokio::time::timeout(HANDSHAKE_TIMEOUT, handshake).await {
                         Ok(Ok(stream)) => connection(&server, stream, guarded, watcher).await,
                         Ok(Err(error)) => tracing::debug!(%peer, %error, "TLS handshake failed"),
                         Err(_) => tracing::debug!(%peer, "TLS handshake timed out"),
