@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use config::{Config, Loaded};
@@ -80,10 +81,10 @@ impl Reloader {
         applied.map_err(|errors| errors.join("\n"))
     }
 
-    /// Reloads whenever a file of the configuration changes, until told to stop.
-    pub async fn watch(self: Arc<Self>, every: std::time::Duration, stop: CancellationToken) {
+    /// Reloads whenever a file of the configuration changes, until told to stop. `before` was taken when the one in
+    /// force was read, or earlier: a change since then must not be missed.
+    pub async fn watch(self: Arc<Self>, every: Duration, mut before: Option<u64>, stop: CancellationToken) {
         let Some(file) = self.settings.config_file.clone() else { return };
-        let mut before = config::fingerprint(&file).ok();
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,

@@ -36,6 +36,7 @@ pub async fn serve(settings: Settings, flags: BTreeMap<String, String>) -> anyho
     let listeners = bind(&settings.web.listen).await?;
     let own_address = listeners.first().map_or_else(String::new, |l| l.shown.clone());
     let built_in = built_in(&own_address, &settings);
+    let fingerprint = settings.config_file.as_deref().and_then(|file| config::fingerprint(file).ok());
     // Mistakes in the configuration end a start before anything is opened.
     let loaded = reload::load(&settings, &built_in).map_err(reload::Mistakes)?;
 
@@ -93,8 +94,9 @@ pub async fn serve(settings: Settings, flags: BTreeMap<String, String>) -> anyho
     ready.set(State::Ready);
     announce(&settings, &own_address);
 
-    let watching =
-        settings.auto_reload.map(|every| tokio::spawn(reloader.clone().watch(every, quit.clone())));
+    let watching = settings
+        .auto_reload
+        .map(|every| tokio::spawn(reloader.clone().watch(every, fingerprint, quit.clone())));
     reload_until_the_end(&reloader, reloads, &quit).await;
 
     tracing::info!("ending: no new requests, scrapes under way are stored");
