@@ -21,7 +21,7 @@ fn scrapes_itself_and_the_host() {
     let mut jobs: Vec<&str> = up.iter().map(|(labels, _)| labels["job"].as_str()).collect();
     jobs.sort_unstable();
     assert_eq!(jobs, ["node", "prometheus"]);
-    // A rate needs two scrapes, 15 seconds apart.
+    // A rate needs two scrapes.
     let rates = until("two scrapes of the host", || {
         Some(server.query("rate(node_cpu_seconds_total[1m])")).filter(|r| !r.is_empty())
     });

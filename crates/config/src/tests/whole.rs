@@ -180,7 +180,7 @@ fn the_built_in_configuration_scrapes_itself_and_the_host() {
     assert_eq!(loaded.warnings, []);
     let jobs: Vec<_> =
         loaded.config.jobs().map(|j| (j.job_name.as_str(), j.scrape_interval.as_secs())).collect();
-    assert_eq!(jobs, [("prometheus", 15), ("node", 15)]);
+    assert_eq!(jobs, [("prometheus", 10), ("node", 10)]);
     assert!(loaded.config.print().contains("instance: 'host: 1'"));
 }
 
