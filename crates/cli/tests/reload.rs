@@ -27,13 +27,14 @@ fn write(dir: &Path, jobs: &[String]) {
     std::fs::rename(dir.join("new.yml"), dir.join("prometheus.yml")).unwrap();
 }
 
+/// Whether the last reload worked, as the API says and the metric says. A reload between the two questions makes them
+/// differ for a moment.
 fn is_reload_successful(server: &Server) -> bool {
-    let info = server.api("status/runtimeinfo", &[]);
-    let from_api = info["reloadConfigSuccess"].as_bool().unwrap();
-    let metrics = server.get("/metrics").text();
-    let want = format!("prometheus_config_last_reload_successful {}", u8::from(from_api));
-    assert!(metrics.lines().any(|l| l == want), "{want}");
-    from_api
+    until("API and metric to agree", || {
+        let from_api = server.api("status/runtimeinfo", &[])["reloadConfigSuccess"].as_bool().unwrap();
+        let line = format!("prometheus_config_last_reload_successful {}", u8::from(from_api));
+        server.get("/metrics").text().lines().any(|l| l == line).then_some(from_api)
+    })
 }
 
 fn config_of(server: &Server) -> String {
