@@ -14,6 +14,7 @@ pub mod head;
 pub mod index;
 pub mod mmap;
 pub mod postings;
+mod quarantine;
 pub mod select;
 pub mod tombstones;
 pub mod tools;

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use arc_swap::ArcSwap;
 use parking_lot::Mutex;
@@ -13,6 +14,7 @@ use ulid::Ulid;
 
 use crate::block::{Block, BlockMeta, DELETED_SUFFIX, TEMPORARY_SUFFIX};
 use crate::error::FileError;
+use crate::quarantine::set_aside;
 
 /// The blocks.
 #[derive(Debug)]
@@ -20,6 +22,8 @@ pub struct BlockList {
     dir: PathBuf,
     blocks: ArcSwap<Vec<Arc<Block>>>,
     changing: Mutex<()>,
+    reloads: AtomicU64,
+    reloads_failed: AtomicU64,
 }
 
 impl BlockList {
@@ -45,14 +49,20 @@ impl BlockList {
                 match Block::open(&path) {
                     Ok(block) => found.push(Arc::new(block)),
                     Err(error) if is_damage(&error) => {
-                        set_aside(&path, quarantine)?;
+                        set_aside(&path, quarantine, &name)?;
                         damage.push(error);
                     }
                     Err(error) => return Err(error),
                 }
             }
         }
-        let list = BlockList { dir: dir.to_owned(), blocks: ArcSwap::default(), changing: Mutex::new(()) };
+        let list = BlockList {
+            dir: dir.to_owned(),
+            blocks: ArcSwap::default(),
+            changing: Mutex::new(()),
+            reloads: AtomicU64::new(1), // this is the first
+            reloads_failed: AtomicU64::new(0),
+        };
         list.replace(found);
         list.remove_superseded()?;
         Ok((list, damage))
@@ -78,6 +88,11 @@ impl BlockList {
         self.blocks.load().iter().map(|b| b.bytes()).sum()
     }
 
+    /// Returns how often the list was loaded anew, and how often that failed.
+    pub fn reloads(&self) -> (u64, u64) {
+        (self.reloads.load(Relaxed), self.reloads_failed.load(Relaxed))
+    }
+
     fn replace(&self, mut blocks: Vec<Arc<Block>>) {
         blocks.sort_by_key(|b| {
             let meta = b.meta();
@@ -91,6 +106,13 @@ impl BlockList {
     /// # Errors
     /// [`FileError`]; the list is as before if the new block cannot be opened.
     pub fn exchange(&self, new: Option<Ulid>, old: &[Ulid]) -> Result<(), FileError> {
+        self.reloads.fetch_add(1, Relaxed);
+        self.exchange_uncounted(new, old).inspect_err(|_| {
+            self.reloads_failed.fetch_add(1, Relaxed);
+        })
+    }
+
+    fn exchange_uncounted(&self, new: Option<Ulid>, old: &[Ulid]) -> Result<(), FileError> {
         let _changing = self.changing.lock();
         let mut blocks = Vec::clone(&self.blocks.load());
         if let Some(ulid) = new {
@@ -118,7 +140,7 @@ impl BlockList {
             .filter(|m| parents.contains(&m.ulid) || m.compaction.deletable)
             .map(|m| m.ulid)
             .collect();
-        if old.is_empty() { Ok(()) } else { self.exchange(None, &old) }
+        if old.is_empty() { Ok(()) } else { self.exchange_uncounted(None, &old) }
     }
 }
 
@@ -138,10 +160,4 @@ fn is_damage(error: &FileError) -> bool {
         FileError::Io { source, .. } => source.kind() == std::io::ErrorKind::NotFound,
         FileError::Unwritable { .. } => false,
     }
-}
-
-fn set_aside(path: &Path, quarantine: &Path) -> Result<(), FileError> {
-    fs::create_dir_all(quarantine).map_err(|e| FileError::io("create", quarantine, e))?;
-    let Some(name) = path.file_name() else { return Ok(()) };
-    fs::rename(path, quarantine.join(name)).map_err(|e| FileError::io("move to quarantine", path, e))
 }

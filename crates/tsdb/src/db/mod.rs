@@ -144,6 +144,12 @@ impl Db {
                 "samples in the log of series that it does not tell"
             );
         }
+        for unread in &report.unread {
+            tracing::warn!(
+                directory = %unread.display(),
+                "samples that Prometheus took out of order are not read yet, and queries miss them"
+            );
+        }
         if options.out_of_order_window_ms > 0 {
             tracing::warn!("out_of_order_time_window is not in effect yet: late samples are refused");
         }

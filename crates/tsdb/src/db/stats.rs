@@ -30,7 +30,7 @@ pub struct Stats {
     pub out_of_order_samples_total: u64,
     /// Samples refused as older than the head.
     pub out_of_bound_samples_total: u64,
-    /// Samples refused as older than the out-of-order window.
+    /// Samples refused as older than the out-of-order window: 0 without a window, as there is none yet.
     pub too_old_samples_total: u64,
     /// Oldest time in the head; `i64::MAX` if it is empty.
     pub head_min_time_ms: i64,
@@ -247,6 +247,7 @@ impl Inner {
         stats.active_views = self.head.open_views() as u64;
         stats.symbol_table_bytes = self.head.symbol_bytes() as u64;
         stats.head_truncations_total = counters.truncations.load(Relaxed);
+        stats.head_truncations_failed_total = counters.truncations_failed.load(Relaxed);
         stats.head_gc_total = counters.collections.load(Relaxed);
         stats.head_gc_seconds_total = seconds(&counters.collection_ns);
         stats.head_chunks_bytes = self.head.chunk_files().bytes();
@@ -282,6 +283,7 @@ impl Inner {
         stats.compactions_failed_total = counters.compactions_failed.load(Relaxed);
         stats.compactions_triggered_total = counters.triggered.load(Relaxed);
         stats.compaction_seconds_total = seconds(&counters.compaction_ns);
+        (stats.reloads_total, stats.reloads_failed_total) = self.blocks.reloads();
         stats.time_retentions_total = counters.time_retentions.load(Relaxed);
         stats.size_retentions_total = counters.size_retentions.load(Relaxed);
         stats.tombstone_cleanup_seconds_total = seconds(&counters.tombstone_cleanup_ns);

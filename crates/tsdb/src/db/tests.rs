@@ -10,6 +10,9 @@ use storage::{AppendError, LabelQuery, Samples, SelectRequest};
 
 use super::*;
 
+mod damage;
+mod figures;
+
 const BLOCK: i64 = 1000;
 
 fn options() -> Options {

@@ -20,6 +20,7 @@ use crate::chunkenc::Encoding;
 use crate::encoding::{Cursor, crc32c, put_uvarint};
 use crate::error::FileError;
 use crate::mmap::Mmap;
+use crate::quarantine::{name_of, set_aside};
 
 const MAGIC: [u8; 4] = [0x01, 0x30, 0xbc, 0x91];
 const VERSION: u8 = 1;
@@ -187,7 +188,7 @@ impl ChunkFiles {
                 }
             }
             if damage.is_some() {
-                set_aside(&path, quarantine)?;
+                set_aside(&path, quarantine, &format!("chunks_head-{}", name_of(&path)))?;
             } else {
                 last_number = number;
             }
@@ -400,11 +401,4 @@ fn scan(number: u32, path: &Path) -> Result<Option<(Mmap, Vec<FoundChunk>)>, Fil
         at = end + 4;
     }
     Ok(Some((map, chunks)))
-}
-
-fn set_aside(path: &Path, quarantine: &Path) -> Result<(), FileError> {
-    fs::create_dir_all(quarantine).map_err(|e| FileError::io("create", quarantine, e))?;
-    let Some(name) = path.file_name() else { return Ok(()) };
-    let target = quarantine.join(format!("chunks_head-{}", name.to_string_lossy()));
-    fs::rename(path, &target).map_err(|e| FileError::io("move to quarantine", path, e))
 }

@@ -25,11 +25,33 @@ const AHEAD: usize = 4;
 struct Applied {
     floats: u64,
     histograms: u64,
-    dropped: u64,
+    out_of_order: u64,
+    out_of_bounds: u64,
+    unknown: u64,
     chunks: u64,
     closed: usize,
     min_t: i64,
     max_t: i64,
+}
+
+impl Applied {
+    fn dropped(&self) -> u64 {
+        self.out_of_order + self.out_of_bounds + self.unknown
+    }
+
+    /// Judges a sample once more, as other batches came in between. Counts it if it has to be dropped.
+    #[inline]
+    fn takes(&mut self, t: i64, last_t: i64, min_valid_t: i64) -> bool {
+        if t < min_valid_t {
+            self.out_of_bounds += 1;
+            return false;
+        }
+        if t <= last_t {
+            self.out_of_order += 1;
+            return false;
+        }
+        true
+    }
 }
 
 impl Head {
@@ -46,7 +68,7 @@ impl Head {
         self.apply_rest(g);
         drop(log);
         self.count(&applied);
-        Ok(CommitSummary { samples: applied.floats + applied.histograms, dropped: applied.dropped })
+        Ok(CommitSummary { samples: applied.floats + applied.histograms, dropped: applied.dropped() })
     }
 
     /// Returns those of the series that the log does not know, with their labels.
@@ -114,7 +136,9 @@ impl Head {
         let mut done = Applied {
             floats: 0,
             histograms: 0,
-            dropped: 0,
+            out_of_order: 0,
+            out_of_bounds: 0,
+            unknown: 0,
             chunks: 0,
             closed: 0,
             min_t: i64::MAX,
@@ -153,7 +177,7 @@ impl Head {
             let (here, later) = rest.split_at(count);
             rest = later;
             let Some(page) = page_of(table, first.series as u32) else {
-                done.dropped += count as u64;
+                done.unknown += count as u64;
                 continue;
             };
             let mut page = page.write();
@@ -183,12 +207,11 @@ impl Head {
         let id = sample.series as u32;
         let min_valid_t = self.min_valid_t.load(Relaxed);
         let Some((series, waiting)) = page.get_mut(id) else {
-            done.dropped += 1;
+            done.unknown += 1;
             return;
         };
         let last_t = series.last_t();
-        if sample.t <= last_t || sample.t < min_valid_t {
-            done.dropped += 1;
+        if !done.takes(sample.t, last_t, min_valid_t) {
             return;
         }
         series.epoch = applying.write(id, series.epoch, last_t);
@@ -211,17 +234,16 @@ impl Head {
         for sample in samples {
             let id = sample.series as u32;
             let Some(page) = page_of(table, id) else {
-                done.dropped += 1;
+                done.unknown += 1;
                 continue;
             };
             let mut page = page.write();
             let Some((series, waiting)) = page.get_mut(id) else {
-                done.dropped += 1;
+                done.unknown += 1;
                 continue;
             };
             let last_t = series.last_t();
-            if sample.t <= last_t || sample.t < min_valid_t {
-                done.dropped += 1;
+            if !done.takes(sample.t, last_t, min_valid_t) {
                 continue;
             }
             series.epoch = applying.write(id, series.epoch, last_t);
@@ -254,7 +276,9 @@ impl Head {
         counters.histograms.fetch_add(applied.histograms, Relaxed);
         counters.chunks_created.fetch_add(applied.chunks, Relaxed);
         counters.waiting_chunks.fetch_add(applied.closed, Relaxed);
-        counters.out_of_order.fetch_add(applied.dropped, Relaxed);
+        counters.out_of_order.fetch_add(applied.out_of_order, Relaxed);
+        counters.out_of_bounds.fetch_add(applied.out_of_bounds, Relaxed);
+        counters.series_not_found.fetch_add(applied.unknown, Relaxed);
     }
 }
 

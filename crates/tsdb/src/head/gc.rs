@@ -13,7 +13,7 @@ use super::series::range_end;
 use super::symbols::Pair;
 use super::{Head, Needed};
 use crate::error::FileError;
-use crate::wal::{checkpoint, segments};
+use crate::wal::{checkpoint, last_checkpoint, segments};
 
 /// Strings are swept once this part of all series was removed.
 const SWEEP_PART: u64 = 16;
@@ -76,7 +76,9 @@ impl Head {
         counters.truncations.fetch_add(1, Relaxed);
         counters.collection_ns.fetch_add(started.elapsed().as_nanos() as u64, Relaxed);
         let file = if collected.file == u32::MAX { self.files.next_number() } else { collected.file };
-        self.files.delete_before(file)
+        self.files.delete_before(file).inspect_err(|_| {
+            counters.truncations_failed.fetch_add(1, Relaxed);
+        })
     }
 
     /// Removes series without samples that no batch looked at.
@@ -183,6 +185,8 @@ impl Head {
             return Ok(());
         };
         let closed = last.saturating_sub(1); // the last is being written
+        let covered = last_checkpoint(&self.wal_dir)?.map_or(0, |(number, _)| number + 1);
+        let first = first.max(covered); // segments that could not be deleted are no reason to make a checkpoint again
         let (part, of) = CHECKPOINT_PART;
         let end = first + (closed.saturating_sub(first)) * part / of;
         if end <= first {

@@ -120,6 +120,8 @@ pub struct HeadCounters {
     pub waiting_chunks: AtomicUsize,
     /// Truncations.
     pub truncations: AtomicU64,
+    /// Truncations that could not delete what they dropped.
+    pub truncations_failed: AtomicU64,
     /// Collections of dead series.
     pub collections: AtomicU64,
     /// Nanoseconds spent in them.

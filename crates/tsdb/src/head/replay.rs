@@ -19,9 +19,10 @@ use super::series::{ClosedChunk, Series, Waiting};
 use super::{CutPolicy, Head, HeadOptions, ID_END, Needed};
 use crate::db::{ReplayProgress, WalCompression};
 use crate::error::FileError;
+use crate::quarantine::name_of;
 use crate::tombstones::Tombstones;
 use crate::wal::record::{HistogramSample, RecordSink, Sample, decode};
-use crate::wal::{Log, Segment, SegmentReader, checkpoint, last_checkpoint, repair, segments};
+use crate::wal::{Log, Segment, SegmentReader, checkpoint, last_checkpoint, repair, repair_gap, segments};
 
 /// Samples handed to a worker at once.
 const BATCH_SAMPLES: usize = 4096;
@@ -37,6 +38,8 @@ pub struct ReplayReport {
     pub samples: u64,
     /// Samples of series that the log does not tell.
     pub unknown_series: u64,
+    /// Directories with samples that came out of order in Prometheus's time; they are not read.
+    pub unread: Vec<PathBuf>,
     /// Damage that was repaired, in the order it was found.
     pub damage: Vec<FileError>,
 }
@@ -45,6 +48,8 @@ pub struct ReplayReport {
 pub struct Directories {
     /// The log.
     pub wal: PathBuf,
+    /// The log of samples that came out of order, which Prometheus writes and nothing here reads yet.
+    pub wbl: PathBuf,
     /// Closed chunks.
     pub chunks_head: PathBuf,
     /// Receives what is damaged.
@@ -56,6 +61,7 @@ impl Directories {
     pub fn of(dir: &Path) -> Directories {
         Directories {
             wal: dir.join("wal"),
+            wbl: dir.join("wbl"),
             chunks_head: dir.join("chunks_head"),
             quarantine: dir.join("quarantine"),
         }
@@ -86,9 +92,15 @@ pub fn open(
     std::fs::create_dir_all(&dirs.wal).map_err(|e| FileError::io("create", &dirs.wal, e))?;
     checkpoint::remove_unfinished(&dirs.wal)?;
     let mut report = ReplayReport::default();
-    let mut found = Found { min_valid_t, chunks: HashMap::new() };
+    let mut found = Found { min_valid_t, chunks: HashMap::new(), out_of_order: false };
     let (files, damage) = ChunkFiles::open(&dirs.chunks_head, &dirs.quarantine, |chunk| found.add(chunk))?;
     report.damage.extend(damage);
+    if has_content(&dirs.wbl)? {
+        report.unread.push(dirs.wbl.clone());
+    }
+    if found.out_of_order {
+        report.unread.push(dirs.chunks_head.clone());
+    }
     let head = Head::new(options, files, dirs.wal.clone());
     head.min_valid_t.store(min_valid_t, Relaxed);
     head.truncated_t.store(min_valid_t, Relaxed);
@@ -99,14 +111,33 @@ pub fn open(
     Ok((Arc::new(head), report))
 }
 
+/// Tells whether a directory has a file that is not empty.
+fn has_content(dir: &Path) -> Result<bool, FileError> {
+    let entries = match std::fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        Err(e) => return Err(FileError::io("list", dir, e)),
+    };
+    for entry in entries {
+        let found = entry.and_then(|e| e.metadata()).map_err(|e| FileError::io("list", dir, e))?;
+        if found.is_dir() || found.len() > 0 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Closed chunks by the log's number of their series.
 struct Found {
     min_valid_t: i64,
     chunks: HashMap<u64, Vec<(i64, ClosedChunk)>>,
+    /// Whether there are chunks of samples that came out of order.
+    out_of_order: bool,
 }
 
 impl Found {
     fn add(&mut self, chunk: FoundChunk) {
+        self.out_of_order |= chunk.out_of_order;
         if chunk.out_of_order || chunk.max_t < self.min_valid_t || chunk.samples == 0 {
             return;
         }
@@ -133,6 +164,16 @@ struct Filled {
     max_t: i64,
     chunks: u64,
     unknown: u64,
+    /// The largest number of a series that the log does not tell.
+    unknown_id: u32,
+}
+
+impl Filled {
+    /// Notes samples of series that the log does not tell, up to number `id`.
+    fn miss(&mut self, id: u64, samples: u64) {
+        self.unknown += samples;
+        self.unknown_id = self.unknown_id.max(u32::try_from(id).unwrap_or(0));
+    }
 }
 
 fn read_log(
@@ -166,7 +207,16 @@ fn read_log(
         };
         let result = read_segments(&mut reader, dirs, progress, report);
         reader.flush();
-        let Replay { stones, queues, next_low, samples, .. } = reader;
+        let Replay { stones, queues, mut next_low, samples, found, .. } = reader;
+        // A number whose series is lost is not used again while log or closed chunks have samples under it: they would
+        // become the new series'.
+        let lost = found.into_keys().filter_map(|id| u32::try_from(id).ok());
+        let mut after_lost = |id: u32| {
+            if id < ID_END - 1 {
+                next_low = next_low.max(id + 1);
+            }
+        };
+        lost.for_each(&mut after_lost);
         drop(queues);
         for thread in threads {
             match thread.join() {
@@ -174,6 +224,7 @@ fn read_log(
                     head.widen_times(filled.min_t, filled.max_t);
                     head.counters.chunks_created.fetch_add(filled.chunks, Relaxed);
                     report.unknown_series += filled.unknown;
+                    after_lost(filled.unknown_id);
                 }
                 Err(panic) => std::panic::resume_unwind(panic),
             }
@@ -191,6 +242,7 @@ fn read_segments(
     progress: &ReplayProgress,
     report: &mut ReplayReport,
 ) -> Result<(), FileError> {
+    report.damage.extend(repair_gap(&dirs.wal, &dirs.quarantine)?);
     let all = segments(&dirs.wal)?;
     let mut from = 0;
     let checkpoint = last_checkpoint(&dirs.wal)?;
@@ -200,25 +252,45 @@ fn read_segments(
     }
     if let Some((number, dir)) = checkpoint {
         from = number + 1;
-        for segment in segments(&dir)? {
-            if let Err(error) = read_segment(reader, &segment, progress) {
-                let FileError::Corrupt(_) = &error else { return Err(error) };
-                // What was read of it stays; the rest cannot be had.
-                report.damage.push(error);
-                break;
-            }
-        }
+        // What can be read of a damaged checkpoint stays; segments behind it are read all the same, as most of their
+        // series are known.
+        let quarantine = dirs.quarantine.join(name_of(&dir));
+        report.damage.extend(repair_gap(&dir, &quarantine)?);
+        let parts = segments(&dir)?;
+        report.damage.extend(read_until_damage(reader, &dir, parts, &quarantine, |reader, segment| {
+            read_segment(reader, segment, progress)
+        })?);
     }
-    for segment in all.into_iter().filter(|s| s.number >= from) {
-        progress.at(segment.number as i64);
-        if let Err(error) = read_segment(reader, &segment, progress) {
-            let FileError::Corrupt(damage) = &error else { return Err(error) };
-            repair(&dirs.wal, damage, &dirs.quarantine)?;
-            report.damage.push(error);
-            break;
-        }
-    }
+    let needed = all.into_iter().filter(|s| s.number >= from).collect();
+    report.damage.extend(read_until_damage(
+        reader,
+        &dirs.wal,
+        needed,
+        &dirs.quarantine,
+        |reader, segment| {
+            progress.at(segment.number as i64);
+            read_segment(reader, segment, progress)
+        },
+    )?);
     Ok(())
+}
+
+/// Reads the segments of the log in `dir`. Damage ends it, is repaired and returned.
+fn read_until_damage<'a>(
+    reader: &mut Replay<'a>,
+    dir: &Path,
+    segments: Vec<Segment>,
+    quarantine: &Path,
+    mut read: impl FnMut(&mut Replay<'a>, &Segment) -> Result<(), FileError>,
+) -> Result<Option<FileError>, FileError> {
+    for segment in segments {
+        if let Err(error) = read(reader, &segment) {
+            let FileError::Corrupt(damage) = &error else { return Err(error) };
+            repair(dir, damage, quarantine)?;
+            return Ok(Some(error));
+        }
+    }
+    Ok(None)
 }
 
 fn read_segment(
@@ -449,7 +521,7 @@ fn insert_closed(
 
 /// A worker: fills the series of its pages.
 fn fill(head: &Head, queue: &Receiver<Work>) -> Filled {
-    let mut filled = Filled { min_t: i64::MAX, max_t: i64::MIN, chunks: 0, unknown: 0 };
+    let mut filled = Filled { min_t: i64::MAX, max_t: i64::MIN, chunks: 0, unknown: 0, unknown_id: 0 };
     let min_valid_t = head.min_valid_t.load(Relaxed);
     let policy = head.options.policy;
     let mut table = head.pages.table();
@@ -468,7 +540,7 @@ fn fill(head: &Head, queue: &Receiver<Work>) -> Filled {
                     let page = head.pages.page_for(sample.series as u32);
                     let mut page = page.write();
                     let Some((series, waiting)) = page.get_mut(sample.series as u32) else {
-                        filled.unknown += 1;
+                        filled.miss(sample.series, 1);
                         continue;
                     };
                     if sample.t > series.last_t() {
@@ -502,13 +574,13 @@ fn fill_floats(
             *table = pages.table();
         }
         let Some(page) = page_of(table, first.series as u32) else {
-            filled.unknown += count as u64;
+            filled.miss(here.iter().map(|s| s.series).max().unwrap_or(0), count as u64);
             continue;
         };
         let mut page = page.write();
         for sample in here.iter().filter(|s| s.t >= min_valid_t) {
             let Some((series, waiting)) = page.get_mut(sample.series as u32) else {
-                filled.unknown += 1;
+                filled.miss(sample.series, 1);
                 continue;
             };
             if sample.t > series.last_t() {

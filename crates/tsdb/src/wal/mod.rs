@@ -22,7 +22,7 @@ mod writer;
 mod tests;
 
 pub use reader::SegmentReader;
-pub use repair::repair;
+pub use repair::{repair, repair_gap};
 pub use segments::{Segment, last_checkpoint, segment_name, segments};
 pub use writer::{Log, LogCounters};
 

@@ -1,34 +1,35 @@
 //! What is done about a damaged log.
 //!
 //! The damaged segment is cut behind its last whole record, and later segments are set aside in `quarantine/`: their
-//! records may lean on lost ones. As the original's `WL.Repair`, except that it deletes where we set aside.
+//! records may lean on lost ones. As the original's `WL.Repair`, except that it deletes where we set aside. A missing
+//! segment is damage of no length: those behind it are set aside. A checkpoint is a log, so it is repaired as one: what
+//! can be read of it stays and the next checkpoint takes its place.
 
 use std::fs::{self, OpenOptions};
 use std::path::Path;
 
-use super::{PAGE_BYTES, segments};
+use super::PAGE_BYTES;
+use super::segments::{Segment, all_segments, first_gap, is_checkpoint};
 use crate::error::{Corruption, FileError};
+use crate::quarantine::{copy_aside, name_of, set_aside};
 
 /// Makes the log in `dir` readable again. `quarantine` receives what is taken out.
 ///
 /// # Errors
-/// [`FileError::Io`]; the damage itself where it is in no segment of this log (a checkpoint cannot be repaired).
+/// [`FileError::Io`]; the damage itself where it is in no segment of this log.
 pub fn repair(dir: &Path, damage: &Corruption, quarantine: &Path) -> Result<(), FileError> {
-    let all = segments(dir)?;
-    let Some(damaged) = all.iter().find(|s| s.path == damage.path) else {
+    let all = all_segments(dir)?;
+    let Some(at) = all.iter().position(|s| s.path == damage.path) else {
         return Err(FileError::Corrupt(Box::new(damage.clone())));
     };
-    let later: Vec<_> = all.iter().filter(|s| s.number > damaged.number).collect();
+    let (damaged, later) = (&all[at], &all[at + 1..]);
     let whole = fs::metadata(&damaged.path).map_err(|e| FileError::io("inspect", &damaged.path, e))?.len();
-    if !later.is_empty() || damage.offset + (PAGE_BYTES as u64) < whole {
-        // More than a torn last write: keep the original for a person to look at.
-        fs::create_dir_all(quarantine).map_err(|e| FileError::io("create", quarantine, e))?;
-        copy(&damaged.path, quarantine)?;
+    let torn_write = later.is_empty() && damage.offset + (PAGE_BYTES as u64) >= whole && !is_checkpoint(dir);
+    if !torn_write {
+        // Keep the original for a person to look at.
+        copy_aside(&damaged.path, quarantine)?;
     }
-    for segment in later.into_iter().rev() {
-        copy(&segment.path, quarantine)?;
-        fs::remove_file(&segment.path).map_err(|e| FileError::io("delete", &segment.path, e))?;
-    }
+    set_aside_all(later, quarantine)?;
     let file = OpenOptions::new()
         .write(true)
         .open(&damaged.path)
@@ -40,9 +41,18 @@ pub fn repair(dir: &Path, damage: &Corruption, quarantine: &Path) -> Result<(), 
         .map_err(|e| FileError::io("truncate", &damaged.path, e))
 }
 
-fn copy(path: &Path, quarantine: &Path) -> Result<(), FileError> {
-    let Some(name) = path.file_name() else { return Ok(()) };
-    let target = quarantine.join(name);
-    fs::copy(path, &target).map_err(|e| FileError::io("copy to quarantine", &target, e))?;
-    Ok(())
+/// Sets the segments behind a missing one aside, so that the log in `dir` has no gap. Returns the damage, if any.
+///
+/// # Errors
+/// [`FileError::Io`].
+pub fn repair_gap(dir: &Path, quarantine: &Path) -> Result<Option<FileError>, FileError> {
+    let all = all_segments(dir)?;
+    let Some(gap) = first_gap(dir, &all)? else { return Ok(None) };
+    set_aside_all(&all[gap.before..], quarantine)?;
+    Ok(Some(gap.damage))
+}
+
+/// Sets segments aside, the last first: a crash in between leaves no gap that was not there.
+fn set_aside_all(segments: &[Segment], quarantine: &Path) -> Result<(), FileError> {
+    segments.iter().rev().try_for_each(|s| set_aside(&s.path, quarantine, &name_of(&s.path)))
 }

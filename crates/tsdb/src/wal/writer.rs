@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 
 use super::compress::Compressor;
-use super::{FRAGMENT_HEADER_BYTES, PAGE_BYTES, fragment, segment_name, segments};
+use super::{FRAGMENT_HEADER_BYTES, PAGE_BYTES, fragment, last_checkpoint, segment_name, segments};
 use crate::db::WalCompression;
 use crate::error::FileError;
 
@@ -56,7 +56,10 @@ impl Log {
     /// [`FileError`].
     pub fn open(dir: &Path, segment_bytes: usize, compression: WalCompression) -> Result<Log, FileError> {
         fs::create_dir_all(dir).map_err(|e| FileError::io("create", dir, e))?;
-        let next = segments(dir)?.last().map_or(0, |s| s.number + 1);
+        let mut next = segments(dir)?.last().map_or(0, |s| s.number + 1);
+        if let Some((covered, _)) = last_checkpoint(dir)? {
+            next = next.max(covered + 1); // a segment that a checkpoint stands for is never read
+        }
         Log::create(dir, next, segment_bytes, compression)
     }
 
@@ -157,7 +160,9 @@ impl Log {
         if self.pending.is_empty() {
             return Ok(());
         }
-        let result = self.write_pending();
+        let result = self.write_pending().inspect_err(|_| {
+            self.counters.failed.fetch_add(1, Relaxed);
+        });
         self.pending.clear();
         if self.pending.capacity() > 16 << 20 {
             self.pending = Vec::new(); // one huge batch must not be remembered for ever
@@ -171,7 +176,6 @@ impl Log {
             self.ragged = false;
         }
         if let Err(e) = self.file.write_all_at(&self.pending, self.written) {
-            self.counters.failed.fetch_add(1, Relaxed);
             self.ragged = self.file.set_len(self.written).is_err();
             return Err(FileError::io("write", &self.path, e));
         }
@@ -182,6 +186,12 @@ impl Log {
         self.counters.pages.fetch_add(pages, Relaxed);
         self.counters.bytes.fetch_add(after - before, Relaxed);
         Ok(())
+    }
+
+    /// Puts another file in place of the segment's and returns it, so that tests have a full disk.
+    #[cfg(test)]
+    pub fn swap_file(&mut self, file: Arc<File>) -> Arc<File> {
+        std::mem::replace(&mut self.file, file)
     }
 
     /// Completes the segment and starts the next one. The old one is synced on a thread of its own.
