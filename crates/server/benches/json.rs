@@ -38,7 +38,7 @@ fn vector(series: usize) -> Value {
 
 /// Writes an answer to a reader that takes it as fast as it comes. Returns the bytes.
 fn write(runtime: &tokio::runtime::Runtime, value: &Value) -> usize {
-    let (start, started) = oneshot::channel();
+    let (start, started) = oneshot::channel::<Result<Started, _>>();
     let reader = runtime.spawn(async move {
         match started.await.unwrap().unwrap_or_else(|_| panic!("the answer fails")) {
             Started::Whole(text) => text.len(),
