@@ -7,6 +7,8 @@ use std::time::Duration;
 use model::relabel;
 use transport::config::HttpClientConfig;
 
+pub use exposition::EscapingScheme;
+
 mod global;
 mod job;
 mod print;
@@ -184,40 +186,6 @@ impl ScrapeProtocol {
             ScrapeProtocol::PrometheusText1_0_0 => "text/plain;version=1.0.0",
             ScrapeProtocol::OpenMetricsText0_0_1 => "application/openmetrics-text;version=0.0.1",
             ScrapeProtocol::OpenMetricsText1_0_0 => "application/openmetrics-text;version=1.0.0",
-        }
-    }
-}
-
-/// How a target shall write names outside `[a-zA-Z_:][a-zA-Z0-9_:]*`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum EscapingScheme {
-    /// `allow-utf-8`: as they are
-    #[default]
-    AllowUtf8,
-    /// `underscores`: each other character becomes `_`
-    Underscores,
-    /// `dots`: `.` becomes `_dot_`, `_` becomes `__`
-    Dots,
-    /// `values`: `U__` and code points in hexadecimal
-    Values,
-}
-
-impl EscapingScheme {
-    /// All schemes with their words.
-    pub const ALL: [(&'static str, EscapingScheme); 4] = [
-        ("allow-utf-8", EscapingScheme::AllowUtf8),
-        ("underscores", EscapingScheme::Underscores),
-        ("dots", EscapingScheme::Dots),
-        ("values", EscapingScheme::Values),
-    ];
-
-    /// Returns the word used in configuration files and in `Accept`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            EscapingScheme::AllowUtf8 => "allow-utf-8",
-            EscapingScheme::Underscores => "underscores",
-            EscapingScheme::Dots => "dots",
-            EscapingScheme::Values => "values",
         }
     }
 }

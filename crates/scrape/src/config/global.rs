@@ -63,11 +63,8 @@ impl Global {
         let (scrape_interval, scrape_timeout) =
             read_times(f, defaults, "global scrape timeout greater than scrape interval");
         let validation = f.one_of("metric_name_validation_scheme", &NAME_SCHEMES, NameScheme::Utf8);
-        let escaping = f.one_of(
-            "metric_name_escaping_scheme",
-            &EscapingScheme::ALL,
-            EscapingScheme::default_for(validation),
-        );
+        let escaping =
+            f.one_of("metric_name_escaping_scheme", &EscapingScheme::ALL, default_escaping(validation));
         Global {
             scrape_interval,
             scrape_timeout,
@@ -151,12 +148,10 @@ impl Limits {
     }
 }
 
-impl EscapingScheme {
-    /// Returns the scheme that goes with a validation scheme if none is configured.
-    pub fn default_for(validation: NameScheme) -> EscapingScheme {
-        match validation {
-            NameScheme::Utf8 => EscapingScheme::AllowUtf8,
-            NameScheme::Legacy => EscapingScheme::Underscores,
-        }
+/// Returns the escaping scheme that goes with a validation scheme if none is configured.
+pub(super) fn default_escaping(validation: NameScheme) -> EscapingScheme {
+    match validation {
+        NameScheme::Utf8 => EscapingScheme::AllowUtf8,
+        NameScheme::Legacy => EscapingScheme::Underscores,
     }
 }

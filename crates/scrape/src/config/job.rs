@@ -4,6 +4,7 @@ use model::relabel::NameScheme;
 use transport::config::HttpClientConfig;
 use yaml::{Fields, Value, relabel_rules};
 
+use super::global::default_escaping;
 use super::global::{NAME_SCHEMES, read_file_name, read_protocols, read_times};
 use super::{Config, EscapingScheme, Global, Limits, Scheme, ScrapeProtocol};
 
@@ -86,7 +87,7 @@ fn read_name_schemes(f: &Fields<'_>, global: &Global) -> (NameScheme, EscapingSc
         None => global.metric_name_validation_scheme,
     };
     let inherited = match own {
-        Some(_) => EscapingScheme::default_for(validation),
+        Some(_) => default_escaping(validation),
         None => global.metric_name_escaping_scheme,
     };
     let escaping = not_empty("metric_name_escaping_scheme").and_then(|v| v.one_of(&EscapingScheme::ALL));
