@@ -28,7 +28,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use storage::{Cancel, Samples, Select};
+use storage::{Cancel, Projection, Samples, Select};
 
 use crate::ast::ValueType;
 use crate::column::{Column, Grid};
@@ -146,8 +146,10 @@ impl<'a> Frame<'a> {
     pub(crate) fn vector(&self, plan: &'a Plan) -> Result<Vector<'a>, QueryError> {
         self.query.check()?;
         match &plan.kind {
-            PlanKind::Select(selector) => select::select(self, selector, plan.span, select::Take::Value),
-            PlanKind::RangeCall(call) => range::call(self, call),
+            PlanKind::Select(selector) => {
+                select::select(self, selector, plan.span, select::Take::Value, None)
+            }
+            PlanKind::RangeCall(call) => range::call(self, call, None),
             PlanKind::Call(call) => call::vector(self, call, plan),
             PlanKind::Aggregate(aggregation) => aggregate::aggregate(self, aggregation, plan.span),
             PlanKind::Binary(operation) => binary::vector(self, operation, plan.span),
@@ -156,6 +158,24 @@ impl<'a> Frame<'a> {
             PlanKind::Number(_) | PlanKind::Text(_) | PlanKind::Range(_) => {
                 Err(not_a(ValueType::Vector, plan))
             }
+        }
+    }
+
+    /// As [`Frame::vector`], for a reader who looks only at the labels of the projection and minds no equal ones.
+    pub(crate) fn vector_projected(
+        &self,
+        plan: &'a Plan,
+        projection: Projection,
+    ) -> Result<Vector<'a>, QueryError> {
+        match &plan.kind {
+            PlanKind::Select(selector) => {
+                select::select(self, selector, plan.span, select::Take::Value, Some(projection))
+            }
+            // What a type says about a metric is looked at on the way.
+            PlanKind::RangeCall(call) if !self.query.features.type_and_unit_labels => {
+                range::call(self, call, Some(projection))
+            }
+            _ => self.vector(plan),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use model::histogram::{FloatHistogram, ResetHint};
-use storage::{SeriesSet, TimeRange};
+use storage::{Projection, SeriesSet, TimeRange};
 
 use super::labels::{Head, METRIC_TYPE, Repeated};
 use super::scalar::Scalars;
@@ -19,8 +19,12 @@ use crate::functions::histogram::strip_buckets;
 use crate::plan::{RangeCall, RangeSource, Selector, Subquery, selector_range, subquery_grid};
 use crate::value::{Points, Series};
 
-/// Evaluates a function of a range.
-pub(crate) fn call<'a>(frame: &Frame<'a>, call: &'a RangeCall) -> Result<Vector<'a>, QueryError> {
+/// Evaluates a function of a range. The projection is followed only where series stay distinct without being compared.
+pub(crate) fn call<'a>(
+    frame: &Frame<'a>,
+    call: &'a RangeCall,
+    projection: Option<Projection>,
+) -> Result<Vector<'a>, QueryError> {
     let scalars = call.scalars.iter().map(|s| frame.scalar(s)).collect::<Result<Vec<_>, _>>()?;
     let vector = Box::new(Ranged {
         kernel: call.kernel,
@@ -28,7 +32,7 @@ pub(crate) fn call<'a>(frame: &Frame<'a>, call: &'a RangeCall) -> Result<Vector<
         keeps_name: matches!(call.name, "first_over_time" | "last_over_time"),
         scalars,
         span: call.source_span,
-        input: Input::new(frame, &call.source)?,
+        input: Input::new(frame, &call.source, projection)?,
         frame: frame.clone(),
     });
     // Of `absent_over_time` only the steps without any series are left in the end: equal labels do no harm.
@@ -63,7 +67,12 @@ impl Source for Ranged<'_> {
         if work.samples.t.is_empty() && work.histograms.is_empty() {
             return Ok(());
         }
-        let labels = self.input.head(i).labels;
+        let typed = self.frame.query.features.type_and_unit_labels;
+        // Labels cost about as much as a window: they are asked for only where they may tell something.
+        let labels = match self.input.one_name() {
+            Some(_) if !typed => model::Labels::empty(),
+            _ => self.input.head(i).labels,
+        };
         let counting = Counting::new(&self.frame);
         let windows = Windows {
             t: &work.samples.t,
@@ -76,8 +85,8 @@ impl Source for Ranged<'_> {
             mode: self.input.mode(),
             lookback_ms: self.frame.query.lookback_ms,
             scalars: &self.scalars,
-            name: labels.name(),
-            metric_type: self.frame.query.features.type_and_unit_labels.then(|| labels.get(METRIC_TYPE)),
+            name: self.input.one_name().unwrap_or_else(|| labels.name()),
+            metric_type: typed.then(|| labels.get(METRIC_TYPE)),
             span: self.span,
             tally: &counting.local,
             stop: &|| self.frame.query.check().is_err(),
@@ -112,11 +121,16 @@ enum Input<'a> {
 }
 
 impl<'a> Input<'a> {
-    fn new(frame: &Frame<'a>, source: &'a RangeSource) -> Result<Input<'a>, QueryError> {
+    fn new(
+        frame: &Frame<'a>,
+        source: &'a RangeSource,
+        projection: Option<Projection>,
+    ) -> Result<Input<'a>, QueryError> {
         match source {
             RangeSource::Selector { selector, range_ms } => {
                 let read = selector_range(selector, Some(*range_ms), frame.grid, frame.query.lookback_ms);
-                let found = find(frame.query, selector, read)?;
+                let projection = projection.filter(|_| selector.has_one_name());
+                let found = find(frame.query, selector, read, projection)?;
                 Ok(Input::Selector { selector, range_ms: *range_ms, read, found })
             }
             RangeSource::Subquery(subquery) => {
@@ -210,6 +224,13 @@ impl<'a> Input<'a> {
         }
     }
 
+    fn one_name(&self) -> Option<&str> {
+        match self {
+            Input::Selector { selector, .. } => selector.one_name(),
+            Input::Subquery { .. } | Input::Nothing { .. } => None,
+        }
+    }
+
     fn distinct_without_name(&self) -> bool {
         match self {
             // Type and unit labels go with the name and may be all that tells two series apart.
@@ -232,7 +253,7 @@ fn without_hint(h: &Arc<FloatHistogram>) -> Arc<FloatHistogram> {
 
 /// Evaluates a range as the value of a whole (instant) query.
 pub(crate) fn matrix<'a>(frame: &Frame<'a>, source: &'a RangeSource) -> Result<Vec<Series>, QueryError> {
-    let input = Input::new(frame, source)?;
+    let input = Input::new(frame, source, None)?;
     let (mut work, mut result, mut held) = (Work::default(), Vec::new(), 0);
     for i in 0..input.len() {
         frame.query.check()?;

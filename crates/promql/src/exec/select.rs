@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use model::histogram::HistogramValue;
 use model::value::is_stale;
-use storage::{Samples, SelectRequest, SeriesSet, TimeRange};
+use storage::{Projection, Samples, SelectRequest, SeriesSet, TimeRange};
 
 use super::labels::Head;
 use super::smoothed::Smoothed;
@@ -28,14 +28,18 @@ pub(crate) enum Take {
     Timestamp,
 }
 
-/// Finds the series of a selector.
+/// Finds the series of a selector. With a projection some may come with equal labels.
 pub(crate) fn find(
     query: &Query<'_>,
     selector: &Selector,
     range: TimeRange,
+    projection: Option<Projection>,
 ) -> Result<Box<dyn SeriesSet>, QueryError> {
-    let request =
-        SelectRequest { cancel: query.cancel.clone(), ..SelectRequest::new(&selector.matchers, range) };
+    let request = SelectRequest {
+        cancel: query.cancel.clone(),
+        projection,
+        ..SelectRequest::new(&selector.matchers, range)
+    };
     let found = query.view.select(&request)?;
     query.series.fetch_add(found.len() as u64, Ordering::Relaxed);
     let warnings = found.warnings();
@@ -51,9 +55,10 @@ pub(crate) fn select<'a>(
     selector: &'a Selector,
     span: Span,
     take: Take,
+    projection: Option<Projection>,
 ) -> Result<Vector<'a>, QueryError> {
     let range = selector_range(selector, None, frame.grid, frame.query.lookback_ms);
-    let found = find(frame.query, selector, range)?;
+    let found = find(frame.query, selector, range, projection)?;
     Ok(Box::new(Selected { frame: frame.clone(), selector, span, take, range, found }))
 }
 

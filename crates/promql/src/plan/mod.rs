@@ -70,9 +70,15 @@ pub(crate) struct Selector {
 impl Selector {
     /// Tells whether all selected series have one metric name, so that they stay distinct without it.
     pub(crate) fn has_one_name(&self) -> bool {
-        self.matchers.iter().any(|m| {
+        self.one_name().is_some()
+    }
+
+    /// The metric name of all selected series, if there is only one.
+    pub(crate) fn one_name(&self) -> Option<&str> {
+        let named = self.matchers.iter().find(|m| {
             m.op == model::MatchOp::Equal && &*m.name == model::labels::METRIC_NAME && !m.value.is_empty()
-        })
+        });
+        named.map(|m| &*m.value)
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use hashbrown::HashTable;
 use model::Labels;
 use model::labels::METRIC_NAME;
+use storage::Projection;
 
 use super::Accumulator;
 use crate::ast::Grouping;
@@ -37,17 +38,28 @@ impl Key {
         self.names.iter().any(|n| **n == *name) != self.without
     }
 
+    /// Tells whether all series are in one group.
+    pub(crate) fn is_everything(&self) -> bool {
+        !self.without && self.names.is_empty()
+    }
+
+    /// The labels that grouping looks at, and the metric name, which notes tell.
+    pub(crate) fn projection(&self) -> Projection {
+        let named = self.names.iter().filter(|n| &***n != METRIC_NAME).cloned();
+        if self.without {
+            Projection::Without(named.collect())
+        } else {
+            Projection::Only(named.chain([Arc::from(METRIC_NAME)]).collect())
+        }
+    }
+
     fn pairs<'l>(&'l self, labels: &'l Labels) -> impl Iterator<Item = (&'l str, &'l str)> {
         labels.iter().filter(|(n, _)| self.keeps(n))
     }
 
     /// The group's labels.
     pub(crate) fn labels(&self, labels: &Labels) -> Labels {
-        if !self.without && self.names.is_empty() {
-            Labels::empty()
-        } else {
-            labels.filtered(|n| self.keeps(n))
-        }
+        if self.is_everything() { Labels::empty() } else { labels.filtered(|n| self.keeps(n)) }
     }
 
     fn hash<'l>(&self, pairs: impl Iterator<Item = (&'l str, &'l str)>) -> u64 {
@@ -88,7 +100,7 @@ impl<A> Groups<A> {
 
     /// The group of a series, made if need be. No label set is built for a group that is there already.
     pub(crate) fn entry(&mut self, key: &Key, head: &Head, new: impl FnOnce() -> A) -> &mut A {
-        let hash = if !key.without && key.names.is_empty() { 0 } else { key.hash(key.pairs(&head.labels)) };
+        let hash = if key.is_everything() { 0 } else { key.hash(key.pairs(&head.labels)) };
         let groups = &self.groups;
         let found =
             self.table.find(hash, |&i| key.pairs(&head.labels).eq(groups[i].head.labels.iter())).copied();

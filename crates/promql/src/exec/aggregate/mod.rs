@@ -99,7 +99,7 @@ fn fold<'a, A: Accumulator>(
     key: &Key,
     new: impl Fn() -> A + Sync,
 ) -> Result<Vector<'a>, QueryError> {
-    let source = frame.vector(input)?;
+    let source = frame.vector_projected(input, key.projection())?;
     let (mut all, mut notes): (Groups<A>, _) = (Groups::default(), Notes::default());
     let spare = Mutex::new(Vec::<Work>::new());
     for_shards(

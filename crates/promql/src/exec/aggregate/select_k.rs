@@ -17,6 +17,7 @@ use crate::ast::{AggregateOp, Span};
 use crate::column::Column;
 use crate::error::QueryError;
 use crate::exec::Frame;
+use crate::exec::labels::Head;
 use crate::exec::scalar::Scalars;
 use crate::exec::source::{Held, Series, Vector, for_shards};
 use crate::functions::quantile::nan_first;
@@ -84,7 +85,9 @@ pub(crate) fn select<'a>(
                 frame.query.check()?;
                 source.column(i, work, &mut column)?;
                 if !column.is_empty() {
-                    let head = source.head(i);
+                    // Most series are not chosen: their labels are made only if they decide something.
+                    let decides = rule == Rule::Ratio || !key.is_everything();
+                    let head = if decides { source.head(i) } else { Head::new(Labels::empty()) };
                     let heaps = groups.entry(key, &head, || Heaps(vec![Vec::new(); steps]));
                     chooser.offer(heaps, &column, i, &head.labels, &mut work.notes);
                 }

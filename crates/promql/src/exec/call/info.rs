@@ -99,7 +99,7 @@ fn current_infos(
     let (offset_ms, at) = (asked.offset_ms, asked.at);
     let selector = Selector { matchers, offset_ms, at, mode: RangeMode::Plain, statistics_only: false };
     let range = selector_range(&selector, None, frame.grid, frame.query.lookback_ms);
-    let found = find(frame.query, &selector, range)?;
+    let found = find(frame.query, &selector, range, None)?;
     let lookup = Lookup {
         grid: frame.grid,
         at: selector.at,

@@ -114,7 +114,7 @@ fn timestamp<'a>(frame: &Frame<'a>, arg: &'a Plan) -> Result<Vector<'a>, QueryEr
     let delayed = frame.query.features.delayed_name_removal;
     let vector = match &arg.kind {
         PlanKind::Select(selector) => {
-            map(select::select(frame, selector, arg.span, Take::Timestamp)?, maps::Nameless { delayed })
+            map(select::select(frame, selector, arg.span, Take::Timestamp, None)?, maps::Nameless { delayed })
         }
         _ => map(frame.vector(arg)?, maps::StepTime { grid: frame.grid, delayed }),
     };
