@@ -43,6 +43,37 @@ pub trait Append: Send {
     /// As [`Append::sample`], and [`AppendError::InvalidHistogram`].
     fn histogram(&mut self, series: SeriesRef, t: i64, h: HistogramValue) -> Result<(), AppendError>;
 
+    /// Adds a float sample that says when its series began to count; 0 for "not told". A storage that keeps no start
+    /// times stores the sample without.
+    ///
+    /// # Errors
+    /// As [`Append::sample`].
+    fn sample_started(
+        &mut self,
+        series: SeriesRef,
+        start_ms: i64,
+        t: i64,
+        v: f64,
+    ) -> Result<(), AppendError> {
+        let _not_kept = start_ms;
+        self.sample(series, t, v)
+    }
+
+    /// Adds a native histogram sample that says when its series began to count; see [`Append::sample_started`].
+    ///
+    /// # Errors
+    /// As [`Append::histogram`].
+    fn histogram_started(
+        &mut self,
+        series: SeriesRef,
+        start_ms: i64,
+        t: i64,
+        h: HistogramValue,
+    ) -> Result<(), AppendError> {
+        let _not_kept = start_ms;
+        self.histogram(series, t, h)
+    }
+
     /// Adds a zero sample at the time the series started counting, before the sample at `t`.
     ///
     /// # Errors

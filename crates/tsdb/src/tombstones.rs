@@ -67,12 +67,10 @@ impl Intervals {
                 (times.partition_point(|&t| t < range.min_ms), times.partition_point(|&t| t <= range.max_ms))
             };
             let (from, to) = span(&samples.t[floats..]);
-            samples.t.drain(floats + from..floats + to);
-            samples.v.drain(floats + from..floats + to);
+            samples.remove_floats(floats + from..floats + to);
         }
         if samples.histograms.len() > histograms {
-            let rest = samples.histograms.split_off(histograms);
-            samples.histograms.extend(rest.into_iter().filter(|(t, _)| !self.contains(*t)));
+            samples.retain_histograms(histograms, |t, _| !self.contains(t));
         }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use model::histogram::HistogramValue;
 use model::{Exemplar, Labels, Metadata};
 
-use super::series::{Bounds, SampleValue, SeriesData, zero_like};
+use super::series::{Bounds, SampleValue, SeriesData, Timed, zero_like};
 use super::{Shared, State};
 use crate::append::{Append, CommitSummary, SeriesRef};
 use crate::error::AppendError;
@@ -15,7 +15,7 @@ use crate::error::AppendError;
 /// One write.
 #[derive(Clone, Debug)]
 enum Write {
-    Sample(i64, SampleValue),
+    Sample(Timed),
     Exemplar(Exemplar),
     Metadata(Metadata),
 }
@@ -69,12 +69,12 @@ impl<'a> Batch<'a> {
         })
     }
 
-    fn add(&mut self, series: SeriesRef, t: i64, value: SampleValue) -> Result<(), AppendError> {
+    fn add(&mut self, series: SeriesRef, sample: Timed) -> Result<(), AppendError> {
         let labels = self.labels(series)?;
         let bounds = Bounds { newest_ms: self.newest_ms, window_ms: self.window_ms() };
-        if self.trial(&labels).add(t, value.clone(), bounds)? {
-            self.newest_ms = self.newest_ms.max(Some(t));
-            self.writes.push((labels, Write::Sample(t, value)));
+        if self.trial(&labels).add(sample.clone(), bounds)? {
+            self.newest_ms = self.newest_ms.max(Some(sample.t));
+            self.writes.push((labels, Write::Sample(sample)));
         }
         Ok(())
     }
@@ -96,14 +96,34 @@ impl Append for Batch<'_> {
     }
 
     fn sample(&mut self, series: SeriesRef, t: i64, v: f64) -> Result<(), AppendError> {
-        self.add(series, t, SampleValue::Float(v))
+        self.sample_started(series, 0, t, v)
+    }
+
+    fn sample_started(
+        &mut self,
+        series: SeriesRef,
+        start_ms: i64,
+        t: i64,
+        v: f64,
+    ) -> Result<(), AppendError> {
+        self.add(series, Timed { start_ms, t, value: SampleValue::Float(v) })
     }
 
     fn histogram(&mut self, series: SeriesRef, t: i64, h: HistogramValue) -> Result<(), AppendError> {
+        self.histogram_started(series, 0, t, h)
+    }
+
+    fn histogram_started(
+        &mut self,
+        series: SeriesRef,
+        start_ms: i64,
+        t: i64,
+        h: HistogramValue,
+    ) -> Result<(), AppendError> {
         if !h.is_stale() {
             h.validate().map_err(|fault| AppendError::InvalidHistogram { reason: fault.to_string() })?;
         }
-        self.add(series, t, SampleValue::Histogram(h))
+        self.add(series, Timed { start_ms, t, value: SampleValue::Histogram(h) })
     }
 
     fn start_zero(
@@ -122,7 +142,7 @@ impl Append for Batch<'_> {
             Some(h) => SampleValue::Histogram(zero_like(h)),
             None => SampleValue::Float(0.0),
         };
-        self.add(series, start_ms, zero)
+        self.add(series, Timed { start_ms: 0, t: start_ms, value: zero })
     }
 
     fn exemplar(&mut self, series: SeriesRef, exemplar: &Exemplar) -> Result<(), AppendError> {
@@ -155,10 +175,10 @@ impl Append for Batch<'_> {
             let bounds = Bounds { newest_ms: state.newest_ms, window_ms };
             let series = Arc::make_mut(state.by_labels.entry(labels.clone()).or_default());
             match write {
-                Write::Sample(t, value) => match series.add(*t, value.clone(), bounds) {
+                Write::Sample(sample) => match series.add(sample.clone(), bounds) {
                     Ok(_) => {
                         summary.samples += 1;
-                        state.newest_ms = state.newest_ms.max(Some(*t));
+                        state.newest_ms = state.newest_ms.max(Some(sample.t));
                     }
                     Err(_) => summary.dropped += 1,
                 },

@@ -32,6 +32,15 @@ impl SampleValue {
     }
 }
 
+/// A sample to be stored.
+#[derive(Clone, Debug)]
+pub(super) struct Timed {
+    /// When its series began to count; 0 if nobody told.
+    pub(super) start_ms: i64,
+    pub(super) t: i64,
+    pub(super) value: SampleValue,
+}
+
 /// Which samples are late.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bounds {
@@ -51,11 +60,12 @@ pub(super) struct SeriesData {
 
 impl SeriesData {
     /// Adds a sample. Returns whether it is new: a repeat of a stored one is fine and changes nothing.
-    pub(super) fn add(&mut self, t: i64, value: SampleValue, bounds: Bounds) -> Result<bool, AppendError> {
+    pub(super) fn add(&mut self, sample: Timed, bounds: Bounds) -> Result<bool, AppendError> {
+        let Timed { start_ms, t, value } = sample;
         let value = self.as_this_series_stores(value);
         let newest = self.newest_ms();
         if newest.is_none_or(|newest| t > newest) && !is_late(t, bounds) {
-            self.insert(t, value);
+            self.insert(start_ms, t, value);
             return Ok(true);
         }
         match self.at(t) {
@@ -69,7 +79,7 @@ impl SeriesData {
         if bounds.newest_ms.is_some_and(|newest| t < newest.saturating_sub(bounds.window_ms)) {
             return Err(AppendError::TooOld);
         }
-        self.insert(t, value);
+        self.insert(start_ms, t, value);
         Ok(true)
     }
 
@@ -93,12 +103,16 @@ impl SeriesData {
     /// Appends the samples within a range to `out`.
     pub(super) fn read(&self, range: TimeRange, out: &mut Samples) {
         let inside = |t: i64| (range.min_ms..=range.max_ms).contains(&t);
-        for (t, v) in self.samples.t.iter().zip(&self.samples.v) {
+        for (i, (t, v)) in self.samples.t.iter().zip(&self.samples.v).enumerate() {
             if inside(*t) {
-                out.push(*t, *v);
+                out.push_started(self.samples.start(i), *t, *v);
             }
         }
-        out.histograms.extend(self.samples.histograms.iter().filter(|(t, _)| inside(*t)).cloned());
+        for (i, (t, h)) in self.samples.histograms.iter().enumerate() {
+            if inside(*t) {
+                out.push_histogram(self.samples.histogram_start(i), *t, h.clone());
+            }
+        }
     }
 
     /// Tells whether there are samples within a range.
@@ -131,18 +145,31 @@ impl SeriesData {
         Some(SampleValue::Histogram(self.samples.histograms[i].1.clone()))
     }
 
-    fn insert(&mut self, t: i64, value: SampleValue) {
+    fn insert(&mut self, start_ms: i64, t: i64, value: SampleValue) {
+        let samples = &mut self.samples;
         match value {
             SampleValue::Float(v) => {
-                let i = self.samples.t.partition_point(|stored| *stored < t);
-                self.samples.t.insert(i, t);
-                self.samples.v.insert(i, v);
+                let i = samples.t.partition_point(|stored| *stored < t);
+                samples.t.insert(i, t);
+                samples.v.insert(i, v);
+                insert_start(&mut samples.starts, i, start_ms);
             }
             SampleValue::Histogram(h) => {
-                let i = self.samples.histograms.partition_point(|(stored, _)| *stored < t);
-                self.samples.histograms.insert(i, (t, h));
+                let i = samples.histograms.partition_point(|(stored, _)| *stored < t);
+                samples.histograms.insert(i, (t, h));
+                insert_start(&mut samples.histogram_starts, i, start_ms);
             }
         }
+    }
+}
+
+/// Keeps a column of start times in step with a sample inserted at `i`.
+fn insert_start(starts: &mut Vec<i64>, i: usize, start_ms: i64) {
+    if i < starts.len() {
+        starts.insert(i, start_ms);
+    } else if start_ms != 0 {
+        starts.resize(i, 0);
+        starts.push(start_ms);
     }
 }
 

@@ -183,3 +183,23 @@ fn exemplars_and_metadata() {
     let found = view.exemplars(&[], TimeRange { min_ms: 15, max_ms: 30 }).unwrap();
     assert_eq!(found, [(a, vec![exemplar(20, "q")])]);
 }
+
+#[test]
+fn start_times_stay_with_their_samples() {
+    let storage = MemoryStorage::with_out_of_order_window(1_000);
+    let h =
+        HistogramValue::Float(FloatHistogram { count: 1.0, zero_count: 1.0, ..FloatHistogram::default() });
+    let mut batch = storage.appender();
+    let series = batch.resolve(&labels("a", "x")).unwrap();
+    batch.sample_started(series, 5, 10, 1.0).unwrap();
+    batch.sample(series, 30, 3.0).unwrap();
+    batch.sample_started(series, 15, 20, 2.0).unwrap(); // late
+    batch.histogram_started(series, 35, 40, h.clone()).unwrap();
+    batch.commit().unwrap();
+    let found = read(&storage, &[], TimeRange { min_ms: 20, max_ms: 40 }).swap_remove(0).1;
+    assert_eq!((found.t.as_slice(), found.starts.as_slice()), (&[20i64, 30][..], &[15i64][..]));
+    assert_eq!(
+        (found.histograms.as_slice(), found.histogram_starts.as_slice()),
+        (&[(40, h)][..], &[35i64][..])
+    );
+}
