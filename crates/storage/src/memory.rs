@@ -19,6 +19,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use model::{Labels, Metadata};
 
 use crate::append::{Append, Appendable};
+use crate::changes::Changes;
 use crate::error::SelectError;
 use crate::select::{Queryable, Select, TimeRange};
 use batch::Batch;
@@ -36,6 +37,7 @@ struct Shared {
     /// How far behind the newest sample of all series a late sample may be, in milliseconds.
     out_of_order_window_ms: i64,
     last_ref: AtomicU64,
+    changes: Arc<Changes>,
     state: Mutex<Arc<State>>,
 }
 
@@ -93,5 +95,9 @@ impl Appendable for MemoryStorage {
 impl Queryable for MemoryStorage {
     fn view(&self, _range: TimeRange) -> Result<Arc<dyn Select>, SelectError> {
         Ok(Arc::new(View::new(self.shared.lock().clone())))
+    }
+
+    fn changes(&self) -> Option<Arc<Changes>> {
+        Some(Arc::clone(&self.shared.changes))
     }
 }

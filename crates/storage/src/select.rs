@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use model::{Exemplar, Labels, Matcher};
 
+use crate::changes::Changes;
 use crate::error::SelectError;
 use crate::samples::Samples;
 
@@ -162,4 +163,9 @@ pub trait Queryable: Send + Sync {
     /// # Errors
     /// [`SelectError::Storage`] where the data cannot be opened.
     fn view(&self, range: TimeRange) -> Result<Arc<dyn Select>, SelectError>;
+
+    /// Returns where changes of the past are noted; `None` if this storage does not tell, so that no result of it may be kept.
+    fn changes(&self) -> Option<Arc<Changes>> {
+        None
+    }
 }

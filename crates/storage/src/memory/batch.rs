@@ -189,6 +189,13 @@ impl Append for Batch<'_> {
                 Write::Metadata(metadata) => series.metadata = Some(metadata.clone()),
             }
         }
+        let oldest = writes.iter().filter_map(|(_, write)| match write {
+            Write::Sample(t, _) => Some(*t),
+            Write::Exemplar(_) | Write::Metadata(_) => None,
+        });
+        if let Some(oldest_ms) = oldest.min() {
+            shared.changes.note(oldest_ms);
+        }
         for (id, labels) in new_labels {
             if state.by_labels.contains_key(&labels) {
                 state.ref_of.insert(labels.clone(), id);

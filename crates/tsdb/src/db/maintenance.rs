@@ -147,7 +147,11 @@ impl Inner {
             self.counters.size_retentions.fetch_add(1, Relaxed);
         }
         tracing::info!(blocks = old.len(), "blocks beyond retention removed");
-        Ok(self.blocks.exchange(None, &old)?)
+        let changes = self.head.changes();
+        changes.note_all();
+        let exchanged = self.blocks.exchange(None, &old);
+        changes.note_all();
+        Ok(exchanged?)
     }
 
     /// Counts a compaction and its time.

@@ -35,7 +35,7 @@ use std::time::{Duration, Instant};
 
 use model::{Labels, Matcher, Metadata};
 use parking_lot::{Condvar, Mutex};
-use storage::{Append, Appendable, Queryable, Select, SelectError, TimeRange};
+use storage::{Append, Appendable, Changes, Queryable, Select, SelectError, TimeRange};
 
 pub use encode::{EncodedChunk, encode_samples};
 pub use error::DbError;
@@ -191,10 +191,12 @@ impl Db {
     pub fn delete(&self, range: TimeRange, matcher_sets: &[Vec<Matcher>]) -> Result<(), DbError> {
         let inner = self.inner.open()?;
         let _alone = inner.compacting.lock();
-        for block in inner.blocks.get().iter().filter(|b| b.overlaps(range)) {
-            block.delete(range, matcher_sets)?;
-        }
-        Ok(inner.head.delete(range, matcher_sets)?)
+        // Before and after, whatever comes of it: a view in between may show some of the samples gone.
+        let changes = inner.head.changes();
+        changes.note(range.min_ms);
+        let deleted = inner.delete(range, matcher_sets);
+        changes.note(range.min_ms);
+        deleted
     }
 
     /// Rewrites blocks with deletions so that deleted samples leave the disk.
@@ -305,11 +307,22 @@ impl Queryable for Db {
         let blocks = self.inner.blocks.get().iter().filter(|b| b.overlaps(range)).cloned().collect();
         Ok(Arc::new(DbView::new(Some(head), blocks)))
     }
+
+    fn changes(&self) -> Option<Arc<Changes>> {
+        Some(self.inner.head.changes())
+    }
 }
 
 impl Inner {
     fn open(&self) -> Result<&Inner, DbError> {
         if self.closed.load(Relaxed) { Err(DbError::Closed) } else { Ok(self) }
+    }
+
+    fn delete(&self, range: TimeRange, matcher_sets: &[Vec<Matcher>]) -> Result<(), DbError> {
+        for block in self.blocks.get().iter().filter(|b| b.overlaps(range)) {
+            block.delete(range, matcher_sets)?;
+        }
+        Ok(self.head.delete(range, matcher_sets)?)
     }
 
     fn stopping(&self) -> bool {

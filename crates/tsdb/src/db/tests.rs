@@ -10,6 +10,7 @@ use storage::{AppendError, LabelQuery, Samples, SelectRequest};
 
 use super::*;
 
+mod changes;
 mod damage;
 mod figures;
 

@@ -158,6 +158,8 @@ impl Head {
         }
         if done.min_t <= done.max_t {
             self.widen_times(done.min_t, done.max_t);
+            // No view can be taken before `applying` is dropped.
+            self.changes.note(done.min_t);
         }
         done
     }

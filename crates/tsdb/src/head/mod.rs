@@ -40,7 +40,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use hashbrown::HashMap;
 use model::{Labels, Metadata};
 use parking_lot::{Mutex, RwLock};
-use storage::AppendError;
+use storage::{AppendError, Changes};
 
 pub use batch::Batch;
 pub use chunk_files::ChunkFiles;
@@ -142,6 +142,8 @@ pub struct Head {
     /// The number that the next series gets.
     creating: Mutex<u32>,
     views: Arc<Views>,
+    /// Where readers that keep results learn that they do not hold any more.
+    changes: Arc<Changes>,
     log: Mutex<Option<Log>>,
     files: ChunkFiles,
     exemplars: Mutex<Exemplars>,
@@ -178,6 +180,7 @@ impl Head {
     fn new(options: HeadOptions, files: ChunkFiles, wal_dir: PathBuf) -> Head {
         Head {
             options,
+            changes: Arc::default(),
             symbols: RwLock::default(),
             pages: Pages::default(),
             by_labels: ByLabels::default(),
@@ -201,6 +204,11 @@ impl Head {
             spare: Mutex::default(),
             wal_dir,
         }
+    }
+
+    /// Returns where commits note the oldest time they touched. Who takes data away notes that, too.
+    pub fn changes(&self) -> Arc<Changes> {
+        Arc::clone(&self.changes)
     }
 
     /// Returns the time of the oldest sample, `i64::MAX` if there is none.

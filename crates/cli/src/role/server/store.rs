@@ -10,7 +10,8 @@ use model::histogram::HistogramValue;
 use model::{Exemplar, Labels, Matcher, Metadata};
 use server::parts::{Count, Database, DatabaseStats, HeadStats, PartError, Replay};
 use storage::{
-    Append, AppendError, Appendable, CommitSummary, Queryable, Select, SelectError, SeriesRef, TimeRange,
+    Append, AppendError, Appendable, Changes, CommitSummary, Queryable, Select, SelectError, SeriesRef,
+    TimeRange,
 };
 use tsdb::{Db, ReplayProgress};
 
@@ -42,6 +43,10 @@ impl Store {
 impl Queryable for Store {
     fn view(&self, range: TimeRange) -> Result<Arc<dyn Select>, SelectError> {
         self.db().map_err(|e| SelectError::Storage(Arc::new(e)))?.view(range)
+    }
+
+    fn changes(&self) -> Option<Arc<Changes>> {
+        self.db().ok()?.changes()
     }
 }
 
