@@ -190,7 +190,7 @@ impl Append for Batch<'_> {
             }
         }
         let oldest = writes.iter().filter_map(|(_, write)| match write {
-            Write::Sample(t, _) => Some(*t),
+            Write::Sample(timed) => Some(timed.t),
             Write::Exemplar(_) | Write::Metadata(_) => None,
         });
         if let Some(oldest_ms) = oldest.min() {
