@@ -7,6 +7,7 @@ use model::{Exemplar, Labels, Matcher};
 
 use crate::changes::Changes;
 use crate::error::SelectError;
+use crate::hint::{Figure, SampleHint};
 use crate::samples::Samples;
 
 /// A range of time, both ends included, in milliseconds.
@@ -71,6 +72,8 @@ pub struct SelectRequest<'a> {
     pub projection: Option<Projection>,
     /// Most series to return; 0 for all. More give a warning.
     pub limit: usize,
+    /// How samples will be looked at; `None` for a reader that wants all that is stored as it is.
+    pub hint: Option<SampleHint>,
     /// Stops the selection.
     pub cancel: Cancel,
 }
@@ -84,6 +87,7 @@ impl<'a> SelectRequest<'a> {
             sorted: false,
             projection: None,
             limit: 0,
+            hint: None,
             cancel: Cancel::default(),
         }
     }
@@ -107,6 +111,30 @@ pub trait SeriesSet: Send + Sync {
     /// # Errors
     /// [`SelectError::Storage`] for damaged data. `out` may then hold some samples.
     fn read(&self, i: usize, range: TimeRange, out: &mut Samples) -> Result<(), SelectError>;
+
+    /// Appends a figure of the samples of series `i` within `range` to `out`, so that the sum of what a window holds is
+    /// that window's sum or count. A stored float sample gives its value or 1; a downsampled bucket gives the figure of
+    /// the samples it was made of. Staleness markers give nothing. Histograms come as they are.
+    ///
+    /// # Errors
+    /// As [`SeriesSet::read`].
+    fn read_figure(
+        &self,
+        i: usize,
+        range: TimeRange,
+        figure: Figure,
+        out: &mut Samples,
+    ) -> Result<(), SelectError> {
+        let first = out.t.len();
+        self.read(i, range, out)?;
+        figure.of_samples(out, first);
+        Ok(())
+    }
+
+    /// Returns the coarsest resolution at which some of the samples are stored; `None` if all are as they came.
+    fn resolution_ms(&self) -> Option<i64> {
+        None
+    }
 
     /// Returns what was not complete, in words for the user.
     fn warnings(&self) -> Vec<String> {

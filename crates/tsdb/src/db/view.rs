@@ -6,7 +6,7 @@ use hashbrown::HashTable;
 use model::{Exemplar, Labels, Matcher};
 use smallvec::SmallVec;
 use storage::{
-    Cancel, LabelQuery, Projection, Samples, Select, SelectError, SelectRequest, SeriesSet, TimeRange,
+    Cancel, Figure, LabelQuery, Projection, Samples, Select, SelectError, SelectRequest, SeriesSet, TimeRange,
 };
 
 use super::join::join;
@@ -133,6 +133,18 @@ impl SeriesSet for Limited {
     fn read(&self, i: usize, range: TimeRange, out: &mut Samples) -> Result<(), SelectError> {
         self.series.read(i, range, out)
     }
+    fn read_figure(
+        &self,
+        i: usize,
+        range: TimeRange,
+        figure: Figure,
+        out: &mut Samples,
+    ) -> Result<(), SelectError> {
+        self.series.read_figure(i, range, figure, out)
+    }
+    fn resolution_ms(&self) -> Option<i64> {
+        self.series.resolution_ms()
+    }
     fn warnings(&self) -> Vec<String> {
         let mut warnings = self.series.warnings();
         warnings.push("results truncated due to limit".to_owned());
@@ -211,6 +223,26 @@ impl SeriesSet for Merged {
             join(out, start, next);
         }
         Ok(())
+    }
+
+    fn read_figure(
+        &self,
+        i: usize,
+        range: TimeRange,
+        figure: Figure,
+        out: &mut Samples,
+    ) -> Result<(), SelectError> {
+        let start = (out.t.len(), out.histograms.len());
+        for (part, at) in &self.series[i].sources {
+            let next = (out.t.len(), out.histograms.len());
+            self.parts[*part as usize].read_figure(*at as usize, range, figure, out)?;
+            join(out, start, next);
+        }
+        Ok(())
+    }
+
+    fn resolution_ms(&self) -> Option<i64> {
+        self.parts.iter().filter_map(|p| p.resolution_ms()).max()
     }
 
     fn warnings(&self) -> Vec<String> {
