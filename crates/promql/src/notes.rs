@@ -103,6 +103,15 @@ impl Notes {
         self.warn(span, format!("encountered a mix of histograms and floats for metric name {metric}"));
     }
 
+    /// A start time before the sample before, and not that one's.
+    pub(crate) fn start_time_overlap(&mut self, span: Span, metric: &str) {
+        let metric = model::number::quote(metric);
+        self.warn(
+            span,
+            format!("sample has start time that overlaps with previous sample timestamp for metric {metric}"),
+        );
+    }
+
     /// Histograms left out of a range that also holds floats.
     pub(crate) fn histograms_ignored_in_range(&mut self, span: Span, metric: &str) {
         let metric = model::number::quote(metric);

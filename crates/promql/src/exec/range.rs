@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use model::histogram::{FloatHistogram, ResetHint};
-use storage::{Projection, SeriesSet, TimeRange};
+use storage::{Projection, Samples, SeriesSet, TimeRange};
 
 use super::labels::{Head, METRIC_TYPE, Repeated};
 use super::scalar::Scalars;
@@ -67,7 +67,9 @@ impl Source for Ranged<'_> {
         if work.samples.t.is_empty() && work.histograms.is_empty() {
             return Ok(());
         }
-        let typed = self.frame.query.features.type_and_unit_labels;
+        let features = &self.frame.query.features;
+        complete_starts(&mut work.samples, work.histograms.len(), features.use_start_timestamps);
+        let typed = features.type_and_unit_labels;
         // Labels cost about as much as a window: they are asked for only where they may tell something.
         let labels = match self.input.one_name() {
             Some(_) if !typed => model::Labels::empty(),
@@ -78,6 +80,8 @@ impl Source for Ranged<'_> {
             t: &work.samples.t,
             v: &work.samples.v,
             histograms: &work.histograms,
+            starts: &work.samples.starts,
+            histogram_starts: &work.samples.histogram_starts,
             grid: self.frame.grid,
             at: self.input.at(),
             offset_ms: self.input.offset_ms(),
@@ -98,6 +102,21 @@ impl Source for Ranged<'_> {
 
     fn distinct_without_name(&self) -> bool {
         self.input.distinct_without_name()
+    }
+}
+
+/// Makes the columns of start times as long as the others if some sample has one and they are wanted, or else empty.
+fn complete_starts(samples: &mut Samples, histograms: usize, wanted: bool) {
+    if !samples.has_starts() {
+        return;
+    }
+    for (starts, len) in [(&mut samples.starts, samples.t.len()), (&mut samples.histogram_starts, histograms)]
+    {
+        if wanted && !starts.is_empty() {
+            starts.resize(len, 0);
+        } else {
+            starts.clear();
+        }
     }
 }
 
@@ -278,6 +297,8 @@ pub(crate) fn matrix<'a>(frame: &Frame<'a>, source: &'a RangeSource) -> Result<V
                     t: &work.samples.t,
                     v: &work.samples.v,
                     histograms: &work.histograms,
+                    starts: &[],
+                    histogram_starts: &[],
                     grid: frame.grid,
                     at: input.at(),
                     offset_ms: input.offset_ms(),

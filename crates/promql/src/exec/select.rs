@@ -26,6 +26,8 @@ pub(crate) enum Take {
     Value,
     /// Its time in seconds.
     Timestamp,
+    /// When its series began to count, in seconds; 0 if nobody told.
+    Start,
 }
 
 /// Finds the series of a selector. With a projection some may come with equal labels.
@@ -161,6 +163,7 @@ impl Lookup {
                 let value = match self.take {
                     Take::Value => v[next - 1],
                     Take::Timestamp => t[next - 1] as f64 / 1000.0,
+                    Take::Start => samples.start(next - 1) as f64 / 1000.0,
                 };
                 out.set(step, value);
                 tally.count(step, 1);
@@ -191,7 +194,14 @@ impl Lookup {
             if float > histogram {
                 let (t, v) = (floats.t[next - 1], floats.v[next - 1]);
                 if !is_stale(v) {
-                    out.set(step, if self.take == Take::Value { v } else { t as f64 / 1000.0 });
+                    out.set(
+                        step,
+                        match self.take {
+                            Take::Value => v,
+                            Take::Timestamp => t as f64 / 1000.0,
+                            Take::Start => floats.start(next - 1) as f64 / 1000.0,
+                        },
+                    );
                     tally.count(step, 1);
                 }
             } else if let Some(t) = histogram {
@@ -203,6 +213,7 @@ impl Lookup {
                 match self.take {
                     Take::Value => out.set_histogram(step, Arc::clone(h)),
                     Take::Timestamp => out.set(step, t as f64 / 1000.0),
+                    Take::Start => out.set(step, floats.histogram_start(next_histogram - 1) as f64 / 1000.0),
                 }
             }
         }
@@ -218,11 +229,13 @@ pub(crate) fn without_markers(samples: &mut Samples) {
             if !is_stale(samples.v[i]) {
                 samples.v[kept] = samples.v[i];
                 samples.t[kept] = samples.t[i];
+                if kept < samples.starts.len() {
+                    samples.starts[kept] = samples.start(i);
+                }
                 kept += 1;
             }
         }
-        samples.v.truncate(kept);
-        samples.t.truncate(kept);
+        samples.truncate(kept, samples.histograms.len());
     }
-    samples.histograms.retain(|(_, h): &(i64, HistogramValue)| !h.is_stale());
+    samples.retain_histograms(0, |_, h: &HistogramValue| !h.is_stale());
 }

@@ -27,6 +27,10 @@ pub(crate) struct Windows<'a> {
     pub v: &'a [f64],
     /// The histograms.
     pub histograms: &'a [TimedHistogram],
+    /// Start times of the floats; empty where no sample has one or they are not to be looked at, else as long as `t`.
+    pub starts: &'a [i64],
+    /// Start times of the histograms, likewise.
+    pub histogram_starts: &'a [i64],
     /// The steps.
     pub grid: Grid,
     /// All windows end here (before the offset), if set.
@@ -65,6 +69,8 @@ pub(crate) struct Window<'a> {
     pub end_ms: i64,
     /// Index of the first float among the series'.
     pub first: usize,
+    /// Index of the first histogram among the series'.
+    pub first_histogram: usize,
     /// Times of the floats.
     pub t: &'a [i64],
     /// The floats.
@@ -138,7 +144,8 @@ impl Windows<'_> {
             if count > 0 {
                 tally.count(step, count);
                 let (t, v) = (&self.t[lo..hi], &self.v[lo..hi]);
-                f(Window { step, time_ms, start_ms, end_ms, first: lo, t, v, histograms: seen });
+                let (first, first_histogram) = (lo, h_lo);
+                f(Window { step, time_ms, start_ms, end_ms, first, first_histogram, t, v, histograms: seen });
             }
         }
     }
@@ -165,7 +172,8 @@ impl Windows<'_> {
             if lo < hi {
                 tally.count(step, (hi - lo) as u64);
                 let (t, v) = (&t[lo..hi], &v[lo..hi]);
-                f(Window { step, time_ms, start_ms, end_ms, first: lo, t, v, histograms: &[] });
+                let (first, first_histogram) = (lo, 0);
+                f(Window { step, time_ms, start_ms, end_ms, first, first_histogram, t, v, histograms: &[] });
             }
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use model::histogram::{Combined, FloatHistogram, HistogramSum, IncompatibleHistograms, ResetHint};
 
 use super::histogram::{Shared, Step, Total, note_bounds};
-use super::rates::{Kind, Times};
+use super::rates::{Kind, Starts, Times, histogram_factor};
 use crate::exec::window::{TimedHistogram, Window, Windows};
 use crate::notes::Notes;
 
@@ -47,8 +47,13 @@ pub(crate) fn avg(histograms: &[TimedHistogram], windows: &Windows<'_>, notes: &
 /// `rate` and its kin of a window that holds histograms only.
 pub(crate) fn rate(w: &Window<'_>, windows: &Windows<'_>, kind: Kind, notes: &mut Notes) -> Option<Shared> {
     let points = w.histograms;
-    let [(first_t, first), .., (last_t, _)] = points else { return None };
-    let difference = difference(points, windows, kind, notes)?;
+    let starts = Starts::of_histograms(windows, w);
+    let (first_t, first) = points.first()?;
+    if let Some(start) = starts.zero_within(w, *first_t, kind) {
+        return since_start(w, windows, kind, start, notes);
+    }
+    let [_, .., (last_t, _)] = points else { return None };
+    let difference = difference(points, starts, windows, kind, notes)?;
     let mut result = HistogramSum::new(&difference);
     let zero = (kind.counter && difference.count > 0.0 && first.count >= 0.0)
         .then(|| first.count / difference.count);
@@ -60,9 +65,38 @@ pub(crate) fn rate(w: &Window<'_>, windows: &Windows<'_>, kind: Kind, notes: &mu
     Some(Arc::new(result.histogram()))
 }
 
+/// As [`rate`] where the first sample counts too: its series began within the window.
+fn since_start(
+    w: &Window<'_>,
+    windows: &Windows<'_>,
+    kind: Kind,
+    start: i64,
+    notes: &mut Notes,
+) -> Option<Shared> {
+    let starts = Starts::of_histograms(windows, w);
+    let (_, first) = w.histograms.first()?;
+    let mut result = if w.histograms.len() == 1 {
+        HistogramSum::new(first)
+    } else {
+        let mut result = HistogramSum::new(&difference(w.histograms, starts, windows, kind, notes)?);
+        match result.add(first) {
+            Ok(combined) => note_bounds(combined, Step::Addition, windows.span, notes),
+            Err(IncompatibleHistograms) => {
+                notes.mixed_schemas(windows.span, windows.name);
+                return None;
+            }
+        }
+        result.set_reset_hint(ResetHint::Gauge);
+        result
+    };
+    result.scale(histogram_factor(w, start, kind));
+    Some(Arc::new(result.histogram()))
+}
+
 /// Last minus first, plus what resets in between lost.
 fn difference(
     points: &[TimedHistogram],
+    starts: Starts<'_>,
     windows: &Windows<'_>,
     kind: Kind,
     notes: &mut Notes,
@@ -71,7 +105,8 @@ fn difference(
     let (_, second) = &points[1];
     let mut any_gauge = first.reset_hint == ResetHint::Gauge || last.reset_hint == ResetHint::Gauge;
     // A reset right after the first sample makes its buckets irrelevant, whatever their layout.
-    let dropped = kind.counter && second.is_reset_since(first);
+    let anew = |i: usize| starts.begins_anew(i, points[i - 1].0, points[i].0);
+    let dropped = kind.counter && (anew(1) || second.is_reset_since(first));
     let empty;
     let mut previous: &FloatHistogram = first;
     if dropped {
@@ -106,8 +141,11 @@ fn difference(
         };
     step(result.subtract(previous), Step::Subtraction, notes);
     if kind.counter {
-        for (_, current) in &points[1..] {
-            if current.is_reset_since(previous) {
+        if starts.any_overlaps(points) {
+            notes.start_time_overlap(windows.span, windows.name);
+        }
+        for (i, (_, current)) in points.iter().enumerate().skip(1) {
+            if anew(i) || current.is_reset_since(previous) {
                 step(result.add(previous), Step::Addition, notes);
             }
             previous = current;
@@ -117,22 +155,40 @@ fn difference(
     Some(result.histogram())
 }
 
-/// `irate` (with the seconds between both) and `idelta`.
+/// What is asked of the last two samples.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Instant {
+    /// `irate`.
+    Rate {
+        /// Between both samples.
+        seconds: f64,
+        /// Whether start times say that the series began anew in between.
+        anew: bool,
+    },
+    /// `idelta`.
+    Difference,
+}
+
+/// `irate` and `idelta`.
 pub(crate) fn instant_difference(
     before: &FloatHistogram,
     after: &FloatHistogram,
-    rate_seconds: Option<f64>,
+    kind: Instant,
     windows: &Windows<'_>,
     notes: &mut Notes,
 ) -> Option<Shared> {
     let gauges = [before, after].map(|h| h.reset_hint == ResetHint::Gauge);
-    match rate_seconds {
-        Some(_) if gauges[0] || gauges[1] => notes.not_a_counter(windows.span, windows.name),
-        None if !gauges[0] || !gauges[1] => notes.not_a_gauge(windows.span, windows.name),
-        _ => {}
+    match kind {
+        Instant::Rate { .. } if gauges[0] || gauges[1] => notes.not_a_counter(windows.span, windows.name),
+        Instant::Difference if !gauges[0] || !gauges[1] => notes.not_a_gauge(windows.span, windows.name),
+        Instant::Rate { .. } | Instant::Difference => {}
     }
     let mut result = HistogramSum::new(after);
-    if rate_seconds.is_none() || !after.is_reset_since(before) {
+    let reset = match kind {
+        Instant::Rate { anew, .. } => anew || after.is_reset_since(before),
+        Instant::Difference => false,
+    };
+    if !reset {
         match result.subtract(before) {
             Ok(combined) => note_bounds(combined, Step::Subtraction, windows.span, notes),
             Err(IncompatibleHistograms) => {
@@ -141,7 +197,7 @@ pub(crate) fn instant_difference(
             }
         }
     }
-    if let Some(seconds) = rate_seconds {
+    if let Instant::Rate { seconds, .. } = kind {
         result.divide(seconds);
     }
     result.set_reset_hint(ResetHint::Gauge);

@@ -7,11 +7,20 @@ use model::histogram::{FloatHistogram, HistogramValue, ResetHint, indexes};
 use storage::Appendable;
 
 use super::nhcb;
-use super::script::Load;
+use super::script::{Load, LoadedSeries};
 use crate::parser::SequenceValue;
 
-/// Samples of one series: time and value.
-pub(super) type LoadedSamples = Vec<(i64, LoadedValue)>;
+/// Samples of one series, in the order of time.
+pub(super) type LoadedSamples = Vec<LoadedSample>;
+
+/// A sample to store.
+#[derive(Clone, Debug)]
+pub(super) struct LoadedSample {
+    pub(super) t: i64,
+    pub(super) value: LoadedValue,
+    /// When its series began to count; 0 if the script does not tell.
+    pub(super) start_ms: i64,
+}
 
 /// A value to store.
 #[derive(Clone, Debug)]
@@ -23,7 +32,7 @@ pub(super) enum LoadedValue {
 /// Stores the series of a `load` command in one commit.
 pub(super) fn store(load: &Load, storage: &dyn Appendable) -> Result<(), String> {
     let mut all: Vec<(Labels, LoadedSamples)> =
-        load.series.iter().map(|(labels, values)| (labels.clone(), samples(values, load.step_ms))).collect();
+        load.series.iter().map(|series| (series.labels.clone(), samples(series, load.step_ms))).collect();
     if load.with_nhcb {
         all.extend(nhcb::convert(&all)?);
     }
@@ -32,12 +41,12 @@ pub(super) fn store(load: &Load, storage: &dyn Appendable) -> Result<(), String>
         let fault = |e: storage::AppendError| format!("cannot store {labels}: {e}");
         let series = batch.resolve(labels).map_err(fault)?;
         let mut previous: Option<Arc<FloatHistogram>> = None;
-        for (t, value) in samples {
+        for LoadedSample { t, value, start_ms } in samples {
             match value {
-                LoadedValue::Float(v) => batch.sample(series, *t, *v).map_err(fault)?,
+                LoadedValue::Float(v) => batch.sample_started(series, *start_ms, *t, *v).map_err(fault)?,
                 LoadedValue::Histogram(h) => {
-                    let stored = with_hint(h, previous.as_deref());
-                    batch.histogram(series, *t, HistogramValue::Float(stored)).map_err(fault)?;
+                    let stored = HistogramValue::Float(with_hint(h, previous.as_deref()));
+                    batch.histogram_started(series, *start_ms, *t, stored).map_err(fault)?;
                     previous = Some(h.clone());
                 }
             }
@@ -46,15 +55,18 @@ pub(super) fn store(load: &Load, storage: &dyn Appendable) -> Result<(), String>
     batch.commit().map(|_| ()).map_err(|e| e.to_string())
 }
 
-fn samples(values: &[SequenceValue], step_ms: i64) -> LoadedSamples {
-    let timed = values.iter().enumerate().map(|(i, value)| (i as i64 * step_ms, value));
-    timed
-        .filter_map(|(t, value)| match value {
-            SequenceValue::Omitted => None,
-            SequenceValue::Float(v) => Some((t, LoadedValue::Float(*v))),
-            SequenceValue::Histogram { histogram, .. } => {
-                Some((t, LoadedValue::Histogram(histogram.clone())))
-            }
+fn samples(series: &LoadedSeries, step_ms: i64) -> LoadedSamples {
+    let values = series.values.iter().enumerate();
+    values
+        .filter_map(|(i, value)| {
+            let t = i as i64 * step_ms;
+            let start_ms = series.starts.get(i).copied().flatten().map_or(0, |offset| t + offset);
+            let value = match value {
+                SequenceValue::Omitted => return None,
+                SequenceValue::Float(v) => LoadedValue::Float(*v),
+                SequenceValue::Histogram { histogram, .. } => LoadedValue::Histogram(histogram.clone()),
+            };
+            Some(LoadedSample { t, value, start_ms })
         })
         .collect()
 }

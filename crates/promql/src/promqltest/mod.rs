@@ -12,6 +12,7 @@ mod nhcb;
 mod pin;
 mod runner;
 mod script;
+mod starts;
 #[cfg(test)]
 mod tests;
 

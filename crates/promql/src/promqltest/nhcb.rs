@@ -8,7 +8,7 @@ use model::histogram::{CUSTOM_BUCKETS_SCHEMA, FloatHistogram, Span};
 use model::labels::{BUCKET_LABEL, METRIC_NAME};
 use model::number::parse_float;
 
-use super::load::{LoadedSamples, LoadedValue};
+use super::load::{LoadedSample, LoadedSamples, LoadedValue};
 
 /// What is known of a histogram at one time.
 #[derive(Default)]
@@ -88,7 +88,7 @@ pub(super) fn convert(series: &[(Labels, LoadedSamples)]) -> Result<Vec<(Labels,
         };
         let metric = labels.builder().set(METRIC_NAME, base).del(BUCKET_LABEL).labels();
         let by_time = by_metric.entry(metric).or_default();
-        for (t, value) in samples {
+        for LoadedSample { t, value, .. } in samples {
             match value {
                 LoadedValue::Float(v) => set(by_time.entry(*t).or_default(), *v),
                 LoadedValue::Histogram(_) => {}
@@ -100,7 +100,7 @@ pub(super) fn convert(series: &[(Labels, LoadedSamples)]) -> Result<Vec<(Labels,
         let mut samples = LoadedSamples::new();
         for (t, collected) in by_time {
             let h = collected.convert().map_err(|e| format!("cannot convert {labels} at {t}: {e}"))?;
-            samples.push((t, LoadedValue::Histogram(Arc::new(h))));
+            samples.push(LoadedSample { t, value: LoadedValue::Histogram(Arc::new(h)), start_ms: 0 });
         }
         converted.push((labels, samples));
     }

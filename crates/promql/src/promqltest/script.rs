@@ -7,6 +7,7 @@ use model::number::parse_float;
 
 use super::Fault;
 use super::expect::{Expectations, expect_line};
+use super::starts;
 use crate::ast::Expr;
 use crate::parser::{self, ParseOptions, SequenceValue, parse_series};
 
@@ -30,7 +31,16 @@ pub(super) struct Load {
     pub(super) step_ms: i64,
     /// `load_with_nhcb`
     pub(super) with_nhcb: bool,
-    pub(super) series: Vec<(Labels, Vec<SequenceValue>)>,
+    pub(super) series: Vec<LoadedSeries>,
+}
+
+/// One line of a `load` command, with the line of start times before it.
+#[derive(Debug)]
+pub(super) struct LoadedSeries {
+    pub(super) labels: Labels,
+    pub(super) values: Vec<SequenceValue>,
+    /// Start times against the samples' own, in milliseconds; empty, or one for each value.
+    pub(super) starts: Vec<Option<i64>>,
 }
 
 /// When a query is run.
@@ -116,16 +126,43 @@ impl Reader<'_> {
             other => return Err(fault(first, format!("invalid load command {other:?}"))),
         };
         let step_ms = duration_ms(step.trim()).map_err(|message| fault(first, message))?;
-        let mut series: Vec<(Labels, Vec<SequenceValue>)> = Vec::new();
+        let mut series: Vec<LoadedSeries> = Vec::new();
+        let mut pending: Option<(usize, Labels, Vec<Option<i64>>)> = None;
+        let lonely = |at: usize| fault(at, "@st line has no following sample line".to_owned());
         for at in first + 1..end {
-            // Start timestamps (`metric@st …`) cannot be stored yet: the samples are, without them.
-            if self.lines[at].split_whitespace().next().is_some_and(|name| name.ends_with("@st")) {
+            if let Some((metric, offsets)) = starts::split(self.lines[at]) {
+                if let Some((at, ..)) = pending {
+                    return Err(lonely(at));
+                }
+                let parsed = parse_series(&format!("{metric} _")).map_err(|e| fault(at, e.to_string()))?;
+                let starts = starts::parse(offsets).map_err(|message| fault(at, message))?;
+                pending = Some((at, parsed.labels, starts));
                 continue;
             }
             let parsed = parse_series(self.lines[at]).map_err(|e| fault(at, e.to_string()))?;
+            let starts = match pending.take() {
+                None => Vec::new(),
+                Some((at, labels, _)) if labels != parsed.labels => {
+                    return Err(fault(
+                        at,
+                        format!("@st line of {labels} before a line of {}", parsed.labels),
+                    ));
+                }
+                Some((at, _, starts)) if starts.len() != parsed.values.len() => {
+                    let (starts, values) = (starts.len(), parsed.values.len());
+                    return Err(fault(
+                        at,
+                        format!("@st line has {starts} values but sample line has {values}"),
+                    ));
+                }
+                Some((_, _, starts)) => starts,
+            };
             // Of two lines for one series the last counts.
-            series.retain(|(labels, _)| *labels != parsed.labels);
-            series.push((parsed.labels, parsed.values));
+            series.retain(|before| before.labels != parsed.labels);
+            series.push(LoadedSeries { labels: parsed.labels, values: parsed.values, starts });
+        }
+        if let Some((at, ..)) = pending {
+            return Err(lonely(at));
         }
         Ok((Command::Load(Load { line: first + 1, step_ms, with_nhcb, series }), end))
     }

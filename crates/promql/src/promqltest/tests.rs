@@ -25,7 +25,7 @@ fn floats_are_compared_with_a_tolerance() {
 
 #[test]
 fn scripts_are_read() {
-    let text = "# comment\nload 5m\n  m{a=\"b\"} 0+10x2 _ stale\n  m{a=\"b\"}@st -1m _x4\n\nclear\n\n\
+    let text = "# comment\nload 5m\n  m{a=\"b\"}@st -1m _x4\n  m{a=\"b\"} 0+10x2 _ stale\n\nclear\n\n\
                 eval instant at 50m sum(m)\n  expect ordered\n  expect warn regex: a.c\n  {} 3\n\n\
                 eval_fail range from 0 to 10m step 5m m\n\neval instant at 1m 1\n  1\n\
                 eval instant at 5m m[5m]\n  expect range vector from 0 to 5m step 5m\n  m 1 2\n";
@@ -43,7 +43,7 @@ fn scripts_are_read() {
         panic!("{commands:?}")
     };
     assert_eq!(
-        (load.step_ms, load.with_nhcb, load.series.len(), load.series[0].1.len()),
+        (load.step_ms, load.with_nhcb, load.series.len(), load.series[0].values.len()),
         (300_000, false, 1, 5)
     );
     assert_eq!((sum.line, sum.query.as_str(), sum.when), (8, "sum(m)", When::At(3_000_000)));

@@ -55,8 +55,7 @@ pub(crate) fn vector<'a>(
             apply(frame, arg(0)?, maps::Round { inverse: nearest.map(|n| 1.0 / n), delayed })
         }
         Evaluation::Timestamp => timestamp(frame, arg(0)?),
-        // No storage keeps start timestamps yet, and without them the function returns nothing.
-        Evaluation::StartTimestamp => Held::vector(frame.query, Vec::new()),
+        Evaluation::StartTimestamp => start_timestamp(frame, arg(0)?),
         Evaluation::Vector => {
             let values = match frame.scalar(arg(0)?)? {
                 Scalars::Constant(v) => vec![v; frame.grid.steps],
@@ -118,6 +117,19 @@ fn timestamp<'a>(frame: &Frame<'a>, arg: &'a Plan) -> Result<Vector<'a>, QueryEr
         }
         _ => map(frame.vector(arg)?, maps::StepTime { grid: frame.grid, delayed }),
     };
+    if delayed { Ok(vector) } else { distinct(frame, vector, Repeated::Join) }
+}
+
+/// `start_timestamp`: of the samples of a selector, if start timestamps are looked at; nothing for anything else.
+fn start_timestamp<'a>(frame: &Frame<'a>, arg: &'a Plan) -> Result<Vector<'a>, QueryError> {
+    let features = &frame.query.features;
+    let delayed = features.delayed_name_removal;
+    let PlanKind::Select(selector) = &arg.kind else { return Held::vector(frame.query, Vec::new()) };
+    if !features.use_start_timestamps {
+        return Held::vector(frame.query, Vec::new());
+    }
+    let samples = select::select(frame, selector, arg.span, Take::Start, None)?;
+    let vector = map(samples, maps::Nameless { delayed });
     if delayed { Ok(vector) } else { distinct(frame, vector, Repeated::Join) }
 }
 

@@ -4,6 +4,7 @@
 //! found in one pass, and a window's cost does not depend on how many samples it holds.
 
 use super::extended;
+use super::started::{self, Starts};
 use crate::ast::RangeMode;
 use crate::column::Column;
 use crate::error::QueryError;
@@ -63,7 +64,7 @@ fn difference(
         return extended::difference(windows, out, notes, kind);
     }
     let mut floats = Floats::new(windows, kind);
-    if windows.histograms.is_empty() {
+    if windows.histograms.is_empty() && !floats.starts.any() {
         windows.each_of_floats(|w| {
             if let Some(v) = floats.difference(&w) {
                 out.set(w.step, v);
@@ -79,7 +80,7 @@ fn difference(
             }
         }
         (false, true) => {
-            if let Some(v) = floats.difference(&w) {
+            if let Some(v) = floats.started_difference(&w, notes) {
                 out.set(w.step, v);
             }
         }
@@ -91,27 +92,69 @@ fn difference(
 struct Floats<'a> {
     values: &'a [f64],
     kind: Kind,
-    /// Indexes of samples that are less than the one before.
+    /// Indexes of samples that are less than the one before, or began anew after it.
     resets: Vec<usize>,
     /// The first of `resets` that lies after the window's first sample, or later.
     next_reset: usize,
     times: RegularTimes,
+    windows: &'a Windows<'a>,
+    starts: Starts<'a>,
+    /// Indexes of samples whose start time overlaps the sample before.
+    overlaps: Vec<usize>,
 }
 
 impl<'a> Floats<'a> {
-    fn new(windows: &Windows<'a>, kind: Kind) -> Floats<'a> {
-        let values = windows.v;
+    fn new(windows: &'a Windows<'a>, kind: Kind) -> Floats<'a> {
+        let (t, values) = (windows.t, windows.v);
+        let starts = Starts::of_all_floats(windows);
         let falls = |i: &usize| values[*i] < values[i - 1];
-        let resets = if kind.counter { (1..values.len()).filter(falls).collect() } else { Vec::new() };
-        Floats { values, kind, resets, next_reset: 0, times: RegularTimes::default() }
+        let resets = match (kind.counter, starts.any()) {
+            (false, _) => Vec::new(),
+            (true, false) => (1..values.len()).filter(falls).collect(),
+            (true, true) => {
+                let anew = |i: &usize| falls(i) || starts.begins_anew(*i, t[i - 1], t[*i]);
+                (1..values.len()).filter(anew).collect()
+            }
+        };
+        let overlaps = if kind.counter && starts.any() {
+            (1..t.len()).filter(|i| starts.overlaps(*i, t[i - 1])).collect()
+        } else {
+            Vec::new()
+        };
+        Floats {
+            values,
+            kind,
+            resets,
+            next_reset: 0,
+            times: RegularTimes::default(),
+            windows,
+            starts,
+            overlaps,
+        }
     }
 
-    #[inline(always)]
-    fn difference(&mut self, w: &Window<'_>) -> Option<f64> {
-        let n = w.v.len();
-        if n < 2 {
-            return None;
+    /// As [`Floats::difference`], with an eye on start times: from a start within the window on, the first sample
+    /// counts too.
+    fn started_difference(&mut self, w: &Window<'_>, notes: &mut Notes) -> Option<f64> {
+        if !self.starts.any() {
+            return self.difference(w);
         }
+        let n = w.v.len();
+        let next = self.overlaps.partition_point(|i| *i <= w.first);
+        if self.overlaps.get(next).is_some_and(|i| *i < w.first + n) {
+            notes.start_time_overlap(self.windows.span, self.windows.name);
+        }
+        let Some(start) = Starts::of_floats(self.windows, w).zero_within(w, w.t[0], self.kind) else {
+            return self.difference(w);
+        };
+        let increase = self.raw_difference(w) + w.v[0];
+        Some(increase * started::factor(w, start, (w.t[0], w.t[n - 1]), n, self.kind))
+    }
+
+    /// Last minus first, plus what resets in between lost.
+    #[inline(always)]
+    fn raw_difference(&mut self, w: &Window<'_>) -> f64 {
+        let n = w.v.len();
         let mut difference = w.v[n - 1] - w.v[0];
         if !self.resets.is_empty() {
             while self.next_reset < self.resets.len() && self.resets[self.next_reset] <= w.first {
@@ -121,6 +164,16 @@ impl<'a> Floats<'a> {
                 difference += self.values[reset - 1];
             }
         }
+        difference
+    }
+
+    #[inline(always)]
+    fn difference(&mut self, w: &Window<'_>) -> Option<f64> {
+        let n = w.v.len();
+        if n < 2 {
+            return None;
+        }
+        let difference = self.raw_difference(w);
         let times = self.times.at(w, w.t[0], w.t[n - 1], n);
         let factor = if self.kind.counter && times.may_reach_zero(w.v[0], difference) {
             let factor = times.factor(Some(w.v[0] / difference));

@@ -1,14 +1,23 @@
 //! `irate`, `idelta`: from the last two samples of a window.
 
+use super::started::Starts;
 use crate::column::Column;
 use crate::error::QueryError;
 use crate::exec::window::{TimedHistogram, Window, Windows};
-use crate::functions::histogram_ranges;
+use crate::functions::histogram_ranges::{self, Instant};
 use crate::notes::Notes;
 
 enum Last<'a> {
     Float(f64),
     Histogram(&'a TimedHistogram),
+}
+
+/// One of the last two samples of a window.
+struct LastSample<'a> {
+    t: i64,
+    value: Last<'a>,
+    /// Its place among the window's floats or histograms.
+    at: usize,
 }
 
 /// The increase per second between the last two samples.
@@ -28,19 +37,24 @@ fn between_last_two(
     rate: bool,
 ) -> Result<(), QueryError> {
     windows.each(|w| {
-        let Some([(t0, a), (t1, b)]) = last_two(&w) else { return };
-        let seconds = (t1 - t0) as f64 / 1000.0;
+        let Some([before, last]) = last_two(&w) else { return };
+        let seconds = (last.t - before.t) as f64 / 1000.0;
         if seconds == 0.0 {
             return;
         }
-        match (a, b) {
+        let anew = |starts: Starts<'_>| rate && starts.begins_anew(last.at, before.t, last.t);
+        match (before.value, last.value) {
             (Last::Float(a), Last::Float(b)) => {
-                let difference = if rate && b < a { b } else { b - a };
+                let reset = rate && b < a || anew(Starts::of_floats(windows, &w));
+                let difference = if reset { b } else { b - a };
                 out.set(w.step, if rate { difference / seconds } else { difference });
             }
             (Last::Histogram(a), Last::Histogram(b)) => {
-                let seconds = rate.then_some(seconds);
-                if let Some(h) = histogram_ranges::instant_difference(&a.1, &b.1, seconds, windows, notes) {
+                let kind = match rate {
+                    true => Instant::Rate { seconds, anew: anew(Starts::of_histograms(windows, &w)) },
+                    false => Instant::Difference,
+                };
+                if let Some(h) = histogram_ranges::instant_difference(&a.1, &b.1, kind, windows, notes) {
                     out.set_histogram(w.step, h);
                 }
             }
@@ -50,17 +64,18 @@ fn between_last_two(
     Ok(())
 }
 
-fn last_two<'a>(w: &Window<'a>) -> Option<[(i64, Last<'a>); 2]> {
+fn last_two<'a>(w: &Window<'a>) -> Option<[LastSample<'a>; 2]> {
     let (mut f, mut h) = (w.v.len(), w.histograms.len());
     let mut previous = || {
         let float = f.checked_sub(1).map(|i| w.t[i]);
         let histogram = h.checked_sub(1).map(|i| w.histograms[i].0);
         if float > histogram {
             f -= 1;
-            Some((w.t[f], Last::Float(w.v[f])))
+            Some(LastSample { t: w.t[f], value: Last::Float(w.v[f]), at: f })
         } else {
             h = h.checked_sub(1)?;
-            Some((w.histograms[h].0, Last::Histogram(&w.histograms[h])))
+            let sample = &w.histograms[h];
+            Some(LastSample { t: sample.0, value: Last::Histogram(sample), at: h })
         }
     };
     let b = previous()?;

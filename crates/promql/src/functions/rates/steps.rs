@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use model::histogram::FloatHistogram;
 
+use super::started::Starts;
 use crate::ast::RangeMode;
 use crate::column::Column;
 use crate::error::QueryError;
@@ -13,25 +14,34 @@ use crate::notes::Notes;
 
 /// How often the value fell.
 pub(crate) fn resets(windows: &Windows<'_>, out: &mut Column, _: &mut Notes) -> Result<(), QueryError> {
-    neighbours(windows, out, |a, b| b < a, |a, b| b.is_reset_since(a))
+    neighbours(windows, out, true, |a, b| b < a, |a, b| b.is_reset_since(a))
 }
 
 /// How often the value was another than before.
 pub(crate) fn changes(windows: &Windows<'_>, out: &mut Column, _: &mut Notes) -> Result<(), QueryError> {
-    neighbours(windows, out, |a, b| b != a && !(a.is_nan() && b.is_nan()), |a, b| !histogram::equal(a, b))
+    let changed = |a: f64, b: f64| b != a && !(a.is_nan() && b.is_nan());
+    neighbours(windows, out, false, changed, |a, b| !histogram::equal(a, b))
 }
 
+/// Counts the neighbours that pass; with `starts` also those where start times say that the second began anew.
 fn neighbours(
     windows: &Windows<'_>,
     out: &mut Column,
+    starts: bool,
     floats: impl Fn(f64, f64) -> bool,
     histograms: impl Fn(&FloatHistogram, &FloatHistogram) -> bool,
 ) -> Result<(), QueryError> {
     windows.each(|w| {
         let Some(w) = anchored(w, windows.mode) else { return };
         let mut count = 0;
+        let float_starts = Starts::of_floats(windows, &w);
+        let histogram_starts = Starts::of_histograms(windows, &w);
+        // Two floats without a histogram in between are neighbours in their column too, and so are two histograms.
+        let float_anew = |i: usize| starts && float_starts.begins_anew(i, w.t[i - 1], w.t[i]);
+        let histogram_anew =
+            |i: usize| starts && histogram_starts.begins_anew(i, w.histograms[i - 1].0, w.histograms[i].0);
         if w.histograms.is_empty() {
-            count += w.v.windows(2).filter(|p| floats(p[0], p[1])).count();
+            count += (1..w.v.len()).filter(|i| floats(w.v[i - 1], w.v[*i]) || float_anew(*i)).count();
         } else {
             let mut previous: Option<Result<f64, &Arc<FloatHistogram>>> = None;
             let (mut f, mut h) = (0, 0);
@@ -49,8 +59,8 @@ fn neighbours(
                 };
                 count += usize::from(match (previous, current) {
                     (None, _) => false,
-                    (Some(Ok(a)), Ok(b)) => floats(a, b),
-                    (Some(Err(a)), Err(b)) => histograms(a, b),
+                    (Some(Ok(a)), Ok(b)) => floats(a, b) || float_anew(f - 1),
+                    (Some(Err(a)), Err(b)) => histogram_anew(h - 1) || histograms(a, b),
                     (Some(_), _) => true,
                 });
                 previous = Some(current);
@@ -81,6 +91,7 @@ fn anchored(w: Window<'_>, mode: RangeMode) -> Option<Window<'_>> {
     };
     Some(Window {
         first: w.first + first_float,
+        first_histogram: w.first_histogram + first_histogram,
         t: &w.t[first_float..],
         v: &w.v[first_float..],
         histograms: &w.histograms[first_histogram..],

@@ -20,6 +20,8 @@ fn at(kernel: RangeKernel, mode: RangeMode, step: i64, samples: &[(i64, f64)]) -
         t: &t,
         v: &v,
         histograms: &[],
+        starts: &[],
+        histogram_starts: &[],
         grid: Grid::instant(step * 1000),
         at: None,
         offset_ms: 0,
