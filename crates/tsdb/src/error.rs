@@ -84,6 +84,17 @@ impl FileError {
         }))
     }
 
+    /// Tells whether there is no such file.
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, FileError::Io { source, .. } if source.kind() == io::ErrorKind::NotFound)
+    }
+
+    /// Tells whether the disk has no room left, or the user no right to more of it.
+    pub fn is_full(&self) -> bool {
+        use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+        matches!(self, FileError::Io { source, .. } if matches!(source.kind(), StorageFull | QuotaExceeded | FileTooLarge))
+    }
+
     /// Tells whether the bytes are damaged, as opposed to not being readable.
     pub fn is_corruption(&self) -> bool {
         matches!(self, FileError::Corrupt(_))

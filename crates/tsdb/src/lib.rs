@@ -8,6 +8,7 @@ pub mod block;
 pub mod chunkenc;
 pub mod chunks;
 pub mod db;
+pub mod disk;
 pub mod encoding;
 pub mod error;
 pub mod head;

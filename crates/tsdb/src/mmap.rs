@@ -3,42 +3,32 @@
 #![allow(unsafe_code)] // one operation, see `Mmap::open`
 
 use std::fs::File;
+use std::io;
 use std::ops::Deref;
-use std::path::{Path, PathBuf};
-
-use crate::error::FileError;
+use std::path::Path;
 
 /// A file's bytes as a slice. The file stays open for as long as this lives, even if it is unlinked meanwhile.
 #[derive(Debug)]
-pub struct Mmap {
-    map: memmap2::Mmap,
-    path: PathBuf,
-}
+pub struct Mmap(memmap2::Mmap);
 
 impl Mmap {
     /// Maps a whole file as long as it is now.
     ///
     /// # Errors
-    /// [`FileError::Io`].
-    pub fn open(path: &Path) -> Result<Mmap, FileError> {
-        let file = File::open(path).map_err(|e| FileError::io("open", path, e))?;
+    /// What the operating system answers.
+    pub fn open(path: &Path) -> io::Result<Mmap> {
+        let file = File::open(path)?;
         // SAFETY: the slice must not change while it is borrowed. We map finished files only: block files, which are
         // never written again after their directory got its final name (an index is mapped earlier once, by its writer,
         // which from then on only appends behind the mapped length), and full head chunk files, which are only unlinked.
         // A foreign program that truncates such a file breaks this, as it breaks Prometheus.
-        let map = unsafe { memmap2::Mmap::map(&file) }.map_err(|e| FileError::io("map", path, e))?;
-        Ok(Mmap { map, path: path.to_owned() })
-    }
-
-    /// Returns the path that the file was opened by.
-    pub fn path(&self) -> &Path {
-        &self.path
+        unsafe { memmap2::Mmap::map(&file) }.map(Mmap)
     }
 }
 
 impl Deref for Mmap {
     type Target = [u8];
     fn deref(&self) -> &[u8] {
-        &self.map
+        &self.0
     }
 }

@@ -7,12 +7,10 @@
 //! Format: Prometheus 3.14 `tsdb/docs/format/tombstones.md`.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Write;
-use std::path::Path;
 
 use storage::{Samples, TimeRange};
 
+use crate::disk::DiskPath;
 use crate::encoding::{Cursor, crc32c, put_uvarint, put_varint};
 use crate::error::FileError;
 
@@ -122,15 +120,11 @@ impl Tombstones {
     ///
     /// # Errors
     /// [`FileError`].
-    pub fn read(dir: &Path) -> Result<(Tombstones, u64), FileError> {
-        let path = dir.join(FILE_NAME);
-        let bytes = match std::fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok((Tombstones::default(), 0)),
-            Err(e) => return Err(FileError::io("read", &path, e)),
-        };
+    pub fn read(dir: impl Into<DiskPath>) -> Result<(Tombstones, u64), FileError> {
+        let path = dir.into().join(FILE_NAME);
+        let Some(bytes) = path.read_if_there()? else { return Ok((Tombstones::default(), 0)) };
         let corrupt = |offset: usize, expected: String, found: String| {
-            FileError::corrupt(&path, offset as u64, "tombstones", expected, found)
+            FileError::corrupt(path.path(), offset as u64, "tombstones", expected, found)
         };
         let Some((header, sum)) = bytes.split_first_chunk::<HEADER_BYTES>().and_then(|(header, rest)| {
             let (_, sum) = rest.split_last_chunk::<4>()?;
@@ -167,7 +161,7 @@ impl Tombstones {
     ///
     /// # Errors
     /// [`FileError::Io`].
-    pub fn write(&self, dir: &Path) -> Result<u64, FileError> {
+    pub fn write(&self, dir: impl Into<DiskPath>) -> Result<u64, FileError> {
         let mut bytes = MAGIC.to_vec();
         bytes.push(VERSION);
         for (series, intervals) in self.iter() {
@@ -179,23 +173,9 @@ impl Tombstones {
         }
         let sum = crc32c(&bytes[HEADER_BYTES..]);
         bytes.extend_from_slice(&sum.to_be_bytes());
-        replace_file(&dir.join(FILE_NAME), &bytes)?;
+        dir.into().join(FILE_NAME).replace(&bytes)?;
         Ok(bytes.len() as u64)
     }
-}
-
-/// Writes a file beside its place, makes it durable, and moves it there.
-///
-/// # Errors
-/// [`FileError::Io`].
-pub(crate) fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
-    let mut temporary = path.as_os_str().to_owned();
-    temporary.push(".tmp");
-    let temporary = Path::new(&temporary);
-    let mut file = File::create(temporary).map_err(|e| FileError::io("create", temporary, e))?;
-    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(|e| FileError::io("write", temporary, e))?;
-    std::fs::rename(temporary, path).map_err(|e| FileError::io("replace", path, e))?;
-    path.parent().map_or(Ok(()), crate::chunks::sync_dir)
 }
 
 #[cfg(test)]

@@ -1,13 +1,11 @@
 //! `meta.json`: what a block is and where it comes from. Prometheus 3.14 `tsdb/block.go`, `BlockMeta`.
 
-use std::path::Path;
-
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use storage::TimeRange;
 use ulid::Ulid;
 
+use crate::disk::DiskPath;
 use crate::error::FileError;
-use crate::tombstones::replace_file;
 
 /// The file's name in a block.
 const FILE_NAME: &str = "meta.json";
@@ -113,14 +111,15 @@ impl BlockMeta {
     ///
     /// # Errors
     /// [`FileError`].
-    pub fn read(dir: &Path) -> Result<(BlockMeta, u64), FileError> {
-        let path = dir.join(FILE_NAME);
-        let bytes = std::fs::read(&path).map_err(|e| FileError::io("read", &path, e))?;
+    pub fn read(dir: impl Into<DiskPath>) -> Result<(BlockMeta, u64), FileError> {
+        let file = dir.into().join(FILE_NAME);
+        let bytes = file.read()?;
+        let path = file.path();
         let what = "block description";
         let meta: BlockMeta = serde_json::from_slice(&bytes)
-            .map_err(|e| FileError::corrupt(&path, 0, what, "a description in JSON", e))?;
+            .map_err(|e| FileError::corrupt(path, 0, what, "a description in JSON", e))?;
         if meta.version != VERSION {
-            return Err(FileError::corrupt(&path, 0, what, format!("version {VERSION}"), meta.version));
+            return Err(FileError::corrupt(path, 0, what, format!("version {VERSION}"), meta.version));
         }
         Ok((meta, bytes.len() as u64))
     }
@@ -129,13 +128,13 @@ impl BlockMeta {
     ///
     /// # Errors
     /// [`FileError::Io`].
-    pub fn write(&self, dir: &Path) -> Result<u64, FileError> {
-        let path = dir.join(FILE_NAME);
+    pub fn write(&self, dir: impl Into<DiskPath>) -> Result<u64, FileError> {
+        let path = dir.into().join(FILE_NAME);
         let mut bytes = Vec::new();
         let tabs = serde_json::ser::PrettyFormatter::with_indent(b"\t");
         self.serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, tabs))
-            .map_err(|e| FileError::Unwritable { path: path.clone(), reason: e.to_string() })?;
-        replace_file(&path, &bytes)?;
+            .map_err(|e| FileError::Unwritable { path: path.path().to_owned(), reason: e.to_string() })?;
+        path.replace(&bytes)?;
         Ok(bytes.len() as u64)
     }
 

@@ -1,6 +1,5 @@
 //! A block on disk.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use model::{Labels, Matcher};
@@ -11,6 +10,7 @@ use super::CHUNKS_DIR;
 use super::meta::BlockMeta;
 use super::series::BlockSeries;
 use crate::chunks::{ChunkMeta, ChunkReader};
+use crate::disk::DiskPath;
 use crate::error::FileError;
 use crate::index::{self, IndexReader};
 use crate::select;
@@ -19,7 +19,7 @@ use crate::tombstones::Tombstones;
 /// An open block. Its files stay readable for as long as it lives, even when its directory is removed meanwhile.
 #[derive(Debug)]
 pub struct Block {
-    dir: PathBuf,
+    dir: DiskPath,
     index: IndexReader,
     chunks: ChunkReader,
     state: RwLock<State>,
@@ -39,17 +39,18 @@ impl Block {
     ///
     /// # Errors
     /// [`FileError`].
-    pub fn open(dir: &Path) -> Result<Block, FileError> {
-        let (meta, meta_bytes) = BlockMeta::read(dir)?;
-        let chunks = ChunkReader::open(&dir.join(CHUNKS_DIR))?;
-        let index = IndexReader::open(&dir.join(index::FILE_NAME))?;
-        let (tombstones, tombstone_bytes) = Tombstones::read(dir)?;
+    pub fn open(dir: impl Into<DiskPath>) -> Result<Block, FileError> {
+        let dir = dir.into();
+        let (meta, meta_bytes) = BlockMeta::read(&dir)?;
+        let chunks = ChunkReader::open(dir.join(CHUNKS_DIR))?;
+        let index = IndexReader::open(dir.join(index::FILE_NAME))?;
+        let (tombstones, tombstone_bytes) = Tombstones::read(&dir)?;
         let state = State { meta, meta_bytes, tombstones: Arc::new(tombstones), tombstone_bytes };
-        Ok(Block { dir: dir.to_owned(), index, chunks, state: RwLock::new(state) })
+        Ok(Block { dir, index, chunks, state: RwLock::new(state) })
     }
 
     /// Returns the directory.
-    pub fn dir(&self) -> &Path {
+    pub fn dir(&self) -> &DiskPath {
         &self.dir
     }
 
@@ -190,22 +191,18 @@ impl Block {
         Ok(())
     }
 
-    /// Makes a copy below `parent` by hard links, as snapshots need it.
+    /// Makes a copy below `parent`, which is on the same disk, by hard links, as snapshots need it.
     ///
     /// # Errors
     /// [`FileError::Io`], also if `parent` is on another file system.
-    pub fn link_to(&self, parent: &Path) -> Result<(), FileError> {
+    pub fn link_to(&self, parent: &DiskPath) -> Result<(), FileError> {
         let state = self.state.read(); // no deletion meanwhile
         let copy = parent.join(state.meta.ulid.to_string());
-        let from_chunks = self.dir.join(CHUNKS_DIR);
-        let to_chunks = copy.join(CHUNKS_DIR);
-        std::fs::create_dir_all(&to_chunks).map_err(|e| FileError::io("create directory", &to_chunks, e))?;
+        let (from_chunks, to_chunks) = (self.dir.join(CHUNKS_DIR), copy.join(CHUNKS_DIR));
+        to_chunks.create_dir_all()?;
         for (from, to) in [(&self.dir, &copy), (&from_chunks, &to_chunks)] {
-            for entry in std::fs::read_dir(from).map_err(|e| FileError::io("list", from, e))? {
-                let path = entry.map_err(|e| FileError::io("list", from, e))?.path();
-                if let (true, Some(name)) = (path.is_file(), path.file_name()) {
-                    std::fs::hard_link(&path, to.join(name)).map_err(|e| FileError::io("link", &path, e))?;
-                }
+            for entry in from.list()?.into_iter().filter(|e| !e.is_dir) {
+                from.join(&entry.name).link_to(&to.join(&entry.name))?;
             }
         }
         Ok(())

@@ -1,12 +1,12 @@
 //! All blocks of a database's directory.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use hashbrown::HashSet;
 use ulid::Ulid;
 
 use super::open::Block;
+use crate::disk::DiskPath;
 use crate::error::FileError;
 
 /// What was found.
@@ -22,16 +22,12 @@ pub struct OpenedBlocks {
 ///
 /// # Errors
 /// [`FileError::Io`].
-pub fn block_dirs(dir: &Path) -> Result<Vec<(Ulid, std::path::PathBuf)>, FileError> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(dir).map_err(|e| FileError::io("list", dir, e))? {
-        let entry = entry.map_err(|e| FileError::io("list", dir, e))?;
-        let ulid = entry.file_name().to_str().and_then(|name| name.parse::<Ulid>().ok());
-        if let (Some(ulid), true) = (ulid, entry.path().is_dir()) {
-            found.push((ulid, entry.path()));
-        }
-    }
-    found.sort_unstable();
+pub fn block_dirs(dir: impl Into<DiskPath>) -> Result<Vec<(Ulid, DiskPath)>, FileError> {
+    let dir = dir.into();
+    let dirs = dir.list()?.into_iter().filter(|e| e.is_dir);
+    let mut found: Vec<(Ulid, DiskPath)> =
+        dirs.filter_map(|e| Some((e.name.parse().ok()?, dir.join(e.name)))).collect();
+    found.sort_unstable_by_key(|(ulid, _)| *ulid);
     Ok(found)
 }
 
@@ -39,7 +35,7 @@ pub fn block_dirs(dir: &Path) -> Result<Vec<(Ulid, std::path::PathBuf)>, FileErr
 ///
 /// # Errors
 /// [`FileError::Io`] if the directory cannot be listed.
-pub fn open_all(dir: &Path) -> Result<OpenedBlocks, FileError> {
+pub fn open_all(dir: impl Into<DiskPath>) -> Result<OpenedBlocks, FileError> {
     let mut opened = OpenedBlocks::default();
     for (ulid, path) in block_dirs(dir)? {
         match Block::open(&path) {

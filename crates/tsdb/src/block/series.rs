@@ -90,7 +90,7 @@ impl BlockSeries {
         let former = out.t[start..].last().copied();
         let in_file = |expected: &str, found: String| {
             let path = self.block.dir().join(super::CHUNKS_DIR).join(format!("{:06}", chunk.segment() + 1));
-            FileError::corrupt(&path, chunk.offset() as u64, "chunk", expected, found)
+            FileError::corrupt(path.path(), chunk.offset() as u64, "chunk", expected, found)
         };
         chunkenc::decode(encoding, data, range, out).map_err(|e| in_file("samples", e.to_string()))?;
         match (former, out.t.get(floats)) {

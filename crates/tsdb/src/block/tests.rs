@@ -60,7 +60,7 @@ fn writer(dir: &Path, n: usize) -> BlockWriter {
 
 fn block(dir: &Path, n: usize) -> Arc<Block> {
     let meta = writer(dir, n).finish().unwrap().unwrap();
-    Arc::new(Block::open(&dir.join(meta.ulid.to_string())).unwrap())
+    Arc::new(Block::open(dir.join(meta.ulid.to_string())).unwrap())
 }
 
 fn read(set: &BlockSeries, i: usize, range: TimeRange) -> Vec<(i64, f64)> {
@@ -117,7 +117,7 @@ fn deleted_samples_are_not_read() {
         let lengths: Vec<usize> = (0..4).map(|i| read(&set, i, TimeRange::ALL).len()).collect();
         assert_eq!(lengths, [60, 60, 60, 240]);
         assert_eq!(set.chunks(0).len(), 1);
-        assert_eq!(block.bytes(), disk_bytes(block.dir()));
+        assert_eq!(block.bytes(), disk_bytes(block.dir().path()));
     }
     assert_eq!(read(&before, 0, TimeRange::ALL).len(), 240, "a selection does not change while it lives");
 }
@@ -169,8 +169,8 @@ fn snapshots_are_links() {
     let dir = tempfile::tempdir().unwrap();
     let original = block(dir.path(), 2);
     let copy = dir.path().join("snapshot");
-    original.link_to(&copy).unwrap();
-    let copy = Block::open(&copy.join(original.meta().ulid.to_string())).unwrap();
+    original.link_to(&(&copy).into()).unwrap();
+    let copy = Block::open(copy.join(original.meta().ulid.to_string())).unwrap();
     assert_eq!(copy.bytes(), original.bytes());
     original.delete(TimeRange::ALL, &[vec![]]).unwrap();
     assert!(Block::open(copy.dir()).unwrap().tombstones().is_empty(), "deleting replaces files");

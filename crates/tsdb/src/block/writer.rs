@@ -1,12 +1,11 @@
 //! A new block, from series in the order of their labels.
 
-use std::path::{Path, PathBuf};
-
 use model::Labels;
 
 use super::meta::BlockMeta;
 use super::{CHUNKS_DIR, TEMPORARY_SUFFIX};
-use crate::chunks::{ChunkMeta, ChunkWriter, NewChunk, SEGMENT_BYTES, sync_dir};
+use crate::chunks::{ChunkMeta, ChunkWriter, NewChunk, SEGMENT_BYTES};
+use crate::disk::DiskPath;
 use crate::error::FileError;
 use crate::index::{self, IndexWriter};
 use crate::tombstones::Tombstones;
@@ -16,7 +15,7 @@ use crate::tombstones::Tombstones;
 #[derive(Debug)]
 pub struct BlockWriter {
     meta: BlockMeta,
-    parent: PathBuf,
+    parent: DiskPath,
     index: IndexWriter,
     chunks: ChunkWriter,
     metas: Vec<ChunkMeta>,
@@ -30,21 +29,22 @@ impl BlockWriter {
     /// # Errors
     /// [`FileError`].
     pub fn create<'a>(
-        parent: &Path,
+        parent: impl Into<DiskPath>,
         meta: BlockMeta,
         symbols: impl IntoIterator<Item = &'a str>,
     ) -> Result<BlockWriter, FileError> {
+        let parent = parent.into();
         let dir = parent.join(format!("{}{TEMPORARY_SUFFIX}", meta.ulid));
-        if dir.exists() {
-            std::fs::remove_dir_all(&dir).map_err(|e| FileError::io("remove", &dir, e))?;
+        if dir.is_there() {
+            dir.remove_dir_all()?;
         }
-        std::fs::create_dir_all(&dir).map_err(|e| FileError::io("create directory", &dir, e))?;
+        dir.create_dir_all()?;
         let temporary = RemoveOnDrop(Some(dir.clone()));
         Ok(BlockWriter {
             meta: BlockMeta { stats: Default::default(), ..meta },
-            parent: parent.to_owned(),
-            index: IndexWriter::create(&dir.join(index::FILE_NAME), symbols)?,
-            chunks: ChunkWriter::create(&dir.join(CHUNKS_DIR), SEGMENT_BYTES)?,
+            parent,
+            index: IndexWriter::create(dir.join(index::FILE_NAME), symbols)?,
+            chunks: ChunkWriter::create(dir.join(CHUNKS_DIR), SEGMENT_BYTES)?,
             metas: Vec::new(),
             temporary,
         })
@@ -94,23 +94,22 @@ impl BlockWriter {
         self.index.finish()?;
         Tombstones::default().write(&dir)?;
         self.meta.write(&dir)?;
-        sync_dir(&dir)?;
-        let last = self.parent.join(self.meta.ulid.to_string());
-        std::fs::rename(&dir, &last).map_err(|e| FileError::io("rename", &dir, e))?;
+        dir.sync_dir()?;
+        dir.rename_to(&self.parent.join(self.meta.ulid.to_string()))?;
         self.temporary.0 = None;
-        sync_dir(&self.parent)?;
+        self.parent.sync_dir()?;
         Ok(Some(self.meta))
     }
 }
 
 /// A directory that goes away unless it is kept.
 #[derive(Debug)]
-struct RemoveOnDrop(Option<PathBuf>);
+struct RemoveOnDrop(Option<DiskPath>);
 
 impl Drop for RemoveOnDrop {
     fn drop(&mut self) {
         if let Some(dir) = &self.0
-            && let Err(error) = std::fs::remove_dir_all(dir)
+            && let Err(error) = dir.remove_dir_all()
         {
             tracing::warn!(dir = %dir.display(), %error, "cannot remove unfinished block");
         }

@@ -14,7 +14,6 @@ mod writer;
 mod tests;
 
 pub use reader::ChunkReader;
-pub(crate) use writer::sync_dir;
 pub use writer::{ChunkWriter, NewChunk};
 
 const MAGIC: [u8; 4] = [0x85, 0xbd, 0x40, 0xdd];

@@ -1,18 +1,16 @@
 //! Chunks by reference, from mapped files.
 
-use std::path::{Path, PathBuf};
-
 use super::{ChunkRef, HEADER_BYTES, MAGIC, VERSION};
 use crate::chunkenc::Encoding;
+use crate::disk::{DiskPath, FileBytes};
 use crate::encoding::{Cursor, crc32c};
 use crate::error::FileError;
-use crate::mmap::Mmap;
 
 /// Reads a block's chunks.
 #[derive(Debug)]
 pub struct ChunkReader {
-    segments: Vec<Mmap>,
-    dir: PathBuf,
+    segments: Vec<FileBytes>,
+    dir: DiskPath,
 }
 
 impl ChunkReader {
@@ -20,12 +18,14 @@ impl ChunkReader {
     ///
     /// # Errors
     /// [`FileError`].
-    pub fn open(dir: &Path) -> Result<ChunkReader, FileError> {
-        let segments = sequence_files(dir)?
+    pub fn open(dir: impl Into<DiskPath>) -> Result<ChunkReader, FileError> {
+        let dir = dir.into();
+        let segments = dir
+            .numbered_files()?
             .iter()
-            .map(|path| open_segment(path))
+            .map(|(_, path)| open_segment(path))
             .collect::<Result<Vec<_>, FileError>>()?;
-        Ok(ChunkReader { segments, dir: dir.to_owned() })
+        Ok(ChunkReader { segments, dir })
     }
 
     /// Returns the size of all files.
@@ -40,7 +40,7 @@ impl ChunkReader {
     pub fn chunk(&self, chunk: ChunkRef) -> Result<(Encoding, &[u8]), FileError> {
         let Some(segment) = self.segments.get(chunk.segment()) else {
             let files = format!("a file number below {}", self.segments.len());
-            return Err(FileError::corrupt(&self.dir, 0, "chunk reference", files, chunk.segment()));
+            return Err(FileError::corrupt(self.dir.path(), 0, "chunk reference", files, chunk.segment()));
         };
         let offset = chunk.offset();
         let corrupt = |expected: String, found: String| {
@@ -65,8 +65,9 @@ impl ChunkReader {
     }
 }
 
-fn open_segment(path: &Path) -> Result<Mmap, FileError> {
-    let segment = Mmap::open(path)?;
+fn open_segment(path: &DiskPath) -> Result<FileBytes, FileError> {
+    let segment = path.bytes()?;
+    let path = path.path();
     match segment.first_chunk::<HEADER_BYTES>() {
         Some([a, b, c, d, VERSION, ..]) if [*a, *b, *c, *d] == MAGIC => Ok(segment),
         Some(header) => {
@@ -79,20 +80,4 @@ fn open_segment(path: &Path) -> Result<Mmap, FileError> {
             Err(FileError::corrupt(path, 0, "chunk file header", expected, found))
         }
     }
-}
-
-/// Returns the files of a directory whose names are numbers, in their order.
-///
-/// # Errors
-/// [`FileError::Io`].
-pub(crate) fn sequence_files(dir: &Path) -> Result<Vec<PathBuf>, FileError> {
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(dir).map_err(|e| FileError::io("list", dir, e))? {
-        let entry = entry.map_err(|e| FileError::io("list", dir, e))?;
-        if let Some(number) = entry.file_name().to_str().and_then(|name| name.parse::<u64>().ok()) {
-            files.push((number, entry.path()));
-        }
-    }
-    files.sort_unstable();
-    Ok(files.into_iter().map(|(_, path)| path).collect())
 }

@@ -1,11 +1,8 @@
 //! Chunks one after another into files.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
-
 use super::{ChunkMeta, ChunkRef, HEADER_BYTES, LENGTH_BYTES_MAX, MAGIC, SEGMENT_BYTES, VERSION};
 use crate::chunkenc::Encoding;
+use crate::disk::{DiskPath, Sequential};
 use crate::encoding::{crc32c, put_uvarint};
 use crate::error::FileError;
 
@@ -28,10 +25,10 @@ pub struct NewChunk<'a> {
 /// Writes a block's chunk files.
 #[derive(Debug)]
 pub struct ChunkWriter {
-    dir: PathBuf,
+    dir: DiskPath,
     segment_bytes: u64,
-    /// The file being written, with its path.
-    file: Option<(BufWriter<File>, PathBuf)>,
+    /// The file being written.
+    file: Option<Sequential>,
     segments: u32,
     offset: u64,
     scratch: Vec<u8>,
@@ -42,10 +39,11 @@ impl ChunkWriter {
     ///
     /// # Errors
     /// [`FileError::Io`].
-    pub fn create(dir: &Path, segment_bytes: u64) -> Result<ChunkWriter, FileError> {
-        std::fs::create_dir_all(dir).map_err(|e| FileError::io("create directory", dir, e))?;
+    pub fn create(dir: impl Into<DiskPath>, segment_bytes: u64) -> Result<ChunkWriter, FileError> {
+        let dir = dir.into();
+        dir.create_dir_all()?;
         Ok(ChunkWriter {
-            dir: dir.to_owned(),
+            dir,
             segment_bytes: segment_bytes.min(SEGMENT_BYTES),
             file: None,
             segments: 0,
@@ -65,10 +63,10 @@ impl ChunkWriter {
         {
             self.cut()?;
         }
-        let Some((file, path)) = &mut self.file else { unreachable!("cut opens a file") };
+        let Some(file) = &mut self.file else { unreachable!("cut opens a file") };
         let (Ok(offset), Ok(length)) = (u32::try_from(self.offset), u32::try_from(chunk.data.len())) else {
             let reason = format!("chunk of {} bytes at offset {}", chunk.data.len(), self.offset);
-            return Err(FileError::Unwritable { path: path.clone(), reason });
+            return Err(FileError::Unwritable { path: file.path().path().to_owned(), reason });
         };
         self.scratch.clear();
         put_uvarint(&mut self.scratch, u64::from(length));
@@ -77,7 +75,7 @@ impl ChunkWriter {
         self.scratch.extend_from_slice(chunk.data);
         let sum = crc32c(&self.scratch[body..]);
         self.scratch.extend_from_slice(&sum.to_be_bytes());
-        file.write_all(&self.scratch).map_err(|e| FileError::io("write", path, e))?;
+        file.write(&self.scratch)?;
         self.offset += self.scratch.len() as u64;
         let chunk_ref = ChunkRef::new(self.segments - 1, offset);
         Ok(ChunkMeta { chunk: chunk_ref, min_ms: chunk.min_ms, max_ms: chunk.max_ms })
@@ -89,35 +87,22 @@ impl ChunkWriter {
     /// [`FileError::Io`].
     pub fn finish(mut self) -> Result<(), FileError> {
         self.finish_file()?;
-        sync_dir(&self.dir)
+        self.dir.sync_dir()
     }
 
     fn finish_file(&mut self) -> Result<(), FileError> {
-        if let Some((file, path)) = self.file.take() {
-            let file = file.into_inner().map_err(|e| FileError::io("write", &path, e.into_error()))?;
-            file.sync_all().map_err(|e| FileError::io("sync", &path, e))?;
-        }
-        Ok(())
+        self.file.take().map_or(Ok(()), |mut file| file.sync())
     }
 
     fn cut(&mut self) -> Result<(), FileError> {
         self.finish_file()?;
         self.segments += 1;
-        let path = self.dir.join(format!("{:06}", self.segments));
-        let file = File::create_new(&path).map_err(|e| FileError::io("create", &path, e))?;
-        let mut file = BufWriter::with_capacity(BUFFER_BYTES, file);
+        let file = self.dir.join(format!("{:06}", self.segments)).create_new()?;
+        let mut file = file.sequential(BUFFER_BYTES);
         let [a, b, c, d] = MAGIC;
-        file.write_all(&[a, b, c, d, VERSION, 0, 0, 0]).map_err(|e| FileError::io("write", &path, e))?;
-        self.file = Some((file, path));
+        file.write(&[a, b, c, d, VERSION, 0, 0, 0])?;
+        self.file = Some(file);
         self.offset = HEADER_BYTES as u64;
         Ok(())
     }
-}
-
-/// Makes the names in a directory durable.
-///
-/// # Errors
-/// [`FileError::Io`].
-pub(crate) fn sync_dir(dir: &Path) -> Result<(), FileError> {
-    File::open(dir).and_then(|d| d.sync_all()).map_err(|e| FileError::io("sync directory", dir, e))
 }

@@ -3,8 +3,6 @@
 //! Invariant: the list is sorted by time and replaced as a whole, so a reader's copy stays as it is.
 
 use std::collections::HashSet;
-use std::fs;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -13,13 +11,14 @@ use parking_lot::Mutex;
 use ulid::Ulid;
 
 use crate::block::{Block, BlockMeta, DELETED_SUFFIX, TEMPORARY_SUFFIX};
+use crate::disk::DiskPath;
 use crate::error::FileError;
 use crate::quarantine::set_aside;
 
 /// The blocks.
 #[derive(Debug)]
 pub struct BlockList {
-    dir: PathBuf,
+    dir: DiskPath,
     blocks: ArcSwap<Vec<Arc<Block>>>,
     changing: Mutex<()>,
     reloads: AtomicU64,
@@ -32,24 +31,23 @@ impl BlockList {
     ///
     /// # Errors
     /// [`FileError::Io`].
-    pub fn open(dir: &Path, quarantine: &Path) -> Result<(BlockList, Vec<FileError>), FileError> {
+    pub fn open(dir: &DiskPath, quarantine: &DiskPath) -> Result<(BlockList, Vec<FileError>), FileError> {
         let mut found = Vec::new();
         let mut damage = Vec::new();
-        for entry in fs::read_dir(dir).map_err(|e| FileError::io("list", dir, e))? {
-            let path = entry.map_err(|e| FileError::io("list", dir, e))?.path();
-            let name = path.file_name().and_then(|n| n.to_str()).unwrap_or("").to_owned();
+        for entry in dir.list()?.into_iter().filter(|e| e.is_dir) {
+            let (name, path) = (&entry.name, dir.join(&entry.name));
             let unfinished = [TEMPORARY_SUFFIX, DELETED_SUFFIX, ".tmp"].iter().any(|s| name.ends_with(s));
             let stem = name.split('.').next().unwrap_or("");
-            if stem.parse::<Ulid>().is_err() || !path.is_dir() {
+            if stem.parse::<Ulid>().is_err() {
                 continue;
             }
             if unfinished {
-                fs::remove_dir_all(&path).map_err(|e| FileError::io("delete", &path, e))?;
+                path.remove_dir_all()?;
             } else if name == stem {
                 match Block::open(&path) {
                     Ok(block) => found.push(Arc::new(block)),
                     Err(error) if is_damage(&error) => {
-                        set_aside(&path, quarantine, &name)?;
+                        set_aside(&path, quarantine, name)?;
                         damage.push(error);
                     }
                     Err(error) => return Err(error),
@@ -57,7 +55,7 @@ impl BlockList {
             }
         }
         let list = BlockList {
-            dir: dir.to_owned(),
+            dir: dir.clone(),
             blocks: ArcSwap::default(),
             changing: Mutex::new(()),
             reloads: AtomicU64::new(1), // this is the first
@@ -116,18 +114,18 @@ impl BlockList {
         let _changing = self.changing.lock();
         let mut blocks = Vec::clone(&self.blocks.load());
         if let Some(ulid) = new {
-            blocks.push(Arc::new(Block::open(&self.dir.join(ulid.to_string()))?));
+            blocks.push(Arc::new(Block::open(self.dir.join(ulid.to_string()))?));
         }
         let mut removed = Vec::new();
         blocks.retain(|b| {
             let stays = !old.contains(&b.meta().ulid);
             if !stays {
-                removed.push(b.dir().to_owned());
+                removed.push(b.dir().clone());
             }
             stays
         });
         self.replace(blocks);
-        removed.iter().try_for_each(|dir| remove_block(dir))
+        removed.iter().try_for_each(remove_block)
     }
 
     /// Removes blocks that others were made of: a crash came between writing and removing.
@@ -145,19 +143,13 @@ impl BlockList {
 }
 
 /// Removes a block's directory so that a crash in between leaves nothing that looks like a block.
-fn remove_block(dir: &Path) -> Result<(), FileError> {
-    let mut name = dir.as_os_str().to_owned();
-    name.push(DELETED_SUFFIX);
-    let going = PathBuf::from(name);
-    fs::rename(dir, &going).map_err(|e| FileError::io("rename", dir, e))?;
-    fs::remove_dir_all(&going).map_err(|e| FileError::io("delete", &going, e))
+fn remove_block(dir: &DiskPath) -> Result<(), FileError> {
+    let going = dir.with_suffix(DELETED_SUFFIX);
+    dir.rename_to(&going)?;
+    going.remove_dir_all()
 }
 
 /// A file that is missing from a block is damage as much as wrong bytes are.
 fn is_damage(error: &FileError) -> bool {
-    match error {
-        FileError::Corrupt(_) => true,
-        FileError::Io { source, .. } => source.kind() == std::io::ErrorKind::NotFound,
-        FileError::Unwritable { .. } => false,
-    }
+    error.is_corruption() || error.is_not_found()
 }

@@ -4,7 +4,6 @@
 //! are copied as they are; the others are decoded, joined and encoded anew.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::sync::Arc;
 
 use model::Labels;
@@ -17,6 +16,7 @@ use super::join::join;
 use crate::block::{Block, BlockMeta, BlockParent, BlockWriter};
 use crate::chunkenc;
 use crate::chunks::{ChunkMeta, NewChunk};
+use crate::disk::DiskPath;
 use crate::error::FileError;
 use crate::tombstones::Tombstones;
 
@@ -49,7 +49,7 @@ fn parent(meta: &BlockMeta) -> BlockParent {
 ///
 /// # Errors
 /// [`DbError`]; no directory is left then.
-pub fn write(dir: &Path, meta: BlockMeta, blocks: &[Arc<Block>]) -> Result<Option<BlockMeta>, DbError> {
+pub fn write(dir: &DiskPath, meta: BlockMeta, blocks: &[Arc<Block>]) -> Result<Option<BlockMeta>, DbError> {
     let mut writer = BlockWriter::create(dir, meta, merged_symbols(blocks).iter().map(String::as_str))?;
     let mut inputs: Vec<Input<'_>> = Vec::with_capacity(blocks.len());
     for block in blocks {
@@ -136,7 +136,7 @@ fn joined(inputs: &[Input<'_>], parts: &[(usize, u32, Vec<ChunkMeta>)]) -> Resul
             let (encoding, data) = input.block.chunks().chunk(chunk.chunk)?;
             chunkenc::decode(encoding, data, TimeRange::ALL, &mut samples).map_err(|e| {
                 let offset = chunk.chunk.offset() as u64;
-                FileError::corrupt(input.block.dir(), offset, "chunk", "samples", e)
+                FileError::corrupt(input.block.dir().path(), offset, "chunk", "samples", e)
             })?;
         }
         if let Some(deleted) = input.tombstones.get(u64::from(*number)) {

@@ -1,16 +1,16 @@
 //! The `lock` file: one process at a time.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::path::{Path, PathBuf};
+use std::fmt::Debug;
 
 use super::error::DbError;
+use crate::disk::DiskPath;
 use crate::error::FileError;
 
 /// A held lock.
 #[derive(Debug)]
 pub struct DirLock {
-    _file: File,
-    path: PathBuf,
+    _held: Box<dyn Debug + Send + Sync>,
+    path: DiskPath,
     /// Whether the file was there already: the process before did not end in order.
     pub left_behind: bool,
 }
@@ -20,19 +20,12 @@ impl DirLock {
     ///
     /// # Errors
     /// [`DbError::Locked`] if another process holds it.
-    pub fn take(dir: &Path) -> Result<DirLock, DbError> {
+    pub fn take(dir: &DiskPath) -> Result<DirLock, DbError> {
         let path = dir.join("lock");
-        let left_behind = path.exists();
-        let file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)
-            .map_err(|e| FileError::io("open", &path, e))?;
-        match file.try_lock() {
-            Ok(()) => Ok(DirLock { _file: file, path, left_behind }),
-            Err(TryLockError::WouldBlock) => Err(DbError::Locked { path }),
-            Err(TryLockError::Error(e)) => Err(FileError::io("lock", &path, e).into()),
+        let left_behind = path.is_there();
+        match path.lock()? {
+            Some(held) => Ok(DirLock { _held: held, path, left_behind }),
+            None => Err(DbError::Locked { path: path.path().to_owned() }),
         }
     }
 
@@ -41,6 +34,6 @@ impl DirLock {
     /// # Errors
     /// [`FileError::Io`].
     pub fn release(self) -> Result<(), FileError> {
-        fs::remove_file(&self.path).map_err(|e| FileError::io("delete", &self.path, e))
+        self.path.remove_file()
     }
 }

@@ -27,7 +27,7 @@ mod view;
 mod tests;
 
 use std::hash::{BuildHasher, RandomState};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::thread::JoinHandle;
@@ -48,6 +48,7 @@ use block_list::BlockList;
 use lock::DirLock;
 
 use crate::block::BlockMeta;
+use crate::disk::DiskPath;
 use crate::error::FileError;
 use crate::head::{self, CutPolicy, Directories, Head, HeadOptions, HeadView, LogOptions};
 use crate::wal::{LogCounters, PAGE_BYTES};
@@ -60,7 +61,7 @@ pub struct Db {
 
 /// What the maintenance thread shares.
 struct Inner {
-    dir: PathBuf,
+    dir: DiskPath,
     options: Options,
     head: Arc<Head>,
     blocks: BlockList,
@@ -118,7 +119,8 @@ impl Db {
     /// As [`Db::open`].
     pub fn open_with(dir: &Path, options: Options, progress: &ReplayProgress) -> Result<Db, DbError> {
         check(&options)?;
-        std::fs::create_dir_all(dir).map_err(|e| FileError::io("create", dir, e))?;
+        let dir = &DiskPath::new(options.disk.clone(), dir);
+        dir.create_dir_all()?;
         let lock = if options.no_lockfile { None } else { Some(DirLock::take(dir)?) };
         let clean_start = lock.as_ref().map_or(-1, |l| i8::from(!l.left_behind));
         let started = Instant::now();
@@ -154,7 +156,7 @@ impl Db {
             tracing::warn!("out_of_order_time_window is not in effect yet: late samples are refused");
         }
         let inner = Arc::new(Inner {
-            dir: dir.to_owned(),
+            dir: dir.clone(),
             retention: Mutex::new((options.retention_ms, options.retention_bytes)),
             log_counters: head.with_log(|log| log.counters()),
             options,
@@ -224,11 +226,12 @@ impl Db {
     /// [`DbError::Invalid`] if `dir` is the database itself.
     pub fn snapshot(&self, dir: &Path, with_head: bool) -> Result<(), DbError> {
         let inner = self.inner.open()?;
-        if dir == inner.dir {
+        if dir == inner.dir.path() {
             return Err(DbError::Invalid { reason: "cannot snapshot into the database itself".to_owned() });
         }
         let _alone = inner.compacting.lock();
-        std::fs::create_dir_all(dir).map_err(|e| FileError::io("create", dir, e))?;
+        let dir = &DiskPath::new(inner.options.disk.clone(), dir);
+        dir.create_dir_all()?;
         for block in inner.blocks.get().iter() {
             block.link_to(dir)?;
         }
@@ -395,5 +398,5 @@ fn spawn(inner: &Arc<Inner>) -> Result<JoinHandle<()>, DbError> {
     std::thread::Builder::new()
         .name("tsdb-maintenance".to_owned())
         .spawn(run)
-        .map_err(|e| FileError::io("start maintenance of", &inner.dir, e).into())
+        .map_err(|e| FileError::io("start maintenance of", inner.dir.path(), e).into())
 }

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::disk::{Disk, RealDisk};
+
 /// The length of the shortest blocks: the head is cut at multiples of it.
 pub const BLOCK_MS_DEFAULT: i64 = 2 * 60 * 60 * 1000;
 /// Each compaction level is this many times longer than the one below.
@@ -56,6 +58,8 @@ pub struct Options {
     pub maintenance: bool,
     /// Tells the time for retention and maintenance.
     pub clock: Clock,
+    /// Where all files are.
+    pub disk: Arc<dyn Disk>,
 }
 
 impl Default for Options {
@@ -75,6 +79,7 @@ impl Default for Options {
             series_max: 0,
             maintenance: true,
             clock: Arc::new(system_clock),
+            disk: Arc::new(RealDisk),
         }
     }
 }

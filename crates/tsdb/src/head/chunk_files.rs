@@ -8,19 +8,17 @@
 //! Invariants: 1. A written file is only appended to, in batches of whole chunks.  2. Files are numbered without gaps.
 //! Format: Prometheus 3.14 `tsdb/docs/format/head_chunks.md`.
 
-use std::fs::{self, File, OpenOptions};
-use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use parking_lot::Mutex;
 
 use crate::chunkenc::Encoding;
+use crate::disk::{DiskPath, FileBytes, OpenFile};
 use crate::encoding::{Cursor, crc32c, put_uvarint};
 use crate::error::FileError;
-use crate::mmap::Mmap;
-use crate::quarantine::{name_of, set_aside};
+use crate::quarantine::set_aside;
 
 const MAGIC: [u8; 4] = [0x01, 0x30, 0xbc, 0x91];
 const VERSION: u8 = 1;
@@ -98,12 +96,12 @@ pub struct FoundChunk {
 
 /// A moment of the mapped files.
 #[derive(Clone, Debug, Default)]
-pub struct Mapped(Vec<(u32, Arc<Mmap>)>);
+pub struct Mapped(Vec<(u32, Arc<FileBytes>)>);
 
 /// The files.
 #[derive(Debug)]
 pub struct ChunkFiles {
-    dir: PathBuf,
+    dir: DiskPath,
     mapped: ArcSwap<Mapped>,
     writing: Mutex<Writing>,
 }
@@ -111,12 +109,12 @@ pub struct ChunkFiles {
 #[derive(Debug, Default)]
 struct Writing {
     /// The file that is appended to, with its length.
-    file: Option<(File, u32, u64)>,
+    file: Option<(OpenFile, u32, u64)>,
     last_number: u32,
 }
 
 impl Mapped {
-    fn file(&self, number: u32) -> Option<&Mmap> {
+    fn file(&self, number: u32) -> Option<&FileBytes> {
         let at = self.0.binary_search_by_key(&number, |(n, _)| *n).ok()?;
         Some(&self.0[at].1)
     }
@@ -157,26 +155,27 @@ impl ChunkFiles {
     /// # Errors
     /// [`FileError::Io`].
     pub fn open(
-        dir: &Path,
-        quarantine: &Path,
+        dir: &DiskPath,
+        quarantine: &DiskPath,
         mut visit: impl FnMut(FoundChunk),
     ) -> Result<(ChunkFiles, Option<FileError>), FileError> {
-        fs::create_dir_all(dir).map_err(|e| FileError::io("create", dir, e))?;
+        dir.create_dir_all()?;
         let mut mapped = Mapped::default();
         let mut damage = None;
         let mut last_number = 0;
-        for (number, path) in chunk_files(dir)? {
+        for (number, path) in dir.numbered_files()? {
+            let Ok(number) = u32::try_from(number) else { continue };
             if damage.is_none() {
                 let gap = !mapped.0.is_empty() && number != last_number + 1;
                 let scanned = if gap {
                     let expected = format!("file {:06}", last_number + 1);
-                    Err(FileError::corrupt(dir, 0, "head chunk files", expected, path.display()))
+                    Err(FileError::corrupt(dir.path(), 0, "head chunk files", expected, path.display()))
                 } else {
                     scan(number, &path)
                 };
                 match scanned {
                     Ok(None) => {
-                        fs::remove_file(&path).map_err(|e| FileError::io("delete", &path, e))?;
+                        path.remove_file()?;
                         continue;
                     }
                     Ok(Some((map, chunks))) => {
@@ -188,14 +187,14 @@ impl ChunkFiles {
                 }
             }
             if damage.is_some() {
-                set_aside(&path, quarantine, &format!("chunks_head-{}", name_of(&path)))?;
+                set_aside(&path, quarantine, &format!("chunks_head-{}", path.name()))?;
             } else {
                 last_number = number;
             }
         }
         let writing = Writing { file: None, last_number };
         let files = ChunkFiles {
-            dir: dir.to_owned(),
+            dir: dir.clone(),
             mapped: ArcSwap::from_pointee(mapped),
             writing: Mutex::new(writing),
         };
@@ -230,18 +229,18 @@ impl ChunkFiles {
                 taken += 1;
             }
             rest = &rest[taken..];
-            writing.append(&self.dir, &buffer)?;
+            writing.append(&buffer)?;
             self.map_again(number)?;
         }
         Ok(places)
     }
 
-    fn path(&self, number: u32) -> PathBuf {
+    fn path(&self, number: u32) -> DiskPath {
         self.dir.join(file_name(number))
     }
 
     fn map_again(&self, number: u32) -> Result<(), FileError> {
-        let map = Arc::new(Mmap::open(&self.path(number))?);
+        let map = Arc::new(self.path(number).bytes()?);
         let mut mapped = Mapped::clone(&self.mapped.load());
         match mapped.0.last_mut() {
             Some(last) if last.0 == number => last.1 = map,
@@ -263,8 +262,7 @@ impl ChunkFiles {
         let mut mapped = Mapped::clone(&self.mapped.load());
         let dead = mapped.0.partition_point(|(n, _)| *n < number);
         for (n, _) in mapped.0.drain(..dead) {
-            let path = self.path(n);
-            fs::remove_file(&path).map_err(|e| FileError::io("delete", &path, e))?;
+            self.path(n).remove_file()?;
         }
         self.mapped.store(Arc::new(mapped));
         Ok(())
@@ -286,40 +284,33 @@ impl ChunkFiles {
     /// [`FileError::Io`].
     pub fn sync(&self) -> Result<(), FileError> {
         let writing = self.writing.lock();
-        let Some((file, number, _)) = &writing.file else { return Ok(()) };
-        file.sync_all().map_err(|e| FileError::io("sync", &self.path(*number), e))
+        writing.file.as_ref().map_or(Ok(()), |(file, _, _)| file.sync())
     }
 }
 
 impl Writing {
     /// Returns the file that takes chunks and its length, starting a new one if there is none or it is full.
-    fn target(&mut self, dir: &Path) -> Result<(u32, u64), FileError> {
+    fn target(&mut self, dir: &DiskPath) -> Result<(u32, u64), FileError> {
         if let Some((_, number, length)) = &self.file
             && *length < FILE_BYTES_MAX
         {
             return Ok((*number, *length));
         }
         let number = self.last_number + 1;
-        let path = dir.join(file_name(number));
         let [a, b, c, d] = MAGIC;
-        let create = || {
-            let file = OpenOptions::new().write(true).create(true).truncate(true).open(&path)?;
-            file.write_all_at(&[a, b, c, d, VERSION, 0, 0, 0], 0)?;
-            Ok(file)
-        };
-        let file = create().map_err(|e| FileError::io("create", &path, e))?;
+        let file = dir.join(file_name(number)).create()?;
+        file.write_all_at(&[a, b, c, d, VERSION, 0, 0, 0], 0)?;
         if let Some((old, _, _)) = self.file.take() {
-            old.sync_all().map_err(|e| FileError::io("sync", dir, e))?;
+            old.sync()?;
         }
         self.last_number = number;
         self.file = Some((file, number, FILE_HEADER_BYTES as u64));
         Ok((number, FILE_HEADER_BYTES as u64))
     }
 
-    fn append(&mut self, dir: &Path, bytes: &[u8]) -> Result<(), FileError> {
-        let Some((file, number, length)) = &mut self.file else { return Ok(()) };
-        file.write_all_at(bytes, *length)
-            .map_err(|e| FileError::io("write", &dir.join(file_name(*number)), e))?;
+    fn append(&mut self, bytes: &[u8]) -> Result<(), FileError> {
+        let Some((file, _, length)) = &mut self.file else { return Ok(()) };
+        file.write_all_at(bytes, *length)?;
         *length += bytes.len() as u64;
         Ok(())
     }
@@ -341,25 +332,13 @@ fn file_name(number: u32) -> String {
     format!("{number:06}")
 }
 
-fn chunk_files(dir: &Path) -> Result<Vec<(u32, PathBuf)>, FileError> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(dir).map_err(|e| FileError::io("list", dir, e))? {
-        let path = entry.map_err(|e| FileError::io("list", dir, e))?.path();
-        if let Some(number) = path.file_name().and_then(|n| n.to_str()).and_then(|n| n.parse().ok()) {
-            files.push((number, path));
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
 /// Maps a file and finds its chunks; `None` for a file that a crash left without a header.
-fn scan(number: u32, path: &Path) -> Result<Option<(Mmap, Vec<FoundChunk>)>, FileError> {
-    let bytes = fs::metadata(path).map_err(|e| FileError::io("inspect", path, e))?.len();
-    if bytes < FILE_HEADER_BYTES as u64 {
+fn scan(number: u32, path: &DiskPath) -> Result<Option<(FileBytes, Vec<FoundChunk>)>, FileError> {
+    let map = path.bytes()?;
+    if map.len() < FILE_HEADER_BYTES {
         return Ok(None);
     }
-    let map = Mmap::open(path)?;
+    let path = path.path();
     if map[..4] == [0; 4] {
         return Ok(None);
     }

@@ -33,7 +33,6 @@ mod write_block;
 #[cfg(test)]
 mod tests;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering::Relaxed};
 
@@ -58,6 +57,7 @@ use postings::{HeadIndex, HeadPostings};
 use series::Series;
 use symbols::{Pair, Symbols};
 
+use crate::disk::DiskPath;
 use crate::tombstones::Tombstones;
 use crate::wal::Log;
 
@@ -167,7 +167,7 @@ pub struct Head {
     counters: HeadCounters,
     spare: Mutex<Vec<Gathered>>,
     /// Directory of the log.
-    wal_dir: PathBuf,
+    wal_dir: DiskPath,
 }
 
 impl std::fmt::Debug for Head {
@@ -177,7 +177,7 @@ impl std::fmt::Debug for Head {
 }
 
 impl Head {
-    fn new(options: HeadOptions, files: ChunkFiles, wal_dir: PathBuf) -> Head {
+    fn new(options: HeadOptions, files: ChunkFiles, wal_dir: DiskPath) -> Head {
         Head {
             options,
             changes: Arc::default(),
@@ -273,8 +273,7 @@ impl Head {
     pub fn log_bytes(&self) -> u64 {
         let mut dirs = vec![self.wal_dir.clone()];
         dirs.extend(crate::wal::last_checkpoint(&self.wal_dir).ok().flatten().map(|(_, dir)| dir));
-        let files = dirs.iter().filter_map(|dir| std::fs::read_dir(dir).ok()).flatten().flatten();
-        files.filter_map(|f| f.metadata().ok()).filter(|m| m.is_file()).map(|m| m.len()).sum()
+        dirs.iter().filter_map(|dir| dir.list().ok()).flatten().map(|e| e.bytes).sum()
     }
 
     /// Syncs and gives up log and files. Later batches cannot commit.

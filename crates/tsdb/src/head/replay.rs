@@ -4,7 +4,7 @@
 //! `chunks_head/`, so only samples behind them are decoded into chunks again. Damage ends the log where it is: see
 //! [`crate::wal::repair`].
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -18,8 +18,8 @@ use super::pages::{PAGE_SERIES, Pages, Table, page_of};
 use super::series::{ClosedChunk, Series, Waiting};
 use super::{CutPolicy, Head, HeadOptions, ID_END, Needed};
 use crate::db::{ReplayProgress, WalCompression};
+use crate::disk::DiskPath;
 use crate::error::FileError;
-use crate::quarantine::name_of;
 use crate::tombstones::Tombstones;
 use crate::wal::record::{HistogramSample, RecordSink, Sample, decode};
 use crate::wal::{Log, Segment, SegmentReader, checkpoint, last_checkpoint, repair, repair_gap, segments};
@@ -47,18 +47,19 @@ pub struct ReplayReport {
 /// Where a head and its log are.
 pub struct Directories {
     /// The log.
-    pub wal: PathBuf,
+    pub wal: DiskPath,
     /// The log of samples that came out of order, which Prometheus writes and nothing here reads yet.
-    pub wbl: PathBuf,
+    pub wbl: DiskPath,
     /// Closed chunks.
-    pub chunks_head: PathBuf,
+    pub chunks_head: DiskPath,
     /// Receives what is damaged.
-    pub quarantine: PathBuf,
+    pub quarantine: DiskPath,
 }
 
 impl Directories {
     /// Returns those of a database.
-    pub fn of(dir: &Path) -> Directories {
+    pub fn of(dir: impl Into<DiskPath>) -> Directories {
+        let dir = dir.into();
         Directories {
             wal: dir.join("wal"),
             wbl: dir.join("wbl"),
@@ -82,24 +83,24 @@ pub struct LogOptions {
 /// # Errors
 /// [`FileError`]. Damage is repaired and reported, not returned.
 pub fn open(
-    dir: &Path,
+    dir: impl Into<DiskPath>,
     options: HeadOptions,
     log_options: LogOptions,
     min_valid_t: i64,
     progress: &ReplayProgress,
 ) -> Result<(Arc<Head>, ReplayReport), FileError> {
     let dirs = Directories::of(dir);
-    std::fs::create_dir_all(&dirs.wal).map_err(|e| FileError::io("create", &dirs.wal, e))?;
+    dirs.wal.create_dir_all()?;
     checkpoint::remove_unfinished(&dirs.wal)?;
     let mut report = ReplayReport::default();
     let mut found = Found { min_valid_t, chunks: HashMap::new(), out_of_order: false };
     let (files, damage) = ChunkFiles::open(&dirs.chunks_head, &dirs.quarantine, |chunk| found.add(chunk))?;
     report.damage.extend(damage);
     if has_content(&dirs.wbl)? {
-        report.unread.push(dirs.wbl.clone());
+        report.unread.push(dirs.wbl.path().to_owned());
     }
     if found.out_of_order {
-        report.unread.push(dirs.chunks_head.clone());
+        report.unread.push(dirs.chunks_head.path().to_owned());
     }
     let head = Head::new(options, files, dirs.wal.clone());
     head.min_valid_t.store(min_valid_t, Relaxed);
@@ -112,19 +113,8 @@ pub fn open(
 }
 
 /// Tells whether a directory has a file that is not empty.
-fn has_content(dir: &Path) -> Result<bool, FileError> {
-    let entries = match std::fs::read_dir(dir) {
-        Ok(entries) => entries,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(false),
-        Err(e) => return Err(FileError::io("list", dir, e)),
-    };
-    for entry in entries {
-        let found = entry.and_then(|e| e.metadata()).map_err(|e| FileError::io("list", dir, e))?;
-        if found.is_dir() || found.len() > 0 {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+fn has_content(dir: &DiskPath) -> Result<bool, FileError> {
+    Ok(dir.list_if_there()?.iter().any(|e| e.is_dir || e.bytes > 0))
 }
 
 /// Closed chunks by the log's number of their series.
@@ -254,7 +244,7 @@ fn read_segments(
         from = number + 1;
         // What can be read of a damaged checkpoint stays; segments behind it are read all the same, as most of their
         // series are known.
-        let quarantine = dirs.quarantine.join(name_of(&dir));
+        let quarantine = dirs.quarantine.join(dir.name());
         report.damage.extend(repair_gap(&dir, &quarantine)?);
         let parts = segments(&dir)?;
         report.damage.extend(read_until_damage(reader, &dir, parts, &quarantine, |reader, segment| {
@@ -278,9 +268,9 @@ fn read_segments(
 /// Reads the segments of the log in `dir`. Damage ends it, is repaired and returned.
 fn read_until_damage<'a>(
     reader: &mut Replay<'a>,
-    dir: &Path,
+    dir: &DiskPath,
     segments: Vec<Segment>,
-    quarantine: &Path,
+    quarantine: &DiskPath,
     mut read: impl FnMut(&mut Replay<'a>, &Segment) -> Result<(), FileError>,
 ) -> Result<Option<FileError>, FileError> {
     for segment in segments {
@@ -304,7 +294,7 @@ fn read_segment(
         let start = records.valid_end();
         let Some(record) = records.next_record()? else { return Ok(()) };
         decode(record, reader)
-            .map_err(|e| FileError::corrupt(&segment.path, start, "record", "a decodable record", e))?;
+            .map_err(|e| FileError::corrupt(segment.path.path(), start, "record", "a decodable record", e))?;
         progress.add_samples(reader.samples - before);
         before = reader.samples;
     }

@@ -254,7 +254,7 @@ fn truncation_drops_samples_series_strings_files_and_log() {
         (0..2000).map(|i| (i * 15_000, i as f64)).filter(|(t, _)| *t >= cut).collect();
     assert_eq!(all(&head, "stays"), kept);
     assert!(head.min_t() >= cut);
-    assert!(crate::wal::last_checkpoint(&dir.path().join("wal")).unwrap().is_some());
+    assert!(crate::wal::last_checkpoint(dir.path().join("wal")).unwrap().is_some());
     put(&head, "stays", &[(2000 * 15_000, 1.0)]);
     let (again, report) = open_in(dir.path(), cut);
     assert!(report.damage.is_empty(), "{:?}", report.damage);
@@ -339,7 +339,7 @@ fn damaged_chunk_files_are_made_good_by_the_log() {
 #[test]
 fn a_second_number_for_the_same_labels_is_the_same_series() {
     let dir = tempfile::tempdir().unwrap();
-    let mut log = Log::open(&dir.path().join("wal"), 1 << 20, WalCompression::None).unwrap();
+    let mut log = Log::open(dir.path().join("wal"), 1 << 20, WalCompression::None).unwrap();
     let huge = 1u64 << 40;
     for (series, name, t) in [(7, "up", 1), (9, "up", 2), (huge, "far", 3)] {
         let mut record = Vec::new();

@@ -14,6 +14,7 @@ use crate::block::{BlockMeta, BlockWriter};
 use crate::chunkenc::{self, Encoding};
 use crate::chunks::NewChunk;
 use crate::db::encode_samples;
+use crate::disk::DiskPath;
 use crate::error::FileError;
 use crate::tombstones::Intervals;
 
@@ -36,11 +37,7 @@ impl Head {
     ///
     /// # Errors
     /// [`FileError`]; no directory is left then.
-    pub fn write_block(
-        &self,
-        parent: &std::path::Path,
-        meta: BlockMeta,
-    ) -> Result<Option<BlockMeta>, FileError> {
+    pub fn write_block(&self, parent: &DiskPath, meta: BlockMeta) -> Result<Option<BlockMeta>, FileError> {
         let Some(range) = meta.range() else { return Ok(None) };
         let mut candidates = self.candidates(range);
         let (strings, ranks) = self.strings_of(&candidates);

@@ -1,7 +1,6 @@
 //! An index in mapped memory.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use hashbrown::{HashMap, HashSet};
 use model::Labels;
@@ -13,9 +12,9 @@ use super::table::PostingsTable;
 use super::toc::{Toc, part};
 use super::{HEADER_BYTES, MAGIC, SERIES_ALIGN};
 use crate::chunks::ChunkMeta;
+use crate::disk::{DiskPath, FileBytes};
 use crate::encoding::{Cursor, crc32c};
 use crate::error::FileError;
-use crate::mmap::Mmap;
 use crate::postings::Postings;
 use crate::select::IndexRead;
 
@@ -23,7 +22,7 @@ use crate::select::IndexRead;
 /// each part's checksum is verified whenever it is read.
 #[derive(Debug)]
 pub struct IndexReader {
-    file: Mmap,
+    file: FileBytes,
     toc: Toc,
     symbols: Symbols,
     table: PostingsTable,
@@ -36,8 +35,10 @@ impl IndexReader {
     ///
     /// # Errors
     /// [`FileError`]; version 1 (Prometheus 2.0 betas) is not read.
-    pub fn open(path: &Path) -> Result<IndexReader, FileError> {
-        let file = Mmap::open(path)?;
+    pub fn open(path: impl Into<DiskPath>) -> Result<IndexReader, FileError> {
+        let path = path.into();
+        let file = path.bytes()?;
+        let path = path.path();
         match file.first_chunk::<HEADER_BYTES>() {
             Some([a, b, c, d, 2 | 3]) if [*a, *b, *c, *d] == MAGIC => {}
             Some(header) => {

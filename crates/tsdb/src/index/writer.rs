@@ -3,10 +3,6 @@
 //! In memory are the symbols, the numbers of all series, and postings of some label names at a time: the series are
 //! read again for the next names. What is written equals Prometheus 3.14's file byte for byte.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
-
 use hashbrown::{HashMap, HashTable};
 use model::Labels;
 
@@ -14,9 +10,9 @@ use super::series;
 use super::toc::Toc;
 use super::{HEADER_BYTES, MAGIC, SERIES_ALIGN, VERSION};
 use crate::chunks::{ChunkMeta, ChunkRef};
+use crate::disk::{DiskPath, Sequential};
 use crate::encoding::{Crc32c, Cursor, crc32c, put_str, put_uvarint};
 use crate::error::FileError;
-use crate::mmap::Mmap;
 
 /// Postings held in memory at a time, unless there are more series: 16 MiB.
 const POSTINGS_HELD: usize = 4 << 20;
@@ -45,10 +41,10 @@ impl IndexWriter {
     /// # Errors
     /// [`FileError::Io`], [`FileError::Unwritable`] for symbols out of order or above 4 GiB.
     pub fn create<'a>(
-        path: &Path,
+        path: impl Into<DiskPath>,
         symbols: impl IntoIterator<Item = &'a str>,
     ) -> Result<IndexWriter, FileError> {
-        let mut out = Output::create(path)?;
+        let mut out = Output::create(&path.into())?;
         let [a, b, c, d] = MAGIC;
         out.write(&[a, b, c, d, VERSION])?;
         let mut table = SymbolTable::default();
@@ -128,7 +124,7 @@ impl IndexWriter {
     /// [`FileError::Io`], [`FileError::Unwritable`] for a table above 4 GiB.
     pub fn finish(mut self) -> Result<u64, FileError> {
         self.out.flush()?;
-        let written = Mmap::open(&self.out.path)?;
+        let written = self.out.file.path().bytes()?;
         self.toc.label_indices = self.out.position;
         self.toc.postings = self.out.position;
         let all = std::mem::take(&mut self.series);
@@ -304,20 +300,18 @@ fn hash(bytes: &[u8]) -> u64 {
 /// The file and how much was written.
 #[derive(Debug)]
 struct Output {
-    file: BufWriter<File>,
-    path: PathBuf,
+    file: Sequential,
     position: u64,
 }
 
 impl Output {
-    fn create(path: &Path) -> Result<Output, FileError> {
-        let file = File::create(path).map_err(|e| FileError::io("create", path, e))?;
-        Ok(Output { file: BufWriter::with_capacity(BUFFER_BYTES, file), path: path.to_owned(), position: 0 })
+    fn create(path: &DiskPath) -> Result<Output, FileError> {
+        Ok(Output { file: path.create()?.sequential(BUFFER_BYTES), position: 0 })
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), FileError> {
         self.position += bytes.len() as u64;
-        self.file.write_all(bytes).map_err(|e| FileError::io("write", &self.path, e))
+        self.file.write(bytes)
     }
 
     fn pad(&mut self, align: u64) -> Result<(), FileError> {
@@ -326,15 +320,14 @@ impl Output {
     }
 
     fn flush(&mut self) -> Result<(), FileError> {
-        self.file.flush().map_err(|e| FileError::io("write", &self.path, e))
+        self.file.flush()
     }
 
     fn sync(&mut self) -> Result<(), FileError> {
-        self.flush()?;
-        self.file.get_ref().sync_all().map_err(|e| FileError::io("sync", &self.path, e))
+        self.file.sync()
     }
 
     fn unwritable(&self, reason: String) -> FileError {
-        FileError::Unwritable { path: self.path.clone(), reason }
+        FileError::Unwritable { path: self.file.path().path().to_owned(), reason }
     }
 }

@@ -189,7 +189,7 @@ impl Chunks {
             for meta in &metas {
                 let (encoding, data) = block.chunks().chunk(meta.chunk)?;
                 let corrupt = |e: chunkenc::ChunkError| {
-                    FileError::corrupt(block.dir(), meta.chunk.0, "chunk", "samples", e)
+                    FileError::corrupt(block.dir().path(), meta.chunk.0, "chunk", "samples", e)
                 };
                 let (count, bytes) =
                     (u64::from(encoding.samples_in(data).map_err(corrupt)?), data.len() as u64);

@@ -5,8 +5,6 @@
 //! `wlog.Checkpoint`.
 
 use std::collections::HashMap;
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
 
 use model::{Exemplar, Metadata};
 use storage::TimeRange;
@@ -15,6 +13,7 @@ use super::record::{HistogramSample, RecordSink, Sample, decode, encode};
 use super::segments::{CHECKPOINT_PREFIX, checkpoints};
 use super::{Log, SegmentReader, segments};
 use crate::db::WalCompression;
+use crate::disk::DiskPath;
 use crate::error::FileError;
 
 /// Records are written once this many bytes are waiting.
@@ -23,7 +22,7 @@ const FLUSH_BYTES: usize = 1 << 20;
 /// What a checkpoint is made of.
 pub struct Request<'a> {
     /// The directory of the log.
-    pub dir: &'a Path,
+    pub dir: &'a DiskPath,
     /// The last segment that goes into it.
     pub last: u64,
     /// Older samples are left out.
@@ -43,26 +42,24 @@ pub struct Request<'a> {
 pub fn write(request: &Request<'_>) -> Result<(), FileError> {
     let dir = request.dir;
     let target = dir.join(format!("{CHECKPOINT_PREFIX}{:08}", request.last));
-    let beside = target.with_extension(format!("{:08}.tmp", request.last));
+    let beside = target.with_suffix(".tmp");
     remove_unfinished(dir)?;
     let result = write_beside(request, &beside);
     if let Err(error) = result {
-        if let Err(e) = fs::remove_dir_all(&beside) {
+        if let Err(e) = beside.remove_dir_all() {
             tracing::warn!(error = %e, path = %beside.display(), "cannot remove an unfinished checkpoint");
         }
         return Err(error);
     }
-    fs::rename(&beside, &target).map_err(|e| FileError::io("rename", &beside, e))?;
-    sync_dir(dir)
+    beside.rename_to(&target)?;
+    dir.sync_dir()
 }
 
 /// Removes checkpoints that a crash left unfinished.
-pub fn remove_unfinished(dir: &Path) -> Result<(), FileError> {
-    for entry in fs::read_dir(dir).map_err(|e| FileError::io("list", dir, e))? {
-        let path = entry.map_err(|e| FileError::io("list", dir, e))?.path();
-        let name = path.file_name().and_then(|n| n.to_str()).unwrap_or("");
-        if name.starts_with(CHECKPOINT_PREFIX) && name.ends_with(".tmp") {
-            fs::remove_dir_all(&path).map_err(|e| FileError::io("delete", &path, e))?;
+pub fn remove_unfinished(dir: &DiskPath) -> Result<(), FileError> {
+    for entry in dir.list()? {
+        if entry.name.starts_with(CHECKPOINT_PREFIX) && entry.name.ends_with(".tmp") {
+            dir.join(entry.name).remove_dir_all()?;
         }
     }
     Ok(())
@@ -72,17 +69,17 @@ pub fn remove_unfinished(dir: &Path) -> Result<(), FileError> {
 ///
 /// # Errors
 /// [`FileError::Io`].
-pub fn delete_before(dir: &Path, last: u64) -> Result<(), FileError> {
+pub fn delete_before(dir: &DiskPath, last: u64) -> Result<(), FileError> {
     for segment in segments(dir)?.into_iter().filter(|s| s.number <= last) {
-        fs::remove_file(&segment.path).map_err(|e| FileError::io("delete", &segment.path, e))?;
+        segment.path.remove_file()?;
     }
     for (_, path) in checkpoints(dir)?.into_iter().filter(|(number, _)| *number < last) {
-        fs::remove_dir_all(&path).map_err(|e| FileError::io("delete", &path, e))?;
+        path.remove_dir_all()?;
     }
     Ok(())
 }
 
-fn write_beside(request: &Request<'_>, beside: &Path) -> Result<(), FileError> {
+fn write_beside(request: &Request<'_>, beside: &DiskPath) -> Result<(), FileError> {
     let mut log = Log::open(beside, request.segment_bytes, request.compression)?;
     let mut kept = Kept::new(request);
     let mut waiting = 0;
@@ -90,7 +87,7 @@ fn write_beside(request: &Request<'_>, beside: &Path) -> Result<(), FileError> {
         let mut reader = SegmentReader::open(&path)?;
         while let Some(record) = reader.next_record()? {
             decode(record, &mut kept)
-                .map_err(|e| FileError::corrupt(&path, 0, "record", "a decodable record", e))?;
+                .map_err(|e| FileError::corrupt(path.path(), 0, "record", "a decodable record", e))?;
             for record in kept.records() {
                 log.push(&record)?;
                 waiting += record.len();
@@ -105,11 +102,11 @@ fn write_beside(request: &Request<'_>, beside: &Path) -> Result<(), FileError> {
     encode::metadata(&mut record, kept.metadata.iter().map(|(series, m)| (*series, m)));
     log.push(&record)?;
     log.close()?;
-    sync_dir(beside)
+    beside.sync_dir()
 }
 
 /// Returns the files to read, in order.
-fn sources(request: &Request<'_>) -> Result<Vec<PathBuf>, FileError> {
+fn sources(request: &Request<'_>) -> Result<Vec<DiskPath>, FileError> {
     let mut paths = Vec::new();
     let mut from = 0;
     if let Some((number, dir)) = super::last_checkpoint(request.dir)? {
@@ -119,10 +116,6 @@ fn sources(request: &Request<'_>) -> Result<Vec<PathBuf>, FileError> {
     let wanted = |number: u64| (from..=request.last).contains(&number);
     paths.extend(segments(request.dir)?.into_iter().filter(|s| wanted(s.number)).map(|s| s.path));
     Ok(paths)
-}
-
-fn sync_dir(dir: &Path) -> Result<(), FileError> {
-    File::open(dir).and_then(|d| d.sync_all()).map_err(|e| FileError::io("sync", dir, e))
 }
 
 /// What stays of one record, and the newest metadata of all.

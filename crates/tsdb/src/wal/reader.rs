@@ -1,12 +1,9 @@
 //! Reading the records of one segment.
 
-use std::fs::File;
-use std::io::Read;
-use std::path::{Path, PathBuf};
-
 use super::compress::decompress;
 use super::{FRAGMENT_HEADER_BYTES, PAGE_BYTES, fragment};
 use crate::db::WalCompression;
+use crate::disk::{DiskPath, OpenFile};
 use crate::error::FileError;
 
 /// Pages read from the file at once.
@@ -14,8 +11,7 @@ const READ_PAGES: usize = 8;
 
 /// Reads the records of one segment in order.
 pub struct SegmentReader {
-    path: PathBuf,
-    file: File,
+    file: OpenFile,
     buffer: Vec<u8>,
     /// Position in the file of the buffer's first byte; a multiple of the page size.
     buffer_offset: u64,
@@ -32,11 +28,9 @@ impl SegmentReader {
     ///
     /// # Errors
     /// [`FileError::Io`].
-    pub fn open(path: &Path) -> Result<SegmentReader, FileError> {
-        let file = File::open(path).map_err(|e| FileError::io("open", path, e))?;
+    pub fn open(path: impl Into<DiskPath>) -> Result<SegmentReader, FileError> {
         Ok(SegmentReader {
-            path: path.to_owned(),
-            file,
+            file: path.into().open_read()?,
             buffer: Vec::new(),
             buffer_offset: 0,
             at: 0,
@@ -113,7 +107,7 @@ impl SegmentReader {
         expected: impl std::fmt::Display,
         found: impl std::fmt::Display,
     ) -> FileError {
-        FileError::corrupt(&self.path, self.valid_end, what, expected, found)
+        FileError::corrupt(self.file.path().path(), self.valid_end, what, expected, found)
     }
 
     /// Advances behind the next fragment; returns its type byte and length.
@@ -161,13 +155,10 @@ impl SegmentReader {
     /// Reads the next pages; `false` at the end of the file.
     fn fill(&mut self) -> Result<bool, FileError> {
         self.buffer_offset += self.buffer.len() as u64;
-        self.buffer.clear();
         self.at = 0;
-        let limit = (READ_PAGES * PAGE_BYTES) as u64;
-        (&mut self.file)
-            .take(limit)
-            .read_to_end(&mut self.buffer)
-            .map_err(|e| FileError::io("read", &self.path, e))?;
-        Ok(!self.buffer.is_empty())
+        self.buffer.resize(READ_PAGES * PAGE_BYTES, 0);
+        let read = self.file.read_at(&mut self.buffer, self.buffer_offset);
+        self.buffer.truncate(*read.as_ref().unwrap_or(&0));
+        Ok(read? > 0)
     }
 }

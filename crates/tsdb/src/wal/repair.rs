@@ -5,47 +5,40 @@
 //! segment is damage of no length: those behind it are set aside. A checkpoint is a log, so it is repaired as one: what
 //! can be read of it stays and the next checkpoint takes its place.
 
-use std::fs::{self, OpenOptions};
-use std::path::Path;
-
 use super::PAGE_BYTES;
 use super::segments::{Segment, all_segments, first_gap, is_checkpoint};
+use crate::disk::DiskPath;
 use crate::error::{Corruption, FileError};
-use crate::quarantine::{copy_aside, name_of, set_aside};
+use crate::quarantine::{copy_aside, set_aside};
 
 /// Makes the log in `dir` readable again. `quarantine` receives what is taken out.
 ///
 /// # Errors
 /// [`FileError::Io`]; the damage itself where it is in no segment of this log.
-pub fn repair(dir: &Path, damage: &Corruption, quarantine: &Path) -> Result<(), FileError> {
+pub fn repair(dir: &DiskPath, damage: &Corruption, quarantine: &DiskPath) -> Result<(), FileError> {
     let all = all_segments(dir)?;
-    let Some(at) = all.iter().position(|s| s.path == damage.path) else {
+    let Some(at) = all.iter().position(|s| s.path.path() == damage.path) else {
         return Err(FileError::Corrupt(Box::new(damage.clone())));
     };
     let (damaged, later) = (&all[at], &all[at + 1..]);
-    let whole = fs::metadata(&damaged.path).map_err(|e| FileError::io("inspect", &damaged.path, e))?.len();
+    let whole = damaged.path.length()?;
     let torn_write = later.is_empty() && damage.offset + (PAGE_BYTES as u64) >= whole && !is_checkpoint(dir);
     if !torn_write {
         // Keep the original for a person to look at.
         copy_aside(&damaged.path, quarantine)?;
     }
     set_aside_all(later, quarantine)?;
-    let file = OpenOptions::new()
-        .write(true)
-        .open(&damaged.path)
-        .map_err(|e| FileError::io("open", &damaged.path, e))?;
-    let padded = damage.offset.next_multiple_of(PAGE_BYTES as u64);
-    file.set_len(damage.offset)
-        .and_then(|()| file.set_len(padded))
-        .and_then(|()| file.sync_all())
-        .map_err(|e| FileError::io("truncate", &damaged.path, e))
+    let file = damaged.path.open()?;
+    file.set_len(damage.offset)?;
+    file.set_len(damage.offset.next_multiple_of(PAGE_BYTES as u64))?;
+    file.sync()
 }
 
 /// Sets the segments behind a missing one aside, so that the log in `dir` has no gap. Returns the damage, if any.
 ///
 /// # Errors
 /// [`FileError::Io`].
-pub fn repair_gap(dir: &Path, quarantine: &Path) -> Result<Option<FileError>, FileError> {
+pub fn repair_gap(dir: &DiskPath, quarantine: &DiskPath) -> Result<Option<FileError>, FileError> {
     let all = all_segments(dir)?;
     let Some(gap) = first_gap(dir, &all)? else { return Ok(None) };
     set_aside_all(&all[gap.before..], quarantine)?;
@@ -53,6 +46,6 @@ pub fn repair_gap(dir: &Path, quarantine: &Path) -> Result<Option<FileError>, Fi
 }
 
 /// Sets segments aside, the last first: a crash in between leaves no gap that was not there.
-fn set_aside_all(segments: &[Segment], quarantine: &Path) -> Result<(), FileError> {
-    segments.iter().rev().try_for_each(|s| set_aside(&s.path, quarantine, &name_of(&s.path)))
+fn set_aside_all(segments: &[Segment], quarantine: &DiskPath) -> Result<(), FileError> {
+    segments.iter().rev().try_for_each(|s| set_aside(&s.path, quarantine, &s.path.name()))
 }

@@ -1,9 +1,6 @@
 //! Which segments and checkpoints a directory holds.
 
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
-
+use crate::disk::DiskPath;
 use crate::error::FileError;
 
 /// How checkpoint directories begin.
@@ -15,7 +12,7 @@ pub struct Segment {
     /// Its number.
     pub number: u64,
     /// Where it is.
-    pub path: PathBuf,
+    pub path: DiskPath,
 }
 
 /// Returns the file name of a segment.
@@ -27,9 +24,10 @@ pub fn segment_name(number: u64) -> String {
 ///
 /// # Errors
 /// [`FileError::Io`]; [`FileError::Corrupt`] if a segment is missing that is needed to read those behind it.
-pub fn segments(dir: &Path) -> Result<Vec<Segment>, FileError> {
-    let found = all_segments(dir)?;
-    match first_gap(dir, &found)? {
+pub fn segments(dir: impl Into<DiskPath>) -> Result<Vec<Segment>, FileError> {
+    let dir = dir.into();
+    let found = all_segments(&dir)?;
+    match first_gap(&dir, &found)? {
         Some(gap) => Err(gap.damage),
         None => Ok(found),
     }
@@ -44,7 +42,7 @@ pub struct Gap {
 }
 
 /// Finds the first missing segment. Those that a checkpoint stands for may be missing.
-pub fn first_gap(dir: &Path, found: &[Segment]) -> Result<Option<Gap>, FileError> {
+pub fn first_gap(dir: &DiskPath, found: &[Segment]) -> Result<Option<Gap>, FileError> {
     let mut expected = first_needed(dir)?;
     for (before, segment) in found.iter().enumerate() {
         if expected.is_some_and(|e| segment.number < e) {
@@ -56,7 +54,7 @@ pub fn first_gap(dir: &Path, found: &[Segment]) -> Result<Option<Gap>, FileError
             let path = dir.join(segment_name(missing));
             let next = format!("none; the next is {}", segment_name(segment.number));
             let damage =
-                FileError::corrupt(&path, 0, "log", format!("segment {}", segment_name(missing)), next);
+                FileError::corrupt(path.path(), 0, "log", format!("segment {}", segment_name(missing)), next);
             return Ok(Some(Gap { before, damage }));
         }
         expected = Some(segment.number + 1);
@@ -65,7 +63,7 @@ pub fn first_gap(dir: &Path, found: &[Segment]) -> Result<Option<Gap>, FileError
 }
 
 /// Returns the number of the first segment that is needed to read a log, if it can be known.
-fn first_needed(dir: &Path) -> Result<Option<u64>, FileError> {
+fn first_needed(dir: &DiskPath) -> Result<Option<u64>, FileError> {
     if is_checkpoint(dir) {
         return Ok(Some(0));
     }
@@ -73,18 +71,16 @@ fn first_needed(dir: &Path) -> Result<Option<u64>, FileError> {
 }
 
 /// Tells whether a log is a checkpoint, by its name.
-pub fn is_checkpoint(dir: &Path) -> bool {
-    dir.file_name().and_then(|n| n.to_str()).is_some_and(|n| n.starts_with(CHECKPOINT_PREFIX))
+pub fn is_checkpoint(dir: &DiskPath) -> bool {
+    dir.name().starts_with(CHECKPOINT_PREFIX)
 }
 
 /// Returns the segments of a directory in order, be they complete or not.
-pub fn all_segments(dir: &Path) -> Result<Vec<Segment>, FileError> {
-    let mut found = Vec::new();
-    for name in names(dir)? {
-        if let Ok(number) = name.parse::<u64>() {
-            found.push(Segment { number, path: dir.join(name) });
-        }
-    }
+pub fn all_segments(dir: &DiskPath) -> Result<Vec<Segment>, FileError> {
+    let entries = dir.list_if_there()?;
+    let numbered = entries.iter().filter_map(|e| Some((e.name.parse().ok()?, &e.name)));
+    let mut found: Vec<Segment> =
+        numbered.map(|(number, name)| Segment { number, path: dir.join(name) }).collect();
     found.sort_by_key(|s| s.number);
     Ok(found)
 }
@@ -93,37 +89,19 @@ pub fn all_segments(dir: &Path) -> Result<Vec<Segment>, FileError> {
 ///
 /// # Errors
 /// [`FileError::Io`].
-pub fn last_checkpoint(dir: &Path) -> Result<Option<(u64, PathBuf)>, FileError> {
-    Ok(checkpoints(dir)?.pop())
+pub fn last_checkpoint(dir: impl Into<DiskPath>) -> Result<Option<(u64, DiskPath)>, FileError> {
+    Ok(checkpoints(&dir.into())?.pop())
 }
 
 /// Returns all complete checkpoints in order.
-pub fn checkpoints(dir: &Path) -> Result<Vec<(u64, PathBuf)>, FileError> {
-    let mut found = Vec::new();
-    for name in names(dir)? {
-        let Some(number) = name.strip_prefix(CHECKPOINT_PREFIX).and_then(|n| n.parse().ok()) else {
-            continue;
-        };
-        let path = dir.join(name);
-        if path.is_dir() {
-            found.push((number, path));
-        }
-    }
-    found.sort();
+pub fn checkpoints(dir: &DiskPath) -> Result<Vec<(u64, DiskPath)>, FileError> {
+    let entries = dir.list_if_there()?;
+    let number = |name: &str| name.strip_prefix(CHECKPOINT_PREFIX)?.parse().ok();
+    let mut found: Vec<(u64, DiskPath)> = entries
+        .iter()
+        .filter(|e| e.is_dir)
+        .filter_map(|e| Some((number(&e.name)?, dir.join(&e.name))))
+        .collect();
+    found.sort_by_key(|(number, _)| *number);
     Ok(found)
-}
-
-/// Returns the names of a directory's entries that are valid UTF-8: all that this program writes are.
-fn names(dir: &Path) -> Result<Vec<String>, FileError> {
-    let entries = match fs::read_dir(dir) {
-        Ok(entries) => entries,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(e) => return Err(FileError::io("list", dir, e)),
-    };
-    let mut names = Vec::new();
-    for entry in entries {
-        let entry = entry.map_err(|e| FileError::io("list", dir, e))?;
-        names.extend(entry.file_name().into_string().ok());
-    }
-    Ok(names)
 }

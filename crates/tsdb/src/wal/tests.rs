@@ -80,7 +80,7 @@ fn a_new_log_never_touches_old_segments() {
         log.flush().unwrap();
     }
     assert_eq!(read_all(dir.path()).0, [[0], [1], [2]]);
-    assert_eq!(segments(dir.path()).unwrap()[2].path, dir.path().join("00000002"));
+    assert_eq!(segments(dir.path()).unwrap()[2].path.path(), dir.path().join("00000002"));
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn repaired(spoil: impl FnOnce(&mut Vec<u8>)) -> (Vec<Vec<u8>>, bool) {
     fs::write(&path, &bytes).unwrap();
     let Some(FileError::Corrupt(damage)) = read_all(dir.path()).1 else { panic!("damage is not seen") };
     let quarantine = dir.path().join("quarantine");
-    repair(dir.path(), &damage, &quarantine).unwrap();
+    repair(&dir.path().into(), &damage, &(&quarantine).into()).unwrap();
     let (records, error) = read_all(dir.path());
     assert!(error.is_none(), "{error:?}");
     (records, quarantine.join("00000001").exists())
@@ -145,7 +145,7 @@ fn every_torn_tail_is_cut() {
         assert_eq!(whole.len(), len / 27);
         assert_eq!(error.is_some(), len % 27 != 0, "{len}");
         if let Some(FileError::Corrupt(damage)) = error {
-            repair(dir.path(), &damage, &dir.path().join("quarantine")).unwrap();
+            repair(&dir.path().into(), &damage, &dir.path().join("quarantine").into()).unwrap();
             assert_eq!(read_all(dir.path()).0, whole);
         }
     }

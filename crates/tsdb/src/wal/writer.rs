@@ -1,8 +1,5 @@
 //! Writing records.
 
-use std::fs::{self, File, OpenOptions};
-use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
@@ -10,6 +7,7 @@ use std::time::Instant;
 use super::compress::Compressor;
 use super::{FRAGMENT_HEADER_BYTES, PAGE_BYTES, fragment, last_checkpoint, segment_name, segments};
 use crate::db::WalCompression;
+use crate::disk::{DiskPath, OpenFile};
 use crate::error::FileError;
 
 /// Figures of a log.
@@ -33,11 +31,10 @@ pub struct LogCounters {
 
 /// A log open for writing.
 pub struct Log {
-    dir: PathBuf,
+    dir: DiskPath,
     segment_bytes: u64,
     compressor: Compressor,
-    file: Arc<File>,
-    path: PathBuf,
+    file: OpenFile,
     segment: u64,
     /// Bytes of the segment that were written.
     written: u64,
@@ -54,10 +51,15 @@ impl Log {
     ///
     /// # Errors
     /// [`FileError`].
-    pub fn open(dir: &Path, segment_bytes: usize, compression: WalCompression) -> Result<Log, FileError> {
-        fs::create_dir_all(dir).map_err(|e| FileError::io("create", dir, e))?;
-        let mut next = segments(dir)?.last().map_or(0, |s| s.number + 1);
-        if let Some((covered, _)) = last_checkpoint(dir)? {
+    pub fn open(
+        dir: impl Into<DiskPath>,
+        segment_bytes: usize,
+        compression: WalCompression,
+    ) -> Result<Log, FileError> {
+        let dir = dir.into();
+        dir.create_dir_all()?;
+        let mut next = segments(&dir)?.last().map_or(0, |s| s.number + 1);
+        if let Some((covered, _)) = last_checkpoint(&dir)? {
             next = next.max(covered + 1); // a segment that a checkpoint stands for is never read
         }
         Log::create(dir, next, segment_bytes, compression)
@@ -68,20 +70,21 @@ impl Log {
     /// # Errors
     /// [`FileError`].
     pub fn create(
-        dir: &Path,
+        dir: impl Into<DiskPath>,
         number: u64,
         segment_bytes: usize,
         compression: WalCompression,
     ) -> Result<Log, FileError> {
-        let (file, path) = create_segment(dir, number)?;
+        let dir = dir.into();
+        let file = dir.join(segment_name(number)).create_new()?;
+        dir.sync_dir()?;
         let counters = LogCounters::default();
         counters.segment.store(number, Relaxed);
         Ok(Log {
-            dir: dir.to_owned(),
+            dir,
             segment_bytes: segment_bytes.next_multiple_of(PAGE_BYTES) as u64,
             compressor: Compressor::new(compression),
-            file: Arc::new(file),
-            path,
+            file,
             segment: number,
             written: 0,
             pending: Vec::new(),
@@ -92,7 +95,7 @@ impl Log {
     }
 
     /// Returns the directory.
-    pub fn dir(&self) -> &Path {
+    pub fn dir(&self) -> &DiskPath {
         &self.dir
     }
 
@@ -121,7 +124,7 @@ impl Log {
         }
         if self.closed {
             let reason = "the log is closed".to_owned();
-            return Err(FileError::Unwritable { path: self.path.clone(), reason });
+            return Err(FileError::Unwritable { path: self.file.path().path().to_owned(), reason });
         }
         let (compression, len) = self.compressor.compress(record);
         if len as u64 > self.room() && self.position() > 0 {
@@ -172,12 +175,12 @@ impl Log {
 
     fn write_pending(&mut self) -> Result<(), FileError> {
         if self.ragged {
-            self.file.set_len(self.written).map_err(|e| FileError::io("truncate", &self.path, e))?;
+            self.file.set_len(self.written)?;
             self.ragged = false;
         }
-        if let Err(e) = self.file.write_all_at(&self.pending, self.written) {
+        if let Err(error) = self.file.write_all_at(&self.pending, self.written) {
             self.ragged = self.file.set_len(self.written).is_err();
-            return Err(FileError::io("write", &self.path, e));
+            return Err(error);
         }
         let (before, after) = (self.written, self.position());
         self.written = after;
@@ -188,30 +191,22 @@ impl Log {
         Ok(())
     }
 
-    /// Puts another file in place of the segment's and returns it, so that tests have a full disk.
-    #[cfg(test)]
-    pub fn swap_file(&mut self, file: Arc<File>) -> Arc<File> {
-        std::mem::replace(&mut self.file, file)
-    }
-
     /// Completes the segment and starts the next one. The old one is synced on a thread of its own.
     ///
     /// # Errors
     /// [`FileError::Io`].
     pub fn next_segment(&mut self) -> Result<(), FileError> {
         self.flush()?;
-        let (file, path) = create_segment(&self.dir, self.segment + 1)?;
+        let file = self.dir.join(segment_name(self.segment + 1)).create_new()?;
         // Readers take a short last page of a closed segment as padded; the original pads it, so we do.
-        self.file
-            .set_len(self.written.next_multiple_of(PAGE_BYTES as u64))
-            .map_err(|e| FileError::io("pad", &self.path, e))?;
-        let old = std::mem::replace(&mut self.file, Arc::new(file));
-        let old_path = std::mem::replace(&mut self.path, path);
+        self.file.set_len(self.written.next_multiple_of(PAGE_BYTES as u64))?;
+        let old = std::mem::replace(&mut self.file, file);
         self.segment += 1;
         self.written = 0;
         self.counters.segment.store(self.segment, Relaxed);
         let counters = self.counters.clone();
-        let sync = move || sync(&old, &old_path, &counters);
+        let dir = self.dir.clone();
+        let sync = move || sync(&old, &dir, &counters);
         if let Err(error) = std::thread::Builder::new().name("tsdb-wal-sync".to_owned()).spawn(sync) {
             tracing::warn!(%error, "no thread to sync a log segment; the system writes it in its own time");
         }
@@ -225,27 +220,18 @@ impl Log {
     pub fn close(&mut self) -> Result<(), FileError> {
         self.flush()?;
         let started = Instant::now();
-        self.file.sync_all().map_err(|e| FileError::io("sync", &self.path, e))?;
+        self.file.sync()?;
+        self.dir.sync_dir()?;
         count_sync(&self.counters, started);
         self.closed = true;
         Ok(())
     }
 }
 
-fn create_segment(dir: &Path, number: u64) -> Result<(File, PathBuf), FileError> {
-    let path = dir.join(segment_name(number));
-    let file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(&path)
-        .map_err(|e| FileError::io("create", &path, e))?;
-    Ok((file, path))
-}
-
-fn sync(file: &File, path: &Path, counters: &LogCounters) {
+fn sync(file: &OpenFile, dir: &DiskPath, counters: &LogCounters) {
     let started = Instant::now();
-    if let Err(error) = file.sync_all() {
-        tracing::error!(%error, path = %path.display(), "cannot sync a log segment");
+    if let Err(error) = file.sync().and_then(|()| dir.sync_dir()) {
+        tracing::error!(%error, "cannot sync a log segment");
         return;
     }
     count_sync(counters, started);

@@ -1,8 +1,9 @@
 //! Damage in the log, and a disk that is full.
 
-use std::fs::{self, File};
+use std::fs;
 
 use super::*;
+use crate::disk::crashing::{CrashingDisk, Faults};
 use crate::wal::{last_checkpoint, segments};
 
 /// Commits one sample of each of three series in one session each, so that each session has its segment.
@@ -62,7 +63,7 @@ fn until_checkpoint(db: &Db, dir: &Path, now: &mut i64, above: u64) -> u64 {
             put(db, &[(0, *now, 1.0), (1, *now, 2.0), (2, *now, 3.0)]);
         }
         db.compact().unwrap();
-        match last_checkpoint(&dir.join("wal")).unwrap() {
+        match last_checkpoint(dir.join("wal")).unwrap() {
             Some((number, _)) if number > above => return number,
             Some(_) | None => {}
         }
@@ -96,9 +97,9 @@ fn a_damaged_checkpoint_is_set_aside_and_the_log_is_truncated_again() {
         let db = Db::open(dir.path(), options()).unwrap();
         assert_eq!(db.stats().wal_corruptions_total, 0);
         assert_eq!(all_of(&db), before);
-        let first = segments(&dir.path().join("wal")).unwrap()[0].number;
+        let first = segments(dir.path().join("wal")).unwrap()[0].number;
         until_checkpoint(&db, dir.path(), &mut now, number);
-        assert!(segments(&dir.path().join("wal")).unwrap()[0].number > first);
+        assert!(segments(dir.path().join("wal")).unwrap()[0].number > first);
         assert_eq!(db.stats().checkpoint_creations_failed_total, 0);
         let before = all_of(&db);
         drop(db);
@@ -108,12 +109,12 @@ fn a_damaged_checkpoint_is_set_aside_and_the_log_is_truncated_again() {
 
 #[test]
 fn a_full_disk_refuses_batches_whole_until_it_has_room() {
-    let dir = tempfile::tempdir().unwrap();
-    let db = Db::open(dir.path(), options()).unwrap();
+    let disk = CrashingDisk::default();
+    let on_disk = || Options { disk: Arc::new(disk.clone()), ..options() };
+    let dir = Path::new("/data");
+    let db = Db::open(dir, on_disk()).unwrap();
     put(&db, &[(0, 100, 1.0)]);
-    let full = Arc::new(File::options().write(true).open("/dev/full").unwrap());
-    let swap = |file| db.inner.head.with_log(|log| log.swap_file(file)).unwrap();
-    let real = swap(full);
+    disk.fail(Faults { room: Some(disk.used() + 10), ..Faults::default() });
     let before = all_of(&db);
     for failures in 1..=2 {
         let mut batch = db.appender();
@@ -125,10 +126,10 @@ fn a_full_disk_refuses_batches_whole_until_it_has_room() {
         assert!(matches!(error, AppendError::Storage(_)), "{error}");
         assert_eq!((all_of(&db), db.stats().wal_writes_failed_total), (before.clone(), failures));
     }
-    swap(real);
+    disk.fail(Faults::default());
     put(&db, &(0..5).map(|i| (i, 120, 3.0)).collect::<Vec<_>>());
     let after = all_of(&db);
     assert_eq!((times(&db), after.len()), (vec![100, 120], 5));
     std::mem::forget(db);
-    assert_eq!(all_of(&Db::open(dir.path(), options()).unwrap()), after);
+    assert_eq!(all_of(&Db::open(dir, on_disk()).unwrap()), after);
 }
