@@ -257,11 +257,19 @@ fn describe(m: Monotonicity) -> String {
 
 /// Returns `line:column` of a span's start; columns count bytes from 1.
 fn position(query: &str, span: Span) -> String {
+    match line_and_column(query, span) {
+        Some((line, column)) => format!("{line}:{column}"),
+        None => "invalid position".to_owned(),
+    }
+}
+
+/// Where a span starts, both numbers from 1, columns in bytes; `None` if it starts outside the text.
+pub(crate) fn line_and_column(query: &str, span: Span) -> Option<(usize, usize)> {
     let start = span.start as usize;
-    let Some(before) = query.as_bytes().get(..start) else { return "invalid position".to_owned() };
+    let before = query.as_bytes().get(..start)?;
     let line = 1 + before.iter().filter(|b| **b == b'\n').count();
     let column = start - before.iter().rposition(|b| *b == b'\n').map_or(0, |i| i + 1) + 1;
-    format!("{line}:{column}")
+    Some((line, column))
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::answer;
 use crate::error::{ApiError, ErrorType};
+use crate::json::explain::explain_json;
 use crate::json::out::{CancelOnDrop, Gone, Out, PieceBody, Started};
 use crate::json::result::write_result;
 use crate::parts::Parts;
@@ -36,6 +37,8 @@ pub struct Query {
     pub limit: usize,
     /// The `stats` parameter.
     pub stats: Stats,
+    /// Whether the answer tells what each part of the plan did.
+    pub explain: bool,
 }
 
 /// The times a query is evaluated for.
@@ -75,6 +78,7 @@ pub struct Queries {
     inner_eval: Summary,
     result_sort: Summary,
     samples: Counter,
+    samples_read: Counter,
 }
 
 impl Queries {
@@ -106,6 +110,10 @@ impl Queries {
                 "prometheus_engine_query_samples_total",
                 "The total number of samples loaded by all queries (full window per step for range-vector).",
             ),
+            samples_read: registry.counter(
+                "prometheus_engine_query_samples_read_total",
+                "The total number of samples read by all queries (only new points per step for range-vector).",
+            ),
         }
     }
 
@@ -135,6 +143,7 @@ impl Queries {
             clock: Some(Arc::new(Monotonic(Instant::now()))),
             timeout: Some(timeout.saturating_sub(waited)),
             stats: query.stats.level,
+            explain: query.explain,
         };
         let work = Work { queries: self.clone(), parts: parts.clone(), query, options, waited };
         tokio::task::spawn_blocking(move || work.run(Out::new(start), place, running));
@@ -189,10 +198,11 @@ impl Work {
         queries.inner_eval.observe(stats.inner_eval.as_secs_f64());
         queries.result_sort.observe(stats.result_sort.as_secs_f64());
         queries.samples.inc_by(stats.samples.total_queryable);
+        queries.samples_read.inc_by(stats.samples.read);
     }
 
     fn write(&self, mut out: Out, result: QueryResult, exec: Duration) -> Result<(), Gone> {
-        let QueryResult { mut value, mut warnings, infos, stats } = result;
+        let QueryResult { mut value, mut warnings, infos, stats, explained } = result;
         if truncate(&mut value, self.query.limit) {
             warnings.push("results truncated due to limit".to_owned());
         }
@@ -202,6 +212,10 @@ impl Work {
         if self.query.stats.shown {
             out.text.push_str(r#","stats":"#);
             out.text.push_str(&stats_json(&stats, self.waited, exec).to_string());
+        }
+        if let Some(explained) = explained {
+            out.text.push_str(r#","explain":"#);
+            out.text.push_str(&explain_json(&explained).to_string());
         }
         out.text.push('}');
         answer::write_annotations(&mut out.text, &warnings, &infos);
@@ -229,11 +243,16 @@ fn truncate(value: &mut promql::Value, limit: usize) -> bool {
 
 fn stats_json(stats: &QueryStats, waited: Duration, exec: Duration) -> serde_json::Value {
     let mut samples = serde_json::Map::new();
-    if let Some(steps) = &stats.samples.total_queryable_per_step {
-        let steps: Vec<_> = steps.iter().map(|(t, n)| (*t as f64 / 1000.0, *n)).collect();
-        samples.insert("totalQueryableSamplesPerStep".into(), serde_json::json!(steps));
-    }
+    let mut per_step = |name: &str, steps: &Option<Vec<(i64, u64)>>| {
+        if let Some(steps) = steps {
+            let steps: Vec<_> = steps.iter().map(|(t, n)| (seconds(*t), *n)).collect();
+            samples.insert(name.into(), serde_json::json!(steps));
+        }
+    };
+    per_step("totalQueryableSamplesPerStep", &stats.samples.total_queryable_per_step);
+    per_step("samplesReadPerStep", &stats.samples.read_per_step);
     samples.insert("totalQueryableSamples".into(), stats.samples.total_queryable.into());
+    samples.insert("samplesRead".into(), stats.samples.read.into());
     samples.insert("peakSamples".into(), stats.samples.peak.into());
     serde_json::json!({
         "timings": {
@@ -246,6 +265,11 @@ fn stats_json(stats: &QueryStats, waited: Duration, exec: Duration) -> serde_jso
         },
         "samples": samples,
     })
+}
+
+/// Seconds, as a whole number where they are one.
+fn seconds(ms: i64) -> serde_json::Value {
+    if ms % 1000 == 0 { (ms / 1000).into() } else { (ms as f64 / 1000.0).into() }
 }
 
 /// Counts a query for as long as it lives.

@@ -1,5 +1,6 @@
 //! Running queries: options in, [`QueryResult`] out.
 
+mod explain;
 mod options;
 mod stats;
 #[cfg(test)]
@@ -15,13 +16,15 @@ use crate::ast::{Expr, ValueType};
 use crate::column::Grid;
 use crate::error::QueryError;
 use crate::exec::budget::Budget;
+use crate::exec::meter::Meters;
 use crate::exec::pool::Pool;
-use crate::exec::tally::Tally;
+use crate::exec::tally::{Counts, Tally};
 use crate::exec::{Frame, Query, result};
 use crate::notes::Notes;
-use crate::plan::{QueryTimes, data_range, lower};
+use crate::plan::{Plan, QueryTimes, data_range, lower};
 use crate::value::Value;
 
+pub use explain::Explained;
 pub use options::{Clock, EngineOptions, Features, QueryOptions, StatsLevel};
 pub use stats::{QueryStats, SampleStats};
 
@@ -39,6 +42,8 @@ pub struct QueryResult {
     pub infos: Vec<String>,
     /// What it cost.
     pub stats: QueryStats,
+    /// What each part of it did, with [`QueryOptions::explain`].
+    pub explained: Option<Box<Explained>>,
 }
 
 /// Evaluates expressions. Cheap to share; queries may run at the same time from many threads.
@@ -117,13 +122,14 @@ impl Engine {
         times: QueryTimes,
         grid: Grid,
         options: &QueryOptions,
-        evaluate: impl FnOnce(&Frame<'_>, &crate::plan::Plan) -> Result<Value, QueryError>,
+        evaluate: impl FnOnce(&Frame<'_>, &Plan) -> Result<Value, QueryError>,
     ) -> Result<QueryResult, QueryError> {
         let now = || options.clock.as_ref().map_or(Duration::ZERO, |c| c.now());
         let started = now();
         let lookback_ms = options.lookback_ms.filter(|l| *l > 0).unwrap_or(self.options.lookback_ms);
         let timeout = options.timeout.map_or(self.options.timeout, |t| t.min(self.options.timeout));
-        let plan = lower(expr, times)?;
+        let mut plan = lower(expr, times)?;
+        let nodes = plan.number();
         let range = data_range(&plan, grid, lookback_ms, self.options.default_interval_ms)
             .unwrap_or(TimeRange { min_ms: 0, max_ms: 0 });
         let query = Query {
@@ -137,6 +143,7 @@ impl Engine {
             deadline: options.clock.clone().map(|clock| (clock, started + timeout)),
             notes: Mutex::new(Notes::default()),
             series: AtomicU64::new(0),
+            meters: options.explain.then(|| Meters::new(nodes, options.clock.clone())),
         };
         query.check()?;
         let prepared = now();
@@ -147,13 +154,18 @@ impl Engine {
             series.sort_by(|a, b| a.labels.cmp(&b.labels));
         }
         let sorted = now();
-        let per_step = tally.per_step().map(|counts| {
-            counts.into_iter().enumerate().map(|(step, samples)| (grid.time(step), samples)).collect()
-        });
+        let per_step = tally.per_step();
+        let of_steps = |count: fn(&Counts) -> u64| {
+            let steps = per_step.as_ref()?.iter().enumerate();
+            Some(steps.map(|(step, counts)| (grid.time(step), count(counts))).collect())
+        };
+        let total = tally.total();
         let samples = SampleStats {
-            total_queryable: tally.total(),
+            total_queryable: total.seen,
+            total_queryable_per_step: of_steps(|c| c.seen),
+            read: total.read,
+            read_per_step: of_steps(|c| c.read),
             peak: query.budget.peak(),
-            total_queryable_per_step: per_step,
         };
         let stats = QueryStats {
             samples,
@@ -163,8 +175,10 @@ impl Engine {
             result_sort: sorted.saturating_sub(evaluated),
             eval_total: sorted.saturating_sub(started),
         };
+        let explained =
+            query.meters.as_ref().map(|meters| Box::new(explain::explain(&plan, meters, &options.text)));
         let notes = query.notes.into_inner().expect("noting does not panic");
         let (warnings, infos) = notes.into_texts(&options.text);
-        Ok(QueryResult { value, warnings, infos, stats })
+        Ok(QueryResult { value, warnings, infos, stats, explained })
     }
 }

@@ -77,4 +77,6 @@ pub struct QueryOptions {
     pub timeout: Option<Duration>,
     /// What is counted.
     pub stats: StatsLevel,
+    /// Whether the result tells what each part of the plan did. It costs a few clock readings per series and node.
+    pub explain: bool,
 }

@@ -24,6 +24,10 @@ pub struct QueryStats {
 pub struct SampleStats {
     /// Samples that selectors read, counted anew for every step that uses them.
     pub total_queryable: u64,
+    /// Samples that had to be fetched: each counts once, at the first step that looks at it.
+    pub read: u64,
+    /// `read` by step, as `total_queryable_per_step`.
+    pub read_per_step: Option<Vec<(i64, u64)>>,
     /// Most samples held at a time.
     pub peak: u64,
     /// `total_queryable` by step, with [`crate::StatsLevel::PerStep`]: time in milliseconds, samples.

@@ -120,25 +120,90 @@ fn a_range_query_is_its_instant_queries() {
 fn counts_samples_as_prometheus_does() {
     let storage = MemoryStorage::new();
     let mut batch = storage.appender();
-    let series = batch.resolve(&Labels::from_pairs([("__name__", "m")])).unwrap();
-    for i in 0..100 {
-        batch.sample(series, i * 10_000, i as f64).unwrap();
+    for (name, series) in [("m", 1), ("m3", 3)] {
+        for s in 0..series {
+            let labels = Labels::from_pairs([("__name__", name.to_owned()), ("s", format!("s{s}"))]);
+            let series = batch.resolve(&labels).unwrap();
+            for i in 0..100 {
+                batch.sample(series, i * 10_000, i as f64).unwrap();
+            }
+        }
     }
     batch.commit().unwrap();
     let data = Arc::new(storage);
-    let total = |text: &str| {
+    let counts = |text: &str, (start, end, step)| {
         let data: Arc<dyn Queryable> = data.clone();
         let options = QueryOptions { stats: StatsLevel::PerStep, ..QueryOptions::default() };
-        let stats =
-            engine(1).range(data, &expr(text), 200_000, 320_000, 60_000, &options).unwrap().stats.samples;
-        let per_step: Vec<u64> = stats.total_queryable_per_step.unwrap().iter().map(|s| s.1).collect();
-        (stats.total_queryable, per_step)
+        let stats = engine(1).range(data, &expr(text), start, end, step, &options).unwrap().stats.samples;
+        let steps = |steps: Option<Vec<(i64, u64)>>| steps.unwrap().iter().map(|s| s.1).collect::<Vec<_>>();
+        let (seen, read) = (steps(stats.total_queryable_per_step), steps(stats.read_per_step));
+        assert_eq!((stats.total_queryable, stats.read), (seen.iter().sum(), read.iter().sum()), "{text}");
+        (seen, read)
     };
-    assert_eq!(total("m"), (3, vec![1, 1, 1]));
-    assert_eq!(total("rate(m[1m])"), (18, vec![6, 6, 6]));
-    assert_eq!(total("sum(m) + m @ 200"), (6, vec![2, 2, 2]));
-    // Counted from the windows over what the inner steps gave.
-    assert_eq!(total("max_over_time(m[1m:20s])"), (9, vec![3, 3, 3]));
+    let minutes = (200_000, 320_000, 60_000);
+    let fives = (201_000, 220_000, 5_000);
+    let cases = [
+        ("m", minutes, vec![1, 1, 1], vec![1, 1, 1]),
+        ("1 + time()", minutes, vec![0, 0, 0], vec![0, 0, 0]),
+        // A sample in several windows is read for the first of them.
+        ("rate(m[1m])", minutes, vec![6, 6, 6], vec![6, 6, 6]),
+        ("rate(m[2m])", minutes, vec![12, 12, 12], vec![12, 6, 6]),
+        ("rate(m[30s])", minutes, vec![3, 3, 3], vec![3, 3, 3]),
+        ("timestamp(m3)", fives, vec![3; 4], vec![3; 4]),
+        // One value for all steps: every step sees it, the first reads it.
+        ("sum(m) + m @ 200", minutes, vec![2, 2, 2], vec![2, 1, 1]),
+        ("rate(m[1m] @ 200)", minutes, vec![6, 6, 6], vec![6, 0, 0]),
+        // Seen are the windows over what the inner steps gave; read is what the inner steps read.
+        ("max_over_time(m[1m:20s])", minutes, vec![3, 3, 3], vec![3, 3, 3]),
+        ("max_over_time(m3[60s:5s])", fives, vec![36; 4], vec![36, 3, 3, 3]),
+        (
+            "sum(max_over_time(m3[60s:5s])) + sum(max_over_time(m[60s:5s]))",
+            fives,
+            vec![48; 4],
+            vec![48, 4, 4, 4],
+        ),
+        // Inner steps between windows count for nothing.
+        ("max_over_time(m[20s:10s])", minutes, vec![2, 2, 2], vec![2, 2, 2]),
+    ];
+    for (text, (start, end, step), seen, read) in cases {
+        assert_eq!(counts(text, (start, end, step)), (seen, read), "{text}");
+    }
+}
+
+#[test]
+fn explains_what_each_part_did() {
+    let data: Arc<dyn Queryable> = storage(70);
+    let text = "sum by (job) (rate(requests_total[5m]))\n  / 2";
+    let explain = |explain| {
+        let options = QueryOptions { text: Arc::from(text), explain, ..QueryOptions::default() };
+        engine(2).range(data.clone(), &expr(text), 600_000, 3_600_000, 30_000, &options).unwrap()
+    };
+    let (plain, told) = (explain(false), explain(true));
+    assert_eq!(plain.explained, None);
+    assert_eq!(fingerprint(&plain), fingerprint(&told));
+    let mut flat = Vec::new();
+    fn walk(node: &Explained, depth: usize, out: &mut Vec<(usize, String, u64, u64)>) {
+        out.push((
+            depth,
+            format!("{} {} | {}", node.kind, node.detail, node.expr),
+            node.series,
+            node.samples,
+        ));
+        node.children.iter().for_each(|c| walk(c, depth + 1, out));
+    }
+    let root = told.explained.unwrap();
+    walk(&root, 0, &mut flat);
+    assert_eq!(flat[0].1, format!("binary / | {text}"));
+    assert_eq!((flat[0].2, flat[0].3), (7, 7 * 101));
+    assert_eq!(flat[1].1, "aggregate sum by (job) | sum by (job) (rate(requests_total[5m]))");
+    assert_eq!((flat[1].2, flat[1].3), (7, 7 * 101));
+    assert_eq!(flat[2].1, "call rate | rate(requests_total[5m])");
+    assert_eq!((flat[2].2, flat[2].3), (70, 70 * 101));
+    assert_eq!(flat[3].1, "rangeSelector {__name__=\"requests_total\"}[5m] | requests_total[5m]");
+    assert_eq!(flat[3].2, 70);
+    assert!(flat[3].3 > 70 * 200, "{flat:?}");
+    assert_eq!(flat[4].1, "number 2 | 2");
+    assert_eq!(root.children[1].position, (2, 5));
 }
 
 #[test]

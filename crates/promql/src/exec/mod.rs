@@ -14,6 +14,7 @@ pub(crate) mod binary;
 pub(crate) mod budget;
 pub(crate) mod call;
 pub(crate) mod labels;
+pub(crate) mod meter;
 pub(crate) mod pool;
 pub(crate) mod range;
 pub(crate) mod result;
@@ -38,6 +39,7 @@ use crate::functions::evaluation::Evaluation;
 use crate::notes::Notes;
 use crate::plan::{Plan, PlanKind};
 use budget::Budget;
+use meter::{Meter, Meters};
 use pool::Pool;
 use scalar::Scalars;
 use source::{Held, Series, Vector};
@@ -56,6 +58,8 @@ pub(crate) struct Query<'q> {
     pub deadline: Option<(Arc<dyn Clock>, Duration)>,
     pub notes: Mutex<Notes>,
     pub series: AtomicU64,
+    /// Only where the query was asked to explain itself.
+    pub meters: Option<Meters>,
 }
 
 impl Query<'_> {
@@ -68,6 +72,11 @@ impl Query<'_> {
             Some((clock, deadline)) if clock.now() > *deadline => Err(QueryError::Timeout),
             _ => Ok(()),
         }
+    }
+
+    /// The meter of a node, if someone wants to know.
+    pub(crate) fn meter(&self, id: usize) -> Option<&Meter> {
+        self.meters.as_ref()?.node(id)
     }
 
     /// Adds notes to the query's.
@@ -111,9 +120,21 @@ impl<'a> Frame<'a> {
         Frame { query: self.query, grid, tally: Arc::new(self.tally.child(grid.steps)) }
     }
 
+    /// The same query on a subquery's steps. Each step's reads are counted: the steps around it share them.
+    pub(crate) fn within(&self, grid: Grid) -> Frame<'a> {
+        Frame { query: self.query, grid, tally: Arc::new(Tally::new(grid.steps, self.grid.steps > 1)) }
+    }
+
     /// Evaluates a scalar plan.
     pub(crate) fn scalar(&self, plan: &'a Plan) -> Result<Scalars, QueryError> {
         self.query.check()?;
+        match &self.query.meters {
+            Some(meters) => meters.time(plan.id, || self.scalar_of(plan)),
+            None => self.scalar_of(plan),
+        }
+    }
+
+    fn scalar_of(&self, plan: &'a Plan) -> Result<Scalars, QueryError> {
         match &plan.kind {
             PlanKind::Number(v) => Ok(Scalars::Constant(*v)),
             PlanKind::Negate(inner) => Ok(self.scalar(inner)?.map(|v| -v)),
@@ -144,7 +165,22 @@ impl<'a> Frame<'a> {
 
     /// Evaluates an instant vector plan. What needs no whole vector is not computed yet.
     pub(crate) fn vector(&self, plan: &'a Plan) -> Result<Vector<'a>, QueryError> {
+        self.metered(plan, || self.vector_of(plan))
+    }
+
+    /// Has a vector counted, where someone wants to know.
+    pub(crate) fn metered(
+        &self,
+        plan: &'a Plan,
+        evaluate: impl FnOnce() -> Result<Vector<'a>, QueryError>,
+    ) -> Result<Vector<'a>, QueryError> {
         self.query.check()?;
+        let Some(meters) = &self.query.meters else { return evaluate() };
+        let vector = meters.time(plan.id, evaluate)?;
+        Ok(meters.wrap(plan.id, matches!(plan.kind, PlanKind::Select(_)), vector))
+    }
+
+    fn vector_of(&self, plan: &'a Plan) -> Result<Vector<'a>, QueryError> {
         match &plan.kind {
             PlanKind::Select(selector) => {
                 select::select(self, selector, plan.span, select::Take::Value, None)
@@ -167,7 +203,7 @@ impl<'a> Frame<'a> {
         plan: &'a Plan,
         projection: Projection,
     ) -> Result<Vector<'a>, QueryError> {
-        match &plan.kind {
+        self.metered(plan, || match &plan.kind {
             PlanKind::Select(selector) => {
                 select::select(self, selector, plan.span, select::Take::Value, Some(projection))
             }
@@ -175,8 +211,8 @@ impl<'a> Frame<'a> {
             PlanKind::RangeCall(call) if !self.query.features.type_and_unit_labels => {
                 range::call(self, call, Some(projection))
             }
-            _ => self.vector(plan),
-        }
+            _ => self.vector_of(plan),
+        })
     }
 
     /// Evaluates at the first step and repeats the values at all.

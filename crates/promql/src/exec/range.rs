@@ -1,6 +1,7 @@
 //! Functions of ranges: windows slide over a selector's or a subquery's samples.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use model::histogram::{FloatHistogram, ResetHint};
 use storage::{Projection, Samples, SeriesSet, TimeRange};
@@ -9,8 +10,9 @@ use super::labels::{Head, METRIC_TYPE, Repeated};
 use super::scalar::Scalars;
 use super::select::{find, without_markers};
 use super::source::{Counting, Source, Vector, distinct};
+use super::tally::{Counts, SharedOut};
 use super::window::{Window, Windows};
-use super::{Frame, Work};
+use super::{Frame, Query, Work};
 use crate::ast::{RangeMode, Span};
 use crate::column::Column;
 use crate::error::QueryError;
@@ -92,6 +94,7 @@ impl Source for Ranged<'_> {
             name: self.input.one_name().unwrap_or_else(|| labels.name()),
             metric_type: typed.then(|| labels.get(METRIC_TYPE)),
             span: self.span,
+            reads: self.input.reads(),
             tally: &counting.local,
             stop: &|| self.frame.query.check().is_err(),
         };
@@ -123,20 +126,40 @@ fn complete_starts(samples: &mut Samples, histograms: usize, wanted: bool) {
 /// Where a range's samples come from.
 enum Input<'a> {
     Selector {
+        query: &'a Query<'a>,
         selector: &'a Selector,
         range_ms: i64,
         read: TimeRange,
         found: Box<dyn SeriesSet>,
     },
-    Subquery {
-        subquery: &'a Subquery,
-        frame: Frame<'a>,
-        vector: Vector<'a>,
-    },
+    Subquery(Inner<'a>),
     /// A subquery without inner steps.
     Nothing {
         range_ms: i64,
     },
+}
+
+/// A subquery with its own steps; once it is done with, what it read is shared out over the steps around it.
+struct Inner<'a> {
+    subquery: &'a Subquery,
+    frame: Frame<'a>,
+    /// There until the end.
+    vector: Option<Vector<'a>>,
+    reads: SharedOut,
+}
+
+impl<'a> Inner<'a> {
+    fn vector(&self) -> Option<&(dyn Source + 'a)> {
+        self.vector.as_deref()
+    }
+}
+
+impl Drop for Inner<'_> {
+    fn drop(&mut self) {
+        // Subqueries further in share theirs out first.
+        self.vector = None;
+        self.reads.add(self.frame.grid, &self.frame.tally);
+    }
 }
 
 impl<'a> Input<'a> {
@@ -147,18 +170,29 @@ impl<'a> Input<'a> {
     ) -> Result<Input<'a>, QueryError> {
         match source {
             RangeSource::Selector { selector, range_ms } => {
-                let read = selector_range(selector, Some(*range_ms), frame.grid, frame.query.lookback_ms);
+                let query = frame.query;
+                let read = selector_range(selector, Some(*range_ms), frame.grid, query.lookback_ms);
                 let projection = projection.filter(|_| selector.has_one_name());
-                let found = find(frame.query, selector, read, projection)?;
-                Ok(Input::Selector { selector, range_ms: *range_ms, read, found })
+                let found = find(query, selector, read, projection)?;
+                if let Some(meter) = query.meter(selector.id) {
+                    meter.series.fetch_add(found.len() as u64, Ordering::Relaxed);
+                }
+                Ok(Input::Selector { query, selector, range_ms: *range_ms, read, found })
             }
             RangeSource::Subquery(subquery) => {
                 match subquery_grid(subquery, frame.grid, frame.query.default_step_ms) {
                     Some(grid) => {
                         // One series alone would not fit: better said before memory is asked for.
                         frame.query.budget.would_fit(grid.steps as u64)?;
-                        let frame = frame.on(grid);
-                        Ok(Input::Subquery { subquery, vector: frame.vector(&subquery.plan)?, frame })
+                        let inner = frame.within(grid);
+                        let reads = SharedOut {
+                            grid: frame.grid,
+                            tally: Arc::clone(&frame.tally),
+                            offset_ms: subquery.offset_ms,
+                            range_ms: subquery.range_ms,
+                        };
+                        let vector = Some(inner.vector(&subquery.plan)?);
+                        Ok(Input::Subquery(Inner { subquery, vector, frame: inner, reads }))
                     }
                     None => Ok(Input::Nothing { range_ms: subquery.range_ms }),
                 }
@@ -169,7 +203,7 @@ impl<'a> Input<'a> {
     fn len(&self) -> usize {
         match self {
             Input::Selector { found, .. } => found.len(),
-            Input::Subquery { vector, .. } => vector.len(),
+            Input::Subquery(inner) => inner.vector().map_or(0, Source::len),
             Input::Nothing { .. } => 0,
         }
     }
@@ -177,7 +211,10 @@ impl<'a> Input<'a> {
     fn head(&self, i: usize) -> Head {
         match self {
             Input::Selector { found, .. } => Head::new(found.labels(i)),
-            Input::Subquery { vector, .. } => vector.head(i),
+            Input::Subquery(inner) => match inner.vector() {
+                Some(vector) => vector.head(i),
+                None => Head::new(model::Labels::empty()),
+            },
             Input::Nothing { .. } => Head::new(model::Labels::empty()),
         }
     }
@@ -187,8 +224,14 @@ impl<'a> Input<'a> {
         work.samples.clear();
         work.histograms.clear();
         match self {
-            Input::Selector { selector, read, found, .. } => {
-                found.read(i, *read, &mut work.samples)?;
+            Input::Selector { query, selector, read, found, .. } => {
+                match query.meters.as_ref() {
+                    None => found.read(i, *read, &mut work.samples)?,
+                    Some(meters) => {
+                        meters.time(selector.id, || found.read(i, *read, &mut work.samples))?;
+                        meters.node(selector.id).into_iter().for_each(|m| m.decoded(&work.samples));
+                    }
+                }
                 without_markers(&mut work.samples);
                 for (t, h) in work.samples.histograms.drain(..) {
                     work.histograms.push((t, Arc::new(h.to_float())));
@@ -197,13 +240,13 @@ impl<'a> Input<'a> {
                     strip_buckets(&mut work.histograms);
                 }
             }
-            Input::Subquery { frame, vector, .. } => {
+            Input::Subquery(inner) => {
+                let (Some(vector), grid) = (inner.vector(), inner.frame.grid) else { return Ok(()) };
                 let mut column = work.column();
                 let computed = vector.column(i, work, &mut column);
                 work.samples.clear();
                 work.histograms.clear();
                 computed?;
-                let grid = frame.grid;
                 column.for_each_float(|step, v| work.samples.push(grid.time(step), v));
                 column.for_each_histogram(|step, h| work.histograms.push((grid.time(step), without_hint(h))));
                 work.give_back(column);
@@ -216,7 +259,7 @@ impl<'a> Input<'a> {
     fn at(&self) -> Option<i64> {
         match self {
             Input::Selector { selector, .. } => selector.at,
-            Input::Subquery { subquery, .. } => subquery.at,
+            Input::Subquery(inner) => inner.subquery.at,
             Input::Nothing { .. } => None,
         }
     }
@@ -224,7 +267,7 @@ impl<'a> Input<'a> {
     fn offset_ms(&self) -> i64 {
         match self {
             Input::Selector { selector, .. } => selector.offset_ms,
-            Input::Subquery { subquery, .. } => subquery.offset_ms,
+            Input::Subquery(inner) => inner.subquery.offset_ms,
             Input::Nothing { .. } => 0,
         }
     }
@@ -232,21 +275,26 @@ impl<'a> Input<'a> {
     fn range_ms(&self) -> i64 {
         match self {
             Input::Selector { range_ms, .. } | Input::Nothing { range_ms } => *range_ms,
-            Input::Subquery { subquery, .. } => subquery.range_ms,
+            Input::Subquery(inner) => inner.subquery.range_ms,
         }
     }
 
     fn mode(&self) -> RangeMode {
         match self {
             Input::Selector { selector, .. } => selector.mode,
-            Input::Subquery { .. } | Input::Nothing { .. } => RangeMode::Plain,
+            Input::Subquery(_) | Input::Nothing { .. } => RangeMode::Plain,
         }
+    }
+
+    /// Whether looking at new samples means reading them.
+    fn reads(&self) -> bool {
+        matches!(self, Input::Selector { .. })
     }
 
     fn one_name(&self) -> Option<&str> {
         match self {
             Input::Selector { selector, .. } => selector.one_name(),
-            Input::Subquery { .. } | Input::Nothing { .. } => None,
+            Input::Subquery(_) | Input::Nothing { .. } => None,
         }
     }
 
@@ -254,7 +302,7 @@ impl<'a> Input<'a> {
         match self {
             // Type and unit labels go with the name and may be all that tells two series apart.
             Input::Selector { selector, .. } => selector.has_one_name(),
-            Input::Subquery { vector, .. } => vector.distinct_without_name(),
+            Input::Subquery(inner) => inner.vector().is_some_and(Source::distinct_without_name),
             Input::Nothing { .. } => true,
         }
     }
@@ -280,7 +328,7 @@ pub(crate) fn matrix<'a>(frame: &Frame<'a>, source: &'a RangeSource) -> Result<V
         let (mut floats, mut histograms) = (Vec::new(), Vec::new());
         match &input {
             // All inner steps are the value, also those before the range of the one outer step: there are none.
-            Input::Subquery { .. } | Input::Nothing { .. } => {
+            Input::Subquery(_) | Input::Nothing { .. } => {
                 floats.extend(work.samples.t.iter().copied().zip(work.samples.v.iter().copied()));
                 histograms.append(&mut work.histograms);
             }
@@ -309,6 +357,7 @@ pub(crate) fn matrix<'a>(frame: &Frame<'a>, source: &'a RangeSource) -> Result<V
                     name: "",
                     metric_type: None,
                     span: Span::default(),
+                    reads: true,
                     tally: &counting.local,
                     stop: &|| false,
                 };
@@ -334,8 +383,8 @@ pub(crate) fn matrix<'a>(frame: &Frame<'a>, source: &'a RangeSource) -> Result<V
         }
         result.push(Series { labels: labels.labels, points: Points::Raw { floats, histograms } });
     }
-    if let Input::Subquery { frame: inner, .. } = &input {
-        frame.tally.add_at(0, inner.tally.total());
+    if let Input::Subquery(inner) = &input {
+        frame.tally.add_at(0, Counts { read: 0, ..inner.frame.tally.total() });
     }
     frame.query.budget.give_back(held);
     Ok(result)

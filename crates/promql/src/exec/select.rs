@@ -10,7 +10,7 @@ use storage::{Projection, Samples, SelectRequest, SeriesSet, TimeRange};
 use super::labels::Head;
 use super::smoothed::Smoothed;
 use super::source::{Counting, Source, Vector};
-use super::tally::{LocalTally, histogram_samples};
+use super::tally::{Counts, LocalTally, histogram_samples};
 use super::window::TimedHistogram;
 use super::{Frame, Query, Work};
 use crate::ast::{RangeMode, Span};
@@ -87,6 +87,9 @@ impl Source for Selected<'_> {
         let samples = &mut work.samples;
         samples.clear();
         self.found.read(i, self.range, samples)?;
+        if let Some(meter) = self.frame.query.meter(self.selector.id) {
+            meter.decoded(samples);
+        }
         let counting = Counting::new(&self.frame);
         let tally = &mut counting.local.borrow_mut();
         let lookup = Lookup {
@@ -166,7 +169,7 @@ impl Lookup {
                     Take::Start => samples.start(next - 1) as f64 / 1000.0,
                 };
                 out.set(step, value);
-                tally.count(step, 1);
+                tally.count_float(step);
             }
         }
     }
@@ -202,18 +205,27 @@ impl Lookup {
                             Take::Start => floats.start(next - 1) as f64 / 1000.0,
                         },
                     );
-                    tally.count(step, 1);
+                    tally.count_float(step);
                 }
             } else if let Some(t) = histogram {
                 let h = &histograms[next_histogram - 1].1;
                 if h.is_stale() {
                     continue;
                 }
-                tally.count(step, histogram_samples(h));
                 match self.take {
-                    Take::Value => out.set_histogram(step, Arc::clone(h)),
-                    Take::Timestamp => out.set(step, t as f64 / 1000.0),
-                    Take::Start => out.set(step, floats.histogram_start(next_histogram - 1) as f64 / 1000.0),
+                    Take::Value => {
+                        tally.count(step, Counts::once(histogram_samples(h)));
+                        out.set_histogram(step, Arc::clone(h));
+                    }
+                    // These are floats, whatever the sample is.
+                    Take::Timestamp => {
+                        tally.count_float(step);
+                        out.set(step, t as f64 / 1000.0);
+                    }
+                    Take::Start => {
+                        tally.count_float(step);
+                        out.set(step, floats.histogram_start(next_histogram - 1) as f64 / 1000.0);
+                    }
                 }
             }
         }

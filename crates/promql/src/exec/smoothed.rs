@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::select::Lookup;
-use super::tally::{LocalTally, histogram_samples};
+use super::tally::{Counts, LocalTally, histogram_samples};
 use super::window::TimedHistogram;
 use crate::ast::Span;
 use crate::column::Column;
@@ -47,12 +47,12 @@ impl Smoothed<'_> {
                         (None, _) => continue,
                     };
                     out.set(step, value);
-                    tally.count(step, 1);
+                    tally.count_float(step);
                 }
                 (false, true) => {
                     let all = &self.histograms[histograms.0..histograms.1];
                     if let Some(h) = self.histogram(all, at, notes) {
-                        tally.count(step, histogram_samples(&h));
+                        tally.count(step, Counts::once(histogram_samples(&h)));
                         out.set_histogram(step, h);
                     }
                 }

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::labels::{Head, Repeated, join_repeated};
-use super::tally::histogram_samples;
+use super::tally::{SAMPLE_BYTES, histogram_samples};
 use super::{Frame, Query, SharedTally, Work};
 use crate::column::Column;
 use crate::error::QueryError;
@@ -43,6 +43,14 @@ pub(crate) fn column_samples(column: &Column) -> u64 {
     let mut samples = column.float_count() as u64;
     column.for_each_histogram(|_, h| samples += histogram_samples(h));
     samples
+}
+
+/// Bytes that a column takes in memory, its histograms included.
+pub(crate) fn column_bytes(column: &Column) -> u64 {
+    let slots = 8 * (column.values.len() + column.present.len() + column.histograms.len()) as u64;
+    let mut histograms = 0;
+    column.for_each_histogram(|_, h| histograms += SAMPLE_BYTES * histogram_samples(h));
+    slots + histograms
 }
 
 /// Series that were computed, within the query's budget.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use model::histogram::FloatHistogram;
 
 use super::scalar::Scalars;
-use super::tally::{LocalTally, histogram_samples};
+use super::tally::{Counts, LocalTally, histogram_samples};
 use crate::ast::{RangeMode, Span};
 use crate::column::{Column, Grid};
 
@@ -51,6 +51,8 @@ pub(crate) struct Windows<'a> {
     pub metric_type: Option<&'a str>,
     /// Where the range was written, for notes.
     pub span: Span,
+    /// Whether new samples count as read; a subquery's were read for its inner steps.
+    pub reads: bool,
     /// Counts what the windows held.
     pub tally: &'a RefCell<LocalTally>,
     /// Tells whether the query was cancelled: then the remaining windows are left out.
@@ -120,12 +122,14 @@ impl Windows<'_> {
         let (before, after) = self.reach();
         let mut tally = self.tally.borrow_mut();
         let (mut floats, mut histograms) = (Bounds::default(), Bounds::default());
+        let weight = |seen: &[TimedHistogram]| seen.iter().map(|(_, h)| histogram_samples(h)).sum::<u64>();
         for step in 0..self.grid.steps {
             if self.is_stopped(step) {
                 return;
             }
             let (time_ms, end_ms) = self.end_of(step);
             let start_ms = end_ms.saturating_sub(self.range_ms);
+            let (known, h_known) = (floats.hi, histograms.hi);
             let (lo, hi) = floats.slide(
                 self.t.len(),
                 |i| self.t[i],
@@ -140,9 +144,11 @@ impl Windows<'_> {
                 end_ms.saturating_add(after),
             );
             let seen = &self.histograms[h_lo..h_hi];
-            let count = (hi - lo) as u64 + seen.iter().map(|(_, h)| histogram_samples(h)).sum::<u64>();
+            let count = (hi - lo) as u64 + weight(seen);
             if count > 0 {
-                tally.count(step, count);
+                let new_histograms = &self.histograms[h_lo.max(h_known)..h_hi];
+                let read = (hi - lo.max(known)) as u64 + weight(new_histograms);
+                tally.count(step, Counts { seen: count, read: if self.reads { read } else { 0 } });
                 let (t, v) = (&self.t[lo..hi], &self.v[lo..hi]);
                 let (first, first_histogram) = (lo, h_lo);
                 f(Window { step, time_ms, start_ms, end_ms, first, first_histogram, t, v, histograms: seen });
@@ -163,6 +169,7 @@ impl Windows<'_> {
             }
             let (time_ms, end_ms) = self.end_of(step);
             let start_ms = end_ms.saturating_sub(self.range_ms);
+            let known = bounds.hi;
             let (lo, hi) = bounds.slide(
                 t.len(),
                 |i| t[i],
@@ -170,7 +177,8 @@ impl Windows<'_> {
                 end_ms.saturating_add(after),
             );
             if lo < hi {
-                tally.count(step, (hi - lo) as u64);
+                let read = if self.reads { hi - lo.max(known) } else { 0 };
+                tally.count(step, Counts { seen: (hi - lo) as u64, read: read as u64 });
                 let (t, v) = (&t[lo..hi], &v[lo..hi]);
                 let (first, first_histogram) = (lo, 0);
                 f(Window { step, time_ms, start_ms, end_ms, first, first_histogram, t, v, histograms: &[] });

@@ -85,7 +85,7 @@ struct Lowered {
 
 fn once(plan: Plan) -> Plan {
     let span = plan.span;
-    Plan { kind: PlanKind::Once(Box::new(plan)), span }
+    Plan::new(PlanKind::Once(Box::new(plan)), span)
 }
 
 fn wrapped(lowered: Lowered) -> Plan {
@@ -105,7 +105,7 @@ impl Lowering {
             return Err(QueryError::Invalid(format!("expression is nested deeper than {DEPTH_MAX} levels")));
         }
         let above = Above { depth: above.depth + 1, ..above };
-        let node = |kind| Plan { kind, span: expr.span };
+        let node = |kind| Plan::new(kind, expr.span);
         Ok(match &expr.kind {
             ExprKind::Number { value, .. } => {
                 Lowered { plan: node(PlanKind::Number(*value)), invariant: true, wrap: false }
@@ -159,6 +159,7 @@ impl Lowering {
             at: self.at(selector.at),
             mode: selector.mode,
             statistics_only: above.needs == Needs::Statistics,
+            id: 0,
         })
     }
 
@@ -181,6 +182,7 @@ impl Lowering {
                     step_ms: s.step.as_ref().map_or(Ok(0), |step| self.durations.length_ms(step))?,
                     range_ms: self.durations.length_ms(&s.range)?,
                     at: self.at(s.at),
+                    id: 0,
                 };
                 let invariant = subquery.at.is_some();
                 Ok((RangeSource::Subquery(subquery), invariant))
@@ -194,7 +196,7 @@ impl Lowering {
         let Some(evaluation) = evaluation(name) else {
             return Err(QueryError::Invalid(format!("unknown function {name:?}")));
         };
-        let node = |kind| Plan { kind, span: expr.span };
+        let node = |kind| Plan::new(kind, expr.span);
         if let Evaluation::Folded(folded) = evaluation {
             let plan = node(PlanKind::Number(self.folded(folded)));
             return Ok(Lowered { plan, invariant: true, wrap: false });
@@ -270,7 +272,7 @@ impl Lowering {
             param: param.map(|p| p.plan),
             grouping: Grouping { without: a.grouping.without, labels },
         };
-        let plan = Plan { kind: PlanKind::Aggregate(Box::new(aggregation)), span: expr.span };
+        let plan = Plan::new(PlanKind::Aggregate(Box::new(aggregation)), expr.span);
         Ok(Lowered { plan, invariant, wrap })
     }
 
@@ -287,7 +289,7 @@ impl Lowering {
             return_bool: b.return_bool,
             matching: b.matching.clone().map(Arc::new),
         };
-        let plan = Plan { kind: PlanKind::Binary(Box::new(operation)), span: expr.span };
+        let plan = Plan::new(PlanKind::Binary(Box::new(operation)), expr.span);
         Ok(Lowered { plan, invariant, wrap: invariant })
     }
 }
@@ -298,8 +300,9 @@ fn place_info_selector(args: &mut Vec<Plan>, span: Span) {
     let (at, offset_ms) = first_reference(base, (None, 0)).unwrap_or_default();
     if args.len() == 1 {
         let matchers = vec![Matcher::equal(METRIC_NAME, TARGET_INFO)];
-        let selector = Selector { matchers, offset_ms, at, mode: RangeMode::Plain, statistics_only: false };
-        args.push(Plan { kind: PlanKind::Select(selector), span });
+        let selector =
+            Selector { matchers, offset_ms, at, mode: RangeMode::Plain, statistics_only: false, id: 0 };
+        args.push(Plan::new(PlanKind::Select(selector), span));
     } else if let Some(Plan { kind: PlanKind::Select(selector), .. }) = args.get_mut(1) {
         (selector.at, selector.offset_ms) = (at, offset_ms);
     }

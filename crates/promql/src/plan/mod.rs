@@ -7,6 +7,7 @@
 mod durations;
 mod lower;
 mod times;
+mod visit;
 
 use std::sync::Arc;
 
@@ -25,6 +26,8 @@ pub(crate) struct Plan {
     pub kind: PlanKind,
     /// Where it was written.
     pub span: Span,
+    /// Its number in the plan, once the whole plan is numbered.
+    pub id: usize,
 }
 
 /// What a node does.
@@ -65,6 +68,8 @@ pub(crate) struct Selector {
     pub mode: RangeMode,
     /// Only count, sum and resets of histograms are looked at, never their buckets.
     pub statistics_only: bool,
+    /// Its number in the plan.
+    pub id: usize,
 }
 
 impl Selector {
@@ -109,6 +114,8 @@ pub(crate) struct Subquery {
     pub offset_ms: i64,
     /// As for selectors.
     pub at: Option<i64>,
+    /// Its number in the plan.
+    pub id: usize,
 }
 
 /// A function of a range.
@@ -168,6 +175,11 @@ pub(crate) struct Operation {
 }
 
 impl Plan {
+    /// A node that has no number yet.
+    pub(crate) fn new(kind: PlanKind, span: Span) -> Plan {
+        Plan { kind, span, id: 0 }
+    }
+
     /// The type of the value.
     pub(crate) fn value_type(&self) -> ValueType {
         match &self.kind {

@@ -78,7 +78,15 @@ fn query(app: &App, form: &Form, times: Times, limit: usize) -> Result<Query, Ap
         check_range_type(&expr)?;
     }
     let stats = stats(app, form.value("stats"));
-    Ok(Query { text, expr, times, lookback_ms, timeout, limit, stats })
+    let explain = match form.value("explain") {
+        "" | "false" => false,
+        "true" => true,
+        other => {
+            let reason = format!("must be true or false, got {}", quote(other));
+            return Err(ApiError::parameter("explain", reason));
+        }
+    };
+    Ok(Query { text, expr, times, lookback_ms, timeout, limit, stats, explain })
 }
 
 /// Only what has one value per series and step can be evaluated over a range.

@@ -1,5 +1,6 @@
 //! JSON by hand: what a query answers, straight from the engine's columns into chunks of a response.
 
+pub mod explain;
 pub mod histogram;
 pub mod out;
 pub mod result;

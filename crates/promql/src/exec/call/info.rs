@@ -97,7 +97,8 @@ fn current_infos(
     }
     matchers.extend(data.iter().chain(names).cloned());
     let (offset_ms, at) = (asked.offset_ms, asked.at);
-    let selector = Selector { matchers, offset_ms, at, mode: RangeMode::Plain, statistics_only: false };
+    let selector =
+        Selector { matchers, offset_ms, at, mode: RangeMode::Plain, statistics_only: false, id: asked.id };
     let range = selector_range(&selector, None, frame.grid, frame.query.lookback_ms);
     let found = find(frame.query, &selector, range, None)?;
     let lookup = Lookup {

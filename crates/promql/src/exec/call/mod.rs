@@ -113,7 +113,9 @@ fn timestamp<'a>(frame: &Frame<'a>, arg: &'a Plan) -> Result<Vector<'a>, QueryEr
     let delayed = frame.query.features.delayed_name_removal;
     let vector = match &arg.kind {
         PlanKind::Select(selector) => {
-            map(select::select(frame, selector, arg.span, Take::Timestamp, None)?, maps::Nameless { delayed })
+            let times =
+                frame.metered(arg, || select::select(frame, selector, arg.span, Take::Timestamp, None))?;
+            map(times, maps::Nameless { delayed })
         }
         _ => map(frame.vector(arg)?, maps::StepTime { grid: frame.grid, delayed }),
     };
@@ -128,7 +130,7 @@ fn start_timestamp<'a>(frame: &Frame<'a>, arg: &'a Plan) -> Result<Vector<'a>, Q
     if !features.use_start_timestamps {
         return Held::vector(frame.query, Vec::new());
     }
-    let samples = select::select(frame, selector, arg.span, Take::Start, None)?;
+    let samples = frame.metered(arg, || select::select(frame, selector, arg.span, Take::Start, None))?;
     let vector = map(samples, maps::Nameless { delayed });
     if delayed { Ok(vector) } else { distinct(frame, vector, Repeated::Join) }
 }

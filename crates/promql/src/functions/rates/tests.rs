@@ -32,6 +32,7 @@ fn at(kernel: RangeKernel, mode: RangeMode, step: i64, samples: &[(i64, f64)]) -
         name: "",
         metric_type: None,
         span: Span::default(),
+        reads: true,
         tally: &tally,
         stop: &|| false,
     };
