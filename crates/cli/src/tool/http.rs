@@ -12,7 +12,7 @@ use transport::{Client, Deadline};
 use url::Url;
 use yaml::Read;
 
-use super::{flag, flags, text, texts};
+use super::{flag, flags, string_map, text};
 
 /// More than any answer worth printing.
 const BODY_BYTES_MAX: u64 = 4 << 30;
@@ -62,9 +62,7 @@ impl Server {
         let client =
             Client::new(&config, &user_agent).context("Failed to create a new HTTP round tripper")?;
         let headers = match matches.try_contains_id("header") {
-            Ok(true) => {
-                texts(matches, "header").into_iter().map(parse_header).collect::<anyhow::Result<_>>()?
-            }
+            Ok(true) => string_map(matches, "header")?.into_iter().collect(),
             Ok(false) | Err(_) => Vec::new(),
         };
         Ok(Server { base, client, headers })
@@ -120,11 +118,6 @@ fn parse_address(address: &str) -> anyhow::Result<Url> {
     let full = if written.contains("://") { written.to_owned() } else { format!("http://{written}") };
     let url = Url::parse(&full).with_context(|| format!("not a server's address: {address:?}"))?;
     if url.has_host() { Ok(url) } else { Err(anyhow!("no host in the server's address {address:?}")) }
-}
-
-fn parse_header(pair: &str) -> anyhow::Result<(String, String)> {
-    let (name, value) = pair.split_once('=').with_context(|| format!("expected NAME=VALUE, got {pair:?}"))?;
-    Ok((name.to_owned(), value.to_owned()))
 }
 
 fn load_config(file: &Path) -> anyhow::Result<HttpClientConfig> {

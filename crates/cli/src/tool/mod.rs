@@ -11,6 +11,7 @@ mod query;
 mod test;
 mod tsdb;
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -45,7 +46,7 @@ impl From<Outcome> for ExitCode {
     }
 }
 
-/// A family of commands.
+/// A family of commands, or one command of a family.
 struct Family {
     command: fn() -> Command,
     run: fn(&ArgMatches, &mut dyn Write) -> anyhow::Result<Outcome>,
@@ -89,6 +90,13 @@ fn dispatch(name: &str, matches: &ArgMatches, out: &mut dyn Write) -> anyhow::Re
     }
     let family = FAMILIES.iter().find(|family| (family.command)().get_name() == chosen);
     (family.expect("the parser knows no other").run)(matches, out)
+}
+
+/// Runs the command of a family that was typed.
+fn run_one_of(commands: &[Family], matches: &ArgMatches, out: &mut dyn Write) -> anyhow::Result<Outcome> {
+    let (chosen, args) = matches.subcommand().expect("the parser demands a command");
+    let command = commands.iter().find(|one| (one.command)().get_name() == chosen);
+    (command.expect("the parser knows no other").run)(args, out)
 }
 
 fn command(name: &'static str) -> Command {
@@ -165,4 +173,13 @@ fn text<'a>(matches: &'a ArgMatches, name: &str) -> Option<&'a str> {
 /// Returns the values of a repeated argument.
 fn texts<'a>(matches: &'a ArgMatches, name: &str) -> Vec<&'a str> {
     matches.get_many::<String>(name).unwrap_or_default().map(String::as_str).collect()
+}
+
+/// Returns the values of a repeated `NAME=VALUE` argument; as for promtool, a colon divides as well.
+fn string_map(matches: &ArgMatches, name: &str) -> anyhow::Result<BTreeMap<String, String>> {
+    let pair = |typed: &str| match typed.split_once(['=', ':']) {
+        Some((name, value)) => Ok((name.to_owned(), value.to_owned())),
+        None => Err(anyhow::anyhow!("--{name}: expected NAME=VALUE, got {typed:?}")),
+    };
+    texts(matches, name).into_iter().map(pair).collect()
 }

@@ -39,6 +39,7 @@ use storage::{Append, Appendable, Changes, Queryable, Select, SelectError, TimeR
 
 pub use encode::{EncodedChunk, encode_samples};
 pub use error::DbError;
+pub(crate) use join::join;
 pub use options::{BLOCK_MS_DEFAULT, Clock, Options, RETENTION_MS_DEFAULT, WalCompression};
 pub use replay::{ReplayProgress, ReplayState};
 pub use stats::{BlockInfo, Cardinality, NamedCount, Stats};

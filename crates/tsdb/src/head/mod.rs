@@ -54,7 +54,7 @@ use exemplars::Exemplars;
 use isolation::Views;
 use pages::Pages;
 use postings::{HeadIndex, HeadPostings};
-use series::Series;
+pub(crate) use series::{ClosedChunk, Series, Waiting, WaitingChunk};
 use symbols::{Pair, Symbols};
 
 use crate::disk::DiskPath;

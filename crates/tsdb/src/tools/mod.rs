@@ -1,10 +1,12 @@
-//! What `promtool tsdb` does: list blocks, analyze one, dump samples. The text is promtool 3.14's.
+//! What `promtool tsdb` does: list blocks, analyze one, dump samples, make blocks of foreign samples. The text is
+//! promtool 3.14's.
 //!
-//! Nothing here writes to the database's directory. Where promtool prints equal figures in random order, the order here
+//! Nothing here changes what is in a database's directory. Where promtool prints equal figures in random order, the order here
 //! is that of the names.
 
 mod analyze;
 mod dump;
+mod import;
 mod list;
 mod read_only;
 mod tabs;
@@ -18,7 +20,8 @@ use std::sync::Arc;
 
 pub use analyze::{AnalyzeOptions, analyze};
 pub use dump::{DumpFormat, dump};
-pub use list::list;
+pub use import::{NewBlocks, WrittenBlock, compatible_block_ms};
+pub use list::{list, list_block};
 pub use read_only::ReadOnly;
 use storage::SelectError;
 use ulid::Ulid;
