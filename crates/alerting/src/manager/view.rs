@@ -1,0 +1,115 @@
+//! What the API shows: alerts with what keeps them quiet, and groups.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use model::Labels;
+
+use super::Manager;
+use crate::alert::{Alert, label_order};
+use crate::fingerprint::Fingerprint;
+use crate::route::Route;
+
+/// What keeps an alert quiet.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AlertStatus {
+    /// Names of silences.
+    pub silenced_by: Vec<String>,
+    /// Alerts that inhibit it.
+    pub inhibited_by: Vec<Fingerprint>,
+    /// Intervals that mute its group; only known within a group.
+    pub muted_by: Vec<String>,
+}
+
+impl AlertStatus {
+    /// Returns the API's word.
+    pub fn state(&self) -> &'static str {
+        let quiet =
+            !(self.silenced_by.is_empty() && self.inhibited_by.is_empty() && self.muted_by.is_empty());
+        if quiet { "suppressed" } else { "active" }
+    }
+}
+
+/// An alert as the API shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlertView {
+    /// The alert.
+    pub alert: Arc<Alert>,
+    /// What keeps it quiet.
+    pub status: AlertStatus,
+    /// Who would be told.
+    pub receivers: BTreeSet<String>,
+}
+
+/// A group as the API shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlertGroup {
+    /// The labels that it groups by.
+    pub labels: Labels,
+    /// Who is told.
+    pub receiver: String,
+    /// The number of the route.
+    pub route: usize,
+    /// What names it in the notification log.
+    pub key: Arc<str>,
+    /// Its alerts, in order.
+    pub alerts: Vec<AlertView>,
+}
+
+impl Manager {
+    /// Returns the alerts that are not over, in the order of their fingerprints.
+    pub fn alerts(&self, now: Timestamp) -> Vec<AlertView> {
+        let mut alerts: Vec<AlertView> = self
+            .alerts
+            .values()
+            .filter(|alert| !alert.is_resolved(now))
+            .map(|alert| self.view(alert, &[], now))
+            .collect();
+        alerts.sort_by_key(|view| view.alert.fingerprint());
+        alerts
+    }
+
+    /// Returns the groups of the routes that `wanted` picks, sorted by labels and receiver, with their alerts that are not over.
+    pub fn alert_groups(&self, wanted: impl Fn(&Route) -> bool, now: Timestamp) -> Vec<AlertGroup> {
+        let mut groups = Vec::new();
+        for ((number, labels), group) in &self.groups {
+            let route = &self.settings.routes.nodes()[*number];
+            if !wanted(route) {
+                continue;
+            }
+            let alerts: Vec<AlertView> = group
+                .sorted()
+                .iter()
+                .filter(|alert| !alert.is_resolved(now))
+                .map(|alert| self.view(alert, &group.muted_by, now))
+                .collect();
+            groups.push(AlertGroup {
+                labels: labels.clone(),
+                receiver: route.options.receiver.clone(),
+                route: *number,
+                key: Arc::clone(&group.key),
+                alerts,
+            });
+        }
+        groups.retain(|group| !group.alerts.is_empty());
+        groups.sort_by(|a, b| label_order(&a.labels, &b.labels).then_with(|| a.receiver.cmp(&b.receiver)));
+        groups
+    }
+
+    fn view(&self, alert: &Arc<Alert>, muted_by: &[String], now: Timestamp) -> AlertView {
+        let silences = self.silences.silencing(&alert.labels, now);
+        let inhibition = self.inhibitor.inhibition(&alert.labels, now);
+        let routes = self.settings.routes.matching(&alert.labels);
+        let receiver = |number: &usize| self.settings.routes.nodes()[*number].options.receiver.clone();
+        AlertView {
+            alert: Arc::clone(alert),
+            status: AlertStatus {
+                silenced_by: silences.into_iter().map(str::to_owned).collect(),
+                inhibited_by: inhibition.map(|i| i.by).into_iter().collect(),
+                muted_by: muted_by.to_vec(),
+            },
+            receivers: routes.iter().map(receiver).collect(),
+        }
+    }
+}

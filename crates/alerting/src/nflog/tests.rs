@@ -1,0 +1,124 @@
+use model::Labels;
+
+use super::*;
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_700_000_000 + second).unwrap()
+}
+
+fn told(firing: &[u64], resolved: &[u64]) -> Told {
+    Told {
+        firing: firing.iter().copied().collect(),
+        resolved: resolved.iter().copied().collect(),
+        ..Told::default()
+    }
+}
+
+fn webhook() -> IntegrationKey {
+    IntegrationKey { receiver: "ops".to_owned(), integration: "webhook".to_owned(), index: 0 }
+}
+
+/// The cases of Alertmanager's own test of its deduplication, and those between.
+#[test]
+fn who_is_told_and_why() {
+    let day = SignedDuration::from_hours(24);
+    for (what, known, state, send_resolved, now, expected) in [
+        ("a new group", None, told(&[1], &[]), true, 0, Some(Reason::First)),
+        ("a new group that is over", None, told(&[], &[1]), true, 0, None),
+        (
+            "another alert",
+            Some(told(&[1, 2, 3], &[])),
+            told(&[2, 3, 4], &[]),
+            true,
+            0,
+            Some(Reason::NewAlerts),
+        ),
+        ("nothing new", Some(told(&[1, 2, 3], &[])), told(&[1, 2, 3], &[]), true, 0, None),
+        ("nothing new, some gone", Some(told(&[1, 2, 3], &[])), told(&[1, 2], &[]), true, 0, None),
+        ("nothing new, as long as the interval", Some(told(&[1], &[])), told(&[1], &[]), true, 86_400, None),
+        ("it is time to repeat", Some(told(&[1], &[])), told(&[1], &[]), true, 86_401, Some(Reason::Repeat)),
+        ("one is resolved", Some(told(&[1, 2], &[])), told(&[1], &[2]), true, 0, Some(Reason::SomeResolved)),
+        ("one is resolved, which is not told", Some(told(&[1, 2], &[])), told(&[1], &[2]), false, 0, None),
+        ("resolved was told", Some(told(&[1, 2], &[2, 3])), told(&[1], &[2]), true, 0, None),
+        (
+            "all are resolved",
+            Some(told(&[1, 2], &[])),
+            told(&[], &[1, 2]),
+            true,
+            0,
+            Some(Reason::AllResolved),
+        ),
+        (
+            "also if not told",
+            Some(told(&[1, 2], &[])),
+            told(&[], &[1, 2]),
+            false,
+            0,
+            Some(Reason::AllResolved),
+        ),
+        ("fired and resolved unseen", Some(told(&[], &[1])), told(&[], &[2]), true, 0, None),
+        ("fires again", Some(told(&[], &[1])), told(&[1], &[]), true, 0, Some(Reason::First)),
+    ] {
+        let entry = known.map(|told| Entry { at: at(0), told, expires_at: at(1) });
+        assert_eq!(decide(entry.as_ref(), &state, send_resolved, day, at(now)), expected, "{what}");
+    }
+}
+
+#[test]
+fn hashes_name_alerts_by_their_labels() {
+    let alert = |pairs: &[(&str, &str)]| Alert {
+        labels: Labels::from_pairs(pairs.iter().copied()),
+        annotations: BTreeMap::new(),
+        starts_at: at(0),
+        ends_at: at(0),
+        updated_at: at(0),
+        timeout: false,
+        generator_url: String::new(),
+    };
+    // xxHash64 of the bytes `a ff b ff`, as the original logs it: entries written by it stay good.
+    let expected = xxhash_rust::xxh64::xxh64(b"a\xffb\xff", 0);
+    assert_eq!(alert_hash(&alert(&[("a", "b")])), expected);
+    assert_ne!(alert_hash(&alert(&[("a", "bc")])), alert_hash(&alert(&[("ab", "c")])));
+}
+
+#[test]
+fn the_newest_entry_counts_and_expires() {
+    let hour = SignedDuration::from_hours(1);
+    let mut log = NotificationLog::new(SignedDuration::from_hours(2));
+    log.record("group", &webhook(), told(&[1], &[]), hour, at(0));
+    log.record("group", &webhook(), told(&[2], &[]), hour, at(10));
+    log.record("group", &webhook(), told(&[3], &[]), hour, at(5));
+    let entry = log.get("group", &webhook()).unwrap();
+    assert_eq!((entry.at, &entry.told), (at(10), &told(&[2], &[])));
+    let other = IntegrationKey { index: 1, ..webhook() };
+    assert!(log.get("group", &other).is_none() && log.get("else", &webhook()).is_none());
+    log.record("long", &webhook(), told(&[1], &[]), SignedDuration::from_hours(9), at(10));
+    assert_eq!(log.collect(at(3609)), 0);
+    assert_eq!(log.collect(at(3610)), 1);
+    assert_eq!(log.collect(at(7210)), 1, "nothing is kept longer than the retention");
+}
+
+#[test]
+fn a_snapshot_brings_everything_back() {
+    let mut log = NotificationLog::new(SignedDuration::from_hours(2));
+    let mut state = told(&[u64::MAX, 1], &[2]);
+    state.data.insert("ts".to_owned(), DataValue::Text("1.2".to_owned()));
+    state.data.insert("n".to_owned(), DataValue::Integer(-1));
+    state.data.insert("f".to_owned(), DataValue::Float(0.5));
+    log.record("{}:{a=\"봉\"}", &webhook(), state, SignedDuration::from_hours(1), at(0));
+    log.record("other", &webhook(), told(&[1], &[]), SignedDuration::from_hours(1), at(0));
+    let mut again = NotificationLog::new(SignedDuration::from_hours(2));
+    assert_eq!(again.merge(&log.encode(), at(0)).unwrap(), 0);
+    assert_eq!(again.entries, log.entries);
+    assert_eq!(again.take_news().len(), 2);
+    assert_eq!(again.merge(&log.encode(), at(0)).unwrap(), 0);
+    assert!(again.take_news().is_empty(), "what is known is not passed on again");
+
+    let bytes = log.encode();
+    let mut torn = NotificationLog::new(SignedDuration::from_hours(2));
+    assert!(torn.merge(&bytes[..bytes.len() - 1], at(0)).is_err());
+    assert_eq!(torn.len(), 1);
+    let mut late = NotificationLog::new(SignedDuration::from_hours(2));
+    late.merge(&bytes, at(3601)).unwrap();
+    assert!(late.is_empty());
+}
