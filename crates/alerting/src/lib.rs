@@ -12,11 +12,13 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod alert;
+pub mod config;
 pub mod fingerprint;
 pub mod inhibit;
 pub mod manager;
 pub mod matchers;
 pub mod nflog;
+pub mod notify;
 mod pb;
 pub mod route;
 pub mod silences;

@@ -18,6 +18,14 @@ pub struct MessageId {
     integration: usize,
 }
 
+#[cfg(test)]
+impl MessageId {
+    /// Any.
+    pub(crate) fn for_tests() -> MessageId {
+        MessageId { flush: 0, integration: 0 }
+    }
+}
+
 /// A message to send.
 #[derive(Clone, Debug)]
 pub struct Message {

@@ -35,7 +35,7 @@ pub enum Source<T> {
 impl<T: Read> Source<T> {
     /// Reads a value that may be written in one field or named by a second one; a third one, for secret managers, is
     /// refused. `many` is the message when more than one is there.
-    pub(crate) fn read(
+    pub fn read(
         f: &Fields<'_>,
         inline: &'static str,
         file: &'static str,

@@ -1,0 +1,186 @@
+//! What messages are made of: a group's alerts as templates and webhooks see them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use model::Labels;
+use serde::Serialize;
+
+use super::json::{NO_TIME, time};
+use crate::alert::Alert;
+use crate::manager::Message;
+
+/// Everything that a kind needs to make a message.
+#[derive(Clone, Copy, Debug)]
+pub struct Notice<'a> {
+    /// Why, to whom, until when.
+    pub message: &'a Message,
+    /// What templates see.
+    pub data: &'a Data,
+}
+
+/// What templates see. Fields and JSON are Alertmanager's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Data {
+    /// The receiver's name, escaped as a regular expression.
+    pub receiver: String,
+    /// `firing` if any alert does, else `resolved`.
+    pub status: &'static str,
+    /// The alerts.
+    pub alerts: Vec<AlertData>,
+    /// Why the message is sent.
+    #[serde(rename = "notification_reason")]
+    pub notification_reason: &'static str,
+    /// What the group is grouped by.
+    pub group_labels: BTreeMap<String, String>,
+    /// What all alerts share.
+    pub common_labels: BTreeMap<String, String>,
+    /// What all alerts share.
+    pub common_annotations: BTreeMap<String, String>,
+    /// The route's labels.
+    pub route_labels: BTreeMap<String, String>,
+    /// Where people reach us.
+    #[serde(rename = "externalURL")]
+    pub external_url: String,
+}
+
+/// One alert.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AlertData {
+    /// `firing` or `resolved`.
+    pub status: &'static str,
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
+    /// Its annotations.
+    pub annotations: BTreeMap<String, String>,
+    /// Since when.
+    pub starts_at: String,
+    /// Until when; the year 1 while it fires.
+    pub ends_at: String,
+    /// What found it.
+    #[serde(rename = "generatorURL")]
+    pub generator_url: String,
+    /// Its name.
+    pub fingerprint: String,
+}
+
+impl Data {
+    /// Gathers the data of a message about some of its alerts. `route_labels` are rendered already.
+    pub fn new(
+        message: &Message,
+        alerts: &[Arc<Alert>],
+        route_labels: BTreeMap<String, String>,
+        external_url: &str,
+    ) -> Data {
+        let alerts: Vec<AlertData> = alerts.iter().map(|alert| alert_data(alert, message)).collect();
+        let firing = alerts.iter().any(|alert| alert.status == "firing");
+        Data {
+            receiver: quote_meta(&message.integration.receiver),
+            status: if firing { "firing" } else { "resolved" },
+            notification_reason: message.reason.as_str(),
+            group_labels: owned(&message.group_labels),
+            common_labels: common(alerts.iter().map(|alert| &alert.labels)),
+            common_annotations: common(alerts.iter().map(|alert| &alert.annotations)),
+            route_labels,
+            external_url: external_url.to_owned(),
+            alerts,
+        }
+    }
+}
+
+fn alert_data(alert: &Alert, message: &Message) -> AlertData {
+    let resolved = alert.is_resolved(message.now);
+    AlertData {
+        status: if resolved { "resolved" } else { "firing" },
+        labels: owned(&alert.labels),
+        annotations: alert.annotations.clone(),
+        starts_at: time(alert.starts_at),
+        ends_at: if resolved { time(alert.ends_at) } else { NO_TIME.to_owned() },
+        generator_url: alert.generator_url.clone(),
+        fingerprint: alert.fingerprint().to_string(),
+    }
+}
+
+fn owned(labels: &Labels) -> BTreeMap<String, String> {
+    labels.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+/// Returns the pairs that all maps share.
+fn common<'a>(mut maps: impl Iterator<Item = &'a BTreeMap<String, String>>) -> BTreeMap<String, String> {
+    let mut shared = maps.next().cloned().unwrap_or_default();
+    for map in maps {
+        shared.retain(|name, value| map.get(name) == Some(value));
+    }
+    shared
+}
+
+/// Puts a backslash before what a regular expression would read as a sign, as Go's `regexp.QuoteMeta`.
+fn quote_meta(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if r"\.+*?()|[]{}^$".contains(c) {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::nflog::{IntegrationKey, Reason};
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_700_000_000 + second).unwrap()
+    }
+
+    /// A message about two alerts of a group, one of them resolved.
+    pub(crate) fn message() -> Message {
+        let alert = |name: &str, ends: i64| {
+            Arc::new(Alert {
+                labels: Labels::from_pairs([("alertname", name), ("job", "a<b"), ("severity", "page")]),
+                annotations: [("summary".to_owned(), format!("{name} is 봉수"))].into(),
+                starts_at: at(-60),
+                ends_at: at(ends),
+                updated_at: at(0),
+                timeout: false,
+                generator_url: "http://prom/graph?g0.expr=x".to_owned(),
+            })
+        };
+        Message {
+            id: crate::manager::MessageId::for_tests(),
+            integration: IntegrationKey {
+                receiver: "team.ops".to_owned(),
+                integration: "webhook".to_owned(),
+                index: 0,
+            },
+            group_key: "{}:{job=\"a<b\"}".into(),
+            group_labels: Labels::from_pairs([("job", "a<b")]),
+            route_labels: BTreeMap::new(),
+            alerts: vec![alert("down", 600), alert("slow", -1)],
+            now: at(0),
+            reason: Reason::First,
+            deadline: at(300),
+            data: BTreeMap::new(),
+        }
+    }
+
+    #[test]
+    fn what_alerts_share() {
+        let message = message();
+        let data = Data::new(&message, &message.alerts, BTreeMap::new(), "http://am");
+        assert_eq!((data.status, data.receiver.as_str()), ("firing", r"team\.ops"));
+        let names: Vec<&str> = data.common_labels.keys().map(String::as_str).collect();
+        assert_eq!(names, ["job", "severity"]);
+        assert!(data.common_annotations.is_empty());
+        assert_eq!(data.alerts[0].ends_at, NO_TIME);
+        assert_eq!(data.alerts[1].ends_at, "2023-11-14T22:13:19Z");
+        let resolved = Data::new(&message, &message.alerts[1..], BTreeMap::new(), "");
+        assert_eq!((resolved.status, resolved.common_annotations.len()), ("resolved", 1));
+    }
+}

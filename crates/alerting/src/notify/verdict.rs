@@ -1,0 +1,116 @@
+//! What an answer means.
+
+/// What became of one try.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It arrived.
+    Sent,
+    /// It did not; another try may help.
+    Retry(FailureKind, String),
+    /// It did not, and never will.
+    GiveUp(FailureKind, String),
+}
+
+/// What kind of failure it was, for the metric's label `reason`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailureKind {
+    /// 4xx, but not the next two.
+    Client,
+    /// 5xx.
+    Server,
+    /// 401, 403.
+    Authentication,
+    /// 429.
+    RateLimited,
+    /// Shutdown or reload.
+    Cancelled,
+    /// Time ran out.
+    DeadlineExceeded,
+    /// Anything else.
+    Other,
+}
+
+impl FailureKind {
+    /// All kinds.
+    pub const ALL: [FailureKind; 7] = [
+        FailureKind::Client,
+        FailureKind::Server,
+        FailureKind::Authentication,
+        FailureKind::RateLimited,
+        FailureKind::Cancelled,
+        FailureKind::DeadlineExceeded,
+        FailureKind::Other,
+    ];
+
+    /// Returns Alertmanager's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            FailureKind::Client => "clientError",
+            FailureKind::Server => "serverError",
+            FailureKind::Authentication => "authError",
+            FailureKind::RateLimited => "rateLimited",
+            FailureKind::Cancelled => "contextCanceled",
+            FailureKind::DeadlineExceeded => "contextDeadlineExceeded",
+            FailureKind::Other => "other",
+        }
+    }
+
+    fn of_status(status: u16) -> FailureKind {
+        match status {
+            401 | 403 => FailureKind::Authentication,
+            429 => FailureKind::RateLimited,
+            400..500 => FailureKind::Client,
+            500..600 => FailureKind::Server,
+            _other => FailureKind::Other,
+        }
+    }
+}
+
+/// The longest part of an answer that a message about it shows.
+const DETAILS_MAX: usize = 512;
+
+impl Verdict {
+    /// The usual judgement: 2xx arrived, 5xx and the statuses in `retried` may be tried again, the rest not.
+    pub fn of_status(status: u16, body: &str, retried: &[u16]) -> Verdict {
+        if status / 100 == 2 {
+            return Verdict::Sent;
+        }
+        let mut message = format!("unexpected status code {status}");
+        let details: String = body.trim().chars().take(DETAILS_MAX).collect();
+        if !details.is_empty() {
+            message = format!("{message}: {details}");
+        }
+        let kind = FailureKind::of_status(status);
+        if status / 100 == 5 || retried.contains(&status) {
+            Verdict::Retry(kind, message)
+        } else {
+            Verdict::GiveUp(kind, message)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statuses() {
+        use FailureKind::{Authentication, Client, Other, RateLimited, Server};
+        for (status, retried, expected) in [
+            (200, &[][..], Verdict::Sent),
+            (204, &[], Verdict::Sent),
+            (302, &[], Verdict::GiveUp(Other, "unexpected status code 302: why".to_owned())),
+            (400, &[], Verdict::GiveUp(Client, "unexpected status code 400: why".to_owned())),
+            (403, &[], Verdict::GiveUp(Authentication, "unexpected status code 403: why".to_owned())),
+            (429, &[], Verdict::GiveUp(RateLimited, "unexpected status code 429: why".to_owned())),
+            (429, &[429], Verdict::Retry(RateLimited, "unexpected status code 429: why".to_owned())),
+            (503, &[], Verdict::Retry(Server, "unexpected status code 503: why".to_owned())),
+        ] {
+            assert_eq!(Verdict::of_status(status, " why\n", retried), expected, "{status}");
+        }
+        assert_eq!(
+            Verdict::of_status(500, "", &[]),
+            Verdict::Retry(Server, "unexpected status code 500".to_owned())
+        );
+    }
+}

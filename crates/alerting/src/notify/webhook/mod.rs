@@ -1,0 +1,126 @@
+//! `webhook_configs`: the whole group as JSON to a URL.
+//!
+//! Source: `notify/webhook` of Alertmanager 0.34; the document is version 4 of its format.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use transport::config::{HttpClientConfig, Source};
+use yaml::{Fields, Secret};
+
+use super::{Call, Data, KindSpec, Notice, Notifier, Secrets, json};
+use crate::config::{Global, secret};
+
+pub(super) const KIND: KindSpec =
+    KindSpec { field: "webhook_configs", name: "webhook", send_resolved: true, read };
+
+/// One webhook.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where to.
+    pub url: Source<Secret>,
+    /// How.
+    pub http: HttpClientConfig,
+    /// Alerts beyond this number are left out and counted; 0 for no bound.
+    pub max_alerts: u64,
+    /// The time that one try may take.
+    pub timeout: Option<Duration>,
+}
+
+fn read(f: &Fields<'_>, global: &Global) -> Option<Notifier> {
+    let url = secret(f, "url", "url_file");
+    if url.is_none() {
+        f.value().problem("one of url or url_file must be configured");
+    }
+    let config = Config {
+        http: f.or("http_config", global.http.clone()),
+        max_alerts: f.or_default("max_alerts"),
+        timeout: f.optional::<Duration>("timeout").filter(|t| !t.is_zero()),
+        url: url?,
+    };
+    Some(Notifier::Webhook(config))
+}
+
+/// The document.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Document<'a> {
+    #[serde(flatten)]
+    data: &'a Data,
+    version: &'static str,
+    group_key: &'a str,
+    truncated_alerts: u64,
+}
+
+impl Config {
+    pub(super) fn call(&self, notice: &Notice<'_>, secrets: &dyn Secrets) -> Result<Call, String> {
+        let count = notice.data.alerts.len() as u64;
+        let truncated = if self.max_alerts == 0 { 0 } else { count.saturating_sub(self.max_alerts) };
+        let mut data = notice.data.clone();
+        data.alerts.truncate(usize::try_from(count - truncated).unwrap_or(usize::MAX));
+        let document = Document {
+            data: &data,
+            version: "4",
+            group_key: &notice.message.group_key,
+            truncated_alerts: truncated,
+        };
+        let url = secrets.read(&self.url)?;
+        if url.is_empty() {
+            return Err("webhook URL is empty".to_owned());
+        }
+        Ok(Call { url, content_type: "application/json", body: json::encode(&document)? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::notify::data::tests::message;
+
+    struct Files;
+    impl Secrets for Files {
+        fn read(&self, source: &Source<Secret>) -> Result<Secret, String> {
+            match source {
+                Source::Inline(secret) => Ok(secret.clone()),
+                Source::File(path) => Err(format!("{} is not there", path.display())),
+            }
+        }
+    }
+
+    fn config(max_alerts: u64, url: Source<Secret>) -> Config {
+        Config { url, http: HttpClientConfig::default(), max_alerts, timeout: None }
+    }
+
+    /// As a webhook of Debian's Alertmanager gets it, but for what newer versions added.
+    #[test]
+    fn the_document() {
+        let message = message();
+        let data = Data::new(&message, &message.alerts, BTreeMap::new(), "http://am:9093");
+        let url = Source::Inline(Secret::new("http://hook/x?token=1"));
+        let call = config(1, url).call(&Notice { message: &message, data: &data }, &Files).unwrap();
+        assert_eq!(call.url.expose(), "http://hook/x?token=1");
+        let expected = concat!(
+            r#"{"receiver":"team\\.ops","status":"firing","alerts":[{"status":"firing","#,
+            r#""labels":{"alertname":"down","job":"a\u003cb","severity":"page"},"annotations":{"summary":"down is 봉수"},"#,
+            r#""startsAt":"2023-11-14T22:12:20Z","endsAt":"0001-01-01T00:00:00Z","#,
+            r#""generatorURL":"http://prom/graph?g0.expr=x","fingerprint":"FINGERPRINT"}],"#,
+            r#""notification_reason":"first notification","groupLabels":{"job":"a\u003cb"},"#,
+            r#""commonLabels":{"job":"a\u003cb","severity":"page"},"commonAnnotations":{},"routeLabels":{},"#,
+            r#""externalURL":"http://am:9093","version":"4","groupKey":"{}:{job=\"a\u003cb\"}","truncatedAlerts":1}"#,
+            "\n",
+        );
+        let fingerprint = message.alerts[0].fingerprint().to_string();
+        assert_eq!(String::from_utf8(call.body).unwrap(), expected.replace("FINGERPRINT", &fingerprint));
+    }
+
+    #[test]
+    fn a_missing_file_is_named() {
+        let message = message();
+        let data = Data::new(&message, &message.alerts, BTreeMap::new(), "");
+        let config = config(0, Source::File("/run/url".into()));
+        let error = config.call(&Notice { message: &message, data: &data }, &Files).unwrap_err();
+        assert_eq!(error, "/run/url is not there");
+    }
+}
