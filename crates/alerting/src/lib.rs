@@ -21,6 +21,7 @@ pub mod nflog;
 pub mod notify;
 mod pb;
 pub mod route;
+pub mod run;
 pub mod silences;
 pub mod times;
 

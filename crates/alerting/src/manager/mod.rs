@@ -168,6 +168,12 @@ impl Manager {
         std::mem::take(&mut self.decisions)
     }
 
+    /// Drops the oldest decisions beyond a number: nobody may be there to fetch them.
+    pub fn trim_decisions(&mut self, max: usize) {
+        let excess = self.decisions.len().saturating_sub(max);
+        self.decisions.drain(..excess);
+    }
+
     /// Takes reports of alerts. Good ones count even if others are refused; returns the refused ones by position.
     pub fn handle_alerts(
         &mut self,

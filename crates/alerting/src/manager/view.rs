@@ -70,6 +70,19 @@ impl Manager {
         alerts
     }
 
+    /// Returns how many alerts are not over: those that somebody may be told of, and those that something keeps quiet.
+    pub fn alert_counts(&self, now: Timestamp) -> (usize, usize) {
+        let firing = self.alerts.values().filter(|alert| !alert.is_resolved(now));
+        firing.fold((0, 0), |(active, quiet), alert| {
+            let silenced = !self.silences.silencing(&alert.labels, now).is_empty();
+            if silenced || self.inhibitor.inhibition(&alert.labels, now).is_some() {
+                (active, quiet + 1)
+            } else {
+                (active + 1, quiet)
+            }
+        })
+    }
+
     /// Returns the groups of the routes that `wanted` picks, sorted by labels and receiver, with their alerts that are not over.
     pub fn alert_groups(&self, wanted: impl Fn(&Route) -> bool, now: Timestamp) -> Vec<AlertGroup> {
         let mut groups = Vec::new();

@@ -1,0 +1,307 @@
+//! The shell around the state machine: time, files, connections.
+//!
+//! Main type: [`Alertmanager`], which everybody shares: the API changes and reads it, [`Alertmanager::run`] lets time pass.
+//!
+//! Invariants: 1. The state machine's lock is never held across a wait.  2. What was sent is in the log on disk before the
+//! next look at its group.  3. A silence is on disk before its author is told that it holds.
+
+mod files;
+mod metrics;
+mod send;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use jiff::{SignedDuration, Timestamp};
+use parking_lot::Mutex;
+use telemetry::Registry;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use transport::Client;
+
+use crate::alert::{InvalidAlert, Report, later};
+use crate::config::Config;
+use crate::manager::{Bounds, Manager, Message, Outcome};
+use crate::nflog::{IntegrationKey, NotificationLog};
+use crate::notify::Notifier;
+use crate::silences::{Limits, Silence, SilenceError, Silences};
+use files::Files;
+use metrics::Metrics;
+
+/// Decisions that are kept until somebody fetches them; older ones are dropped.
+const DECISIONS_MAX: usize = 100_000;
+
+/// What the command line decides.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where silences and the notification log are kept; only in memory if `None`.
+    pub data_dir: Option<PathBuf>,
+    /// How long ended silences and log entries are kept.
+    pub retention: SignedDuration,
+    /// How often the files are written anew.
+    pub maintenance_interval: Duration,
+    /// How often resolved alerts are forgotten.
+    pub gc_interval: Duration,
+    /// How long nothing is sent after the start.
+    pub start_delay: SignedDuration,
+    /// Bounds of alerts and groups.
+    pub bounds: Bounds,
+    /// Bounds of silences.
+    pub limits: Limits,
+    /// Where people reach us.
+    pub external_url: String,
+    /// What we call ourselves.
+    pub user_agent: String,
+}
+
+/// Why it cannot start, or a configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A file cannot be read or written.
+    #[error("{path}: {error}")]
+    File {
+        /// Which.
+        path: String,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// A receiver's client cannot be made.
+    #[error("receiver {receiver:?}, {integration}: {reason}")]
+    Client {
+        /// The receiver.
+        receiver: String,
+        /// The integration.
+        integration: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// An integration with its connections.
+#[derive(Clone)]
+struct Target {
+    notifier: Notifier,
+    client: Client,
+}
+
+/// What one configuration brought.
+struct Generation {
+    config: Config,
+    targets: HashMap<IntegrationKey, Arc<Target>>,
+    /// Ends the messages of this configuration.
+    ended: CancellationToken,
+}
+
+/// An Alertmanager that runs.
+pub struct Alertmanager {
+    manager: Mutex<Manager>,
+    generation: ArcSwap<Generation>,
+    options: Options,
+    files: Files,
+    metrics: Metrics,
+    wake: Notify,
+    started: Timestamp,
+}
+
+impl Alertmanager {
+    /// Reads what is on disk and takes a configuration. Nothing is sent before [`Alertmanager::run`].
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub fn open(
+        options: Options,
+        config: Config,
+        registry: &Registry,
+    ) -> Result<Arc<Alertmanager>, StartError> {
+        let now = Timestamp::now();
+        let mut silences = Silences::new(options.retention, options.limits, config.syntax);
+        let mut log = NotificationLog::new(options.retention);
+        let files = Files::open(options.data_dir.as_deref(), &mut silences, &mut log, now)?;
+        let targets = targets(&config, &options.user_agent)?;
+        let settings = Arc::new(config.settings());
+        let starts_at = later(now, options.start_delay);
+        let manager = Manager::new(settings, options.bounds, silences, log, starts_at);
+        let alertmanager = Arc::new(Alertmanager {
+            manager: Mutex::new(manager),
+            generation: ArcSwap::from_pointee(Generation {
+                config,
+                targets,
+                ended: CancellationToken::new(),
+            }),
+            options,
+            files,
+            metrics: Metrics::new(registry),
+            wake: Notify::new(),
+            started: now,
+        });
+        metrics::register(&alertmanager, registry);
+        Ok(alertmanager)
+    }
+
+    /// Takes a new configuration. Messages on their way are given up: their groups are looked at anew.
+    ///
+    /// # Errors
+    /// [`StartError::Client`]; the former configuration stays.
+    pub fn reload(&self, config: Config) -> Result<(), StartError> {
+        let targets = targets(&config, &self.options.user_agent)?;
+        let settings = Arc::new(config.settings());
+        let generation = Generation { config, targets, ended: CancellationToken::new() };
+        let former = self.generation.swap(Arc::new(generation));
+        former.ended.cancel();
+        self.manager.lock().reload(settings, Timestamp::now());
+        self.wake.notify_one();
+        Ok(())
+    }
+
+    /// Returns when the program started.
+    pub fn started(&self) -> Timestamp {
+        self.started
+    }
+
+    /// Takes reports of alerts. Returns those that were refused, by position.
+    pub fn handle_alerts(&self, reports: Vec<Report>) -> Vec<(usize, InvalidAlert)> {
+        let refused = self.manager.lock().handle_alerts(reports, Timestamp::now());
+        self.wake.notify_one();
+        refused
+    }
+
+    /// Looks at the state.
+    pub fn read<T>(&self, look: impl FnOnce(&Manager, Timestamp) -> T) -> T {
+        look(&self.manager.lock(), Timestamp::now())
+    }
+
+    /// Stores a silence and returns its name. It is on disk then.
+    ///
+    /// # Errors
+    /// [`SilenceError`].
+    pub fn set_silence(&self, silence: Silence) -> Result<String, SilenceError> {
+        let new_id = || uuid::Uuid::new_v4().to_string();
+        let result = self.manager.lock().silences_mut().set(silence, Timestamp::now(), new_id);
+        self.persist();
+        result
+    }
+
+    /// Ends a silence.
+    ///
+    /// # Errors
+    /// [`SilenceError::NotFound`].
+    pub fn expire_silence(&self, id: &str) -> Result<(), SilenceError> {
+        let result = self.manager.lock().silences_mut().expire(id, Timestamp::now());
+        self.persist();
+        result
+    }
+
+    /// Lets time pass until `stop`: flushes groups, sends messages, keeps files. Then writes the files a last time.
+    pub async fn run(self: Arc<Self>, stop: CancellationToken) {
+        let mut maintenance =
+            tokio::time::interval(self.options.maintenance_interval.max(Duration::from_secs(1)));
+        let mut collection = tokio::time::interval(self.options.gc_interval.max(Duration::from_secs(1)));
+        for timer in [&mut maintenance, &mut collection] {
+            timer.tick().await; // the first tick is now
+        }
+        loop {
+            self.flush_due();
+            let wait = self.until_next_deadline();
+            tokio::select! {
+                () = stop.cancelled() => break,
+                () = self.wake.notified() => {}
+                () = tokio::time::sleep(wait) => {}
+                _ = maintenance.tick() => self.blocking(|am| am.compact()).await,
+                _ = collection.tick() => self.manager.lock().collect(Timestamp::now()),
+            }
+        }
+        self.generation.load().ended.cancel();
+        self.blocking(|am| am.compact()).await;
+    }
+
+    /// Flushes what is due and begins to send.
+    fn flush_due(self: &Arc<Self>) {
+        let (messages, generation) = {
+            let mut manager = self.manager.lock();
+            // Under the lock, so that messages go to the targets of the configuration that made them.
+            (manager.poll(Timestamp::now()), self.generation.load_full())
+        };
+        for message in messages {
+            let Some(target) = generation.targets.get(&message.integration) else { continue };
+            let (alertmanager, target, ended) =
+                (Arc::clone(self), Arc::clone(target), generation.ended.clone());
+            tokio::spawn(async move { alertmanager.deliver(&target, message, ended).await });
+        }
+        self.manager.lock().trim_decisions(DECISIONS_MAX);
+    }
+
+    async fn deliver(self: Arc<Self>, target: &Target, message: Message, ended: CancellationToken) {
+        let outcome = tokio::select! {
+            outcome = send::until_deadline(&self, target, &message) => outcome,
+            () = ended.cancelled() => {
+                self.metrics.failed(&message.integration, crate::notify::FailureKind::Cancelled);
+                Outcome::Failed("given up: the program ends or has a new configuration".to_owned())
+            }
+        };
+        if let Outcome::Failed(error) = &outcome {
+            tracing::error!(
+                receiver = %message.integration.receiver, integration = %message.integration.integration,
+                group = %message.group_key, %error, "notification failed"
+            );
+        }
+        self.manager.lock().finish(message.id, outcome, Timestamp::now());
+        self.blocking(|am| am.persist()).await;
+        self.wake.notify_one();
+    }
+
+    fn until_next_deadline(&self) -> Duration {
+        const LONGEST: Duration = Duration::from_secs(60);
+        let Some(deadline) = self.manager.lock().next_deadline() else { return LONGEST };
+        let wait = deadline.duration_since(Timestamp::now());
+        // Waiting again is cheap, and a clock that jumps is noticed within a minute.
+        Duration::try_from(wait).unwrap_or(Duration::ZERO).min(LONGEST)
+    }
+
+    /// Appends what is new to the files.
+    fn persist(&self) {
+        let (silences, log) = {
+            let mut manager = self.manager.lock();
+            (manager.silences_mut().take_news(), manager.log_mut().take_news())
+        };
+        self.files.append(&silences, &log);
+    }
+
+    /// Writes the files anew.
+    fn compact(&self) {
+        self.files.compact(|| {
+            let manager = self.manager.lock();
+            (manager.silences().encode(), manager.log().encode())
+        });
+    }
+
+    async fn blocking(self: &Arc<Self>, work: impl FnOnce(&Alertmanager) + Send + 'static) {
+        let alertmanager = Arc::clone(self);
+        // A panic in there was reported by the runtime.
+        tokio::task::spawn_blocking(move || work(&alertmanager)).await.ok();
+    }
+
+    /// Returns the configuration in force.
+    pub fn with_config<T>(&self, look: impl FnOnce(&Config) -> T) -> T {
+        look(&self.generation.load().config)
+    }
+}
+
+fn targets(config: &Config, user_agent: &str) -> Result<HashMap<IntegrationKey, Arc<Target>>, StartError> {
+    let mut targets = HashMap::new();
+    for integration in config.receivers.iter().flat_map(|r| &r.integrations) {
+        let key = integration.integration.key.clone();
+        let client =
+            Client::new(integration.notifier.http(), user_agent).map_err(|e| StartError::Client {
+                receiver: key.receiver.clone(),
+                integration: format!("{}[{}]", key.integration, key.index),
+                reason: e.to_string(),
+            })?;
+        targets.insert(key, Arc::new(Target { notifier: integration.notifier.clone(), client }));
+    }
+    Ok(targets)
+}
