@@ -22,6 +22,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod ast;
+pub mod cache;
 pub mod column;
 pub mod engine;
 pub mod error;
