@@ -31,6 +31,10 @@ pub struct Options {
     pub queries_max: usize,
     /// Longest time for a query, its wait included.
     pub query_timeout: Duration,
+    /// Queries that take longer are logged; `None` for none.
+    pub slow_query: Option<Duration>,
+    /// Largest limit of the search API; 0 for none.
+    pub search_limit_max: usize,
     /// Where `snapshots/` is made.
     pub data_dir: std::path::PathBuf,
     /// Every flag with its value, as `/api/v1/status/flags` lists them.
@@ -79,6 +83,8 @@ pub(crate) fn for_tests() -> Options {
         remote_write_messages: remote::receive::Message::ALL.to_vec(),
         queries_max: 4,
         query_timeout: Duration::from_secs(10),
+        slow_query: None,
+        search_limit_max: 10_000,
         data_dir: std::env::temp_dir(),
         flags: [("web.listen-address".to_owned(), "127.0.0.1:9090".to_owned())].into(),
         features: std::collections::BTreeSet::new(),

@@ -7,11 +7,14 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use model::{Labels, Matcher, Metadata, relabel};
 use promql::Engine;
+use promql::cache::RangeCache;
 use promql::parser::ParseOptions;
 use storage::{Appendable, Queryable, TimeRange};
 use telemetry::Registry;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
+
+use crate::queries::log::QueryLog;
 
 /// An error of a part, only to be shown.
 pub type PartError = Box<dyn std::error::Error + Send + Sync>;
@@ -25,6 +28,10 @@ pub struct Parts {
     pub appendable: Arc<dyn Appendable>,
     /// Evaluates queries.
     pub engine: Arc<Engine>,
+    /// Keeps results of range queries; `None` where that is switched off.
+    pub range_cache: Option<Arc<RangeCache>>,
+    /// Where finished queries are logged.
+    pub query_log: Arc<QueryLog>,
     /// Which PromQL is spoken.
     pub parse_options: ParseOptions,
     /// What is scraped.

@@ -1,30 +1,45 @@
 //! Running queries: who may run, for how long, on which thread, and what is counted.
 //!
-//! Invariants: 1. No more queries are evaluated at a time than the gate has places; the others wait, and their wait counts
-//! towards their timeout.  2. A query whose client is gone is cancelled.  3. Evaluating and writing happen on one blocking
-//! thread; a place in the gate is given back when evaluation ends, so that slow readers keep nobody waiting.
+//! Invariants: 1. No more queries are evaluated at a time than the gate has places; the others wait in a fair order, and their wait
+//! counts towards their timeout.  2. A query whose client is gone, or that somebody ended, is cancelled.  3. Evaluating and writing happen on one
+//! blocking thread; a place in the gate is given back when evaluation ends, so that slow readers keep nobody waiting.
+//! 4. A query is in [`active`] from its arrival to the last byte of its answer, and in the file of running queries while it is evaluated.
 
-use std::sync::Arc;
+pub mod active;
+pub mod active_file;
+pub mod cache;
+pub mod client;
+pub mod log;
+mod metrics;
+mod queue;
+mod work;
+
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use axum::response::Response;
 use promql::ast::Expr;
-use promql::{QueryOptions, QueryResult, QueryStats, StatsLevel};
-use storage::Cancel;
-use telemetry::{Counter, Gauge, Registry, Summary};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use promql::{QueryOptions, StatsLevel};
+use telemetry::Registry;
+use tokio::sync::oneshot;
 
 use crate::answer;
 use crate::error::{ApiError, ErrorType};
-use crate::json::explain::explain_json;
-use crate::json::out::{CancelOnDrop, Gone, Out, PieceBody, Started};
-use crate::json::result::write_result;
+use crate::json::out::{CancelOnDrop, Out, PieceBody, Started};
+use crate::options::Options;
 use crate::parts::Parts;
+use active::{ActiveQueries, Stage};
+use active_file::{ActiveFile, Slot};
+use client::Client;
+use metrics::{Metrics, Running};
+use queue::{Full, Gate, Place};
+use work::{Monotonic, Work};
 
 /// What to evaluate, and what the client wants to know.
 pub struct Query {
     /// The text as sent.
-    pub text: String,
+    pub text: Arc<str>,
     /// The parsed text.
     pub expr: Expr,
     /// When.
@@ -39,6 +54,8 @@ pub struct Query {
     pub stats: Stats,
     /// Whether the answer tells what each part of the plan did.
     pub explain: bool,
+    /// Who asks.
+    pub client: Client,
 }
 
 /// The times a query is evaluated for.
@@ -57,6 +74,15 @@ pub enum Times {
     },
 }
 
+impl std::fmt::Display for Times {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Times::Instant(t) => write!(f, "{t} ms"),
+            Times::Range { start_ms, end_ms, step_ms } => write!(f, "{start_ms}..={end_ms} by {step_ms} ms"),
+        }
+    }
+}
+
 /// What the answer tells about the query's cost.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stats {
@@ -68,52 +94,54 @@ pub struct Stats {
     pub warning: Option<String>,
 }
 
-/// The gate and the metrics of queries.
+/// Everything that queries share.
 pub struct Queries {
-    places: Arc<Semaphore>,
+    gate: Arc<Gate>,
+    places: usize,
     timeout: Duration,
-    running: Gauge,
-    queue_time: Summary,
-    prepare_time: Summary,
-    inner_eval: Summary,
-    result_sort: Summary,
-    samples: Counter,
-    samples_read: Counter,
+    slow: Option<Duration>,
+    active: ActiveQueries,
+    file: OnceLock<ActiveFile>,
+    metrics: Metrics,
 }
 
 impl Queries {
-    /// Builds a gate with so many places, and registers `prometheus_engine_*`.
-    pub fn new(places: usize, timeout: Duration, registry: &Registry) -> Queries {
-        let concurrent = registry
-            .gauge("prometheus_engine_queries_concurrent_max", "The max number of concurrent queries.");
-        concurrent.set(places as f64);
-        registry.gauge("prometheus_engine_query_log_enabled", "State of the query log.");
-        registry.counter("prometheus_engine_query_log_failures_total", "The number of query log failures.");
-        let durations = registry.summary_family(
-            "prometheus_engine_query_duration_seconds",
-            "Query timings",
-            &["slice"],
-            &[0.5, 0.9, 0.99],
-        );
+    /// Builds the gate and registers `prometheus_engine_*`.
+    pub fn new(options: &Options, registry: &Registry) -> Queries {
         Queries {
-            places: Arc::new(Semaphore::new(places)),
-            timeout,
-            running: registry.gauge(
-                "prometheus_engine_queries",
-                "The current number of queries being executed or waiting.",
-            ),
-            queue_time: durations.with(&["queue_time"]),
-            prepare_time: durations.with(&["prepare_time"]),
-            inner_eval: durations.with(&["inner_eval"]),
-            result_sort: durations.with(&["result_sort"]),
-            samples: registry.counter(
-                "prometheus_engine_query_samples_total",
-                "The total number of samples loaded by all queries (full window per step for range-vector).",
-            ),
-            samples_read: registry.counter(
-                "prometheus_engine_query_samples_read_total",
-                "The total number of samples read by all queries (only new points per step for range-vector).",
-            ),
+            gate: Gate::new(options.queries_max),
+            places: options.queries_max,
+            timeout: options.query_timeout,
+            slow: options.slow_query,
+            active: ActiveQueries::default(),
+            file: OnceLock::new(),
+            metrics: Metrics::new(options.queries_max, registry),
+        }
+    }
+
+    /// Returns the queries that are not finished.
+    pub fn active(&self) -> &ActiveQueries {
+        &self.active
+    }
+
+    /// Tells which queries the last run did not finish, and notes running ones in the same file from now on. To be called when
+    /// the database's folder is ours.
+    pub fn open_active_file(&self, dir: &Path) {
+        match ActiveFile::open(dir, self.places) {
+            Ok((file, unfinished)) => {
+                for query in unfinished {
+                    tracing::warn!(
+                        query = query.query,
+                        started = query.timestamp_sec,
+                        "this query was running when the last run ended"
+                    );
+                }
+                // Opened once in the life of a server; a second file would be a programmer's mistake and is not used.
+                let _ = self.file.set(file);
+            }
+            Err(error) => {
+                tracing::warn!(%error, dir = %dir.display(), "running queries are not noted: they cannot be told after a crash");
+            }
         }
     }
 
@@ -123,30 +151,44 @@ impl Queries {
     /// The query's error, or `timeout` if there was no place for it in time.
     pub async fn run(self: &Arc<Queries>, parts: &Parts, query: Query) -> Result<Response, ApiError> {
         let timeout = query.timeout.map_or(self.timeout, |t| t.min(self.timeout));
-        let running = Running::start(&self.running);
+        let running = self.metrics.running();
+        let now_ms = parts.runtime.now_ms();
+        let active = self.active.add(Arc::clone(&query.text), query.times, query.client.clone(), now_ms);
         let arrived = Instant::now();
-        let place = tokio::time::timeout(timeout, self.places.clone().acquire_owned()).await;
-        let waited = arrived.elapsed();
-        self.queue_time.observe(waited.as_secs_f64());
-        let place = match place {
-            Ok(Ok(place)) => place,
-            Ok(Err(_)) | Err(_) => {
-                return Err(ApiError::new(ErrorType::Timeout, "query timed out in query queue"));
+        let line = query.client.line();
+        let place = tokio::select! {
+            place = tokio::time::timeout(timeout, self.gate.enter(&line)) => place,
+            () = active.stop.cancelled() => {
+                return Err(ApiError::new(ErrorType::Canceled, "query was canceled in query queue"));
             }
         };
+        let waited = arrived.elapsed();
+        self.metrics.waited(waited);
+        let place = match place {
+            Ok(Ok(place)) => place,
+            Ok(Err(Full)) => {
+                return Err(ApiError::new(
+                    ErrorType::Unavailable,
+                    "too many queries wait already; try again later",
+                ));
+            }
+            Err(_elapsed) => return Err(ApiError::new(ErrorType::Timeout, "query timed out in query queue")),
+        };
+        active.enter(Stage::Running);
         let (start, started) = oneshot::channel();
-        let cancel = CancelOnDrop(Cancel::default());
+        let cancel = CancelOnDrop(active.cancel.clone());
         let options = QueryOptions {
-            text: Arc::from(query.text.as_str()),
+            text: Arc::clone(&query.text),
             lookback_ms: query.lookback_ms,
             cancel: cancel.0.clone(),
-            clock: Some(Arc::new(Monotonic(Instant::now()))),
+            clock: Some(Arc::new(Monotonic::start())),
             timeout: Some(timeout.saturating_sub(waited)),
             stats: query.stats.level,
             explain: query.explain,
         };
-        let work = Work { queries: self.clone(), parts: parts.clone(), query, options, waited };
-        tokio::task::spawn_blocking(move || work.run(Out::new(start), place, running));
+        let held = Held { _place: place, _running: running, _noted: Noted::note(self, &query.text, now_ms) };
+        let work = Work { queries: self.clone(), parts: parts.clone(), query, options, waited, active };
+        tokio::task::spawn_blocking(move || work.run(Out::new(start), held));
         match started.await {
             Ok(Ok(Started::Whole(text))) => Ok(answer::json(text)),
             Ok(Ok(Started::Stream(pieces))) => {
@@ -158,140 +200,30 @@ impl Queries {
     }
 }
 
-struct Work {
+/// What a query holds until its evaluation ends.
+struct Held {
+    _place: Place,
+    _running: Running,
+    _noted: Noted,
+}
+
+/// A query in the file of running ones.
+struct Noted {
     queries: Arc<Queries>,
-    parts: Parts,
-    query: Query,
-    options: QueryOptions,
-    waited: Duration,
+    slot: Option<Slot>,
 }
 
-impl Work {
-    fn run(self, out: Out, place: OwnedSemaphorePermit, running: Running) {
-        let begun = Instant::now();
-        let result = self.evaluate();
-        let exec = begun.elapsed();
-        drop((place, running));
-        match result {
-            Err(error) => out.fail(error.into()),
-            Ok(result) => {
-                self.count(&result.stats);
-                // The client may leave at any time; there is nobody left to tell.
-                self.write(out, result, exec).ok();
-            }
-        }
-    }
-
-    fn evaluate(&self) -> Result<QueryResult, promql::QueryError> {
-        let (engine, data) = (&self.parts.engine, self.parts.queryable.clone());
-        match self.query.times {
-            Times::Instant(t) => engine.instant(data, &self.query.expr, t, &self.options),
-            Times::Range { start_ms, end_ms, step_ms } => {
-                engine.range(data, &self.query.expr, start_ms, end_ms, step_ms, &self.options)
-            }
-        }
-    }
-
-    fn count(&self, stats: &QueryStats) {
-        let queries = &self.queries;
-        queries.prepare_time.observe(stats.preparation.as_secs_f64());
-        queries.inner_eval.observe(stats.inner_eval.as_secs_f64());
-        queries.result_sort.observe(stats.result_sort.as_secs_f64());
-        queries.samples.inc_by(stats.samples.total_queryable);
-        queries.samples_read.inc_by(stats.samples.read);
-    }
-
-    fn write(&self, mut out: Out, result: QueryResult, exec: Duration) -> Result<(), Gone> {
-        let QueryResult { mut value, mut warnings, infos, stats, explained } = result;
-        if truncate(&mut value, self.query.limit) {
-            warnings.push("results truncated due to limit".to_owned());
-        }
-        warnings.extend(self.query.stats.warning.clone());
-        out.text.push_str(r#"{"status":"success","data":{"#);
-        write_result(&mut out, &value)?;
-        if self.query.stats.shown {
-            out.text.push_str(r#","stats":"#);
-            out.text.push_str(&stats_json(&stats, self.waited, exec).to_string());
-        }
-        if let Some(explained) = explained {
-            out.text.push_str(r#","explain":"#);
-            out.text.push_str(&explain_json(&explained).to_string());
-        }
-        out.text.push('}');
-        answer::write_annotations(&mut out.text, &warnings, &infos);
-        out.text.push('}');
-        out.finish()
+impl Noted {
+    fn note(queries: &Arc<Queries>, text: &str, now_ms: i64) -> Noted {
+        let slot = queries.file.get().and_then(|file| file.insert(text, now_ms));
+        Noted { queries: Arc::clone(queries), slot }
     }
 }
 
-fn truncate(value: &mut promql::Value, limit: usize) -> bool {
-    let len = match value {
-        promql::Value::Vector(samples) => samples.len(),
-        promql::Value::Matrix(series) => series.len(),
-        promql::Value::Scalar { .. } | promql::Value::String { .. } => 0,
-    };
-    if limit == 0 || len <= limit {
-        return false;
-    }
-    match value {
-        promql::Value::Vector(samples) => samples.truncate(limit),
-        promql::Value::Matrix(series) => series.truncate(limit),
-        promql::Value::Scalar { .. } | promql::Value::String { .. } => {}
-    }
-    true
-}
-
-fn stats_json(stats: &QueryStats, waited: Duration, exec: Duration) -> serde_json::Value {
-    let mut samples = serde_json::Map::new();
-    let mut per_step = |name: &str, steps: &Option<Vec<(i64, u64)>>| {
-        if let Some(steps) = steps {
-            let steps: Vec<_> = steps.iter().map(|(t, n)| (seconds(*t), *n)).collect();
-            samples.insert(name.into(), serde_json::json!(steps));
-        }
-    };
-    per_step("totalQueryableSamplesPerStep", &stats.samples.total_queryable_per_step);
-    per_step("samplesReadPerStep", &stats.samples.read_per_step);
-    samples.insert("totalQueryableSamples".into(), stats.samples.total_queryable.into());
-    samples.insert("samplesRead".into(), stats.samples.read.into());
-    samples.insert("peakSamples".into(), stats.samples.peak.into());
-    serde_json::json!({
-        "timings": {
-            "evalTotalTime": stats.eval_total.as_secs_f64(),
-            "resultSortTime": stats.result_sort.as_secs_f64(),
-            "queryPreparationTime": stats.preparation.as_secs_f64(),
-            "innerEvalTime": stats.inner_eval.as_secs_f64(),
-            "execQueueTime": waited.as_secs_f64(),
-            "execTotalTime": (waited + exec).as_secs_f64(),
-        },
-        "samples": samples,
-    })
-}
-
-/// Seconds, as a whole number where they are one.
-fn seconds(ms: i64) -> serde_json::Value {
-    if ms % 1000 == 0 { (ms / 1000).into() } else { (ms as f64 / 1000.0).into() }
-}
-
-/// Counts a query for as long as it lives.
-struct Running(Gauge);
-
-impl Running {
-    fn start(gauge: &Gauge) -> Running {
-        gauge.inc();
-        Running(gauge.clone())
-    }
-}
-
-impl Drop for Running {
+impl Drop for Noted {
     fn drop(&mut self) {
-        self.0.dec();
-    }
-}
-
-struct Monotonic(Instant);
-
-impl promql::Clock for Monotonic {
-    fn now(&self) -> Duration {
-        self.0.elapsed()
+        if let (Some(file), Some(slot)) = (self.queries.file.get(), self.slot.take()) {
+            file.remove(slot);
+        }
     }
 }

@@ -6,14 +6,15 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, delete, get, post};
 use http::StatusCode;
 use remote::receive::Receiver;
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 
 use crate::api::{
-    admin, exemplars, features, metadata, parse, query, rules, series, status, targets, tsdb, write,
+    active_queries, admin, exemplars, features, metadata, parse, query, rules, series, status, targets, tsdb,
+    write,
 };
 use crate::http_metrics::{self, HttpMetrics};
 use crate::options::Options;
@@ -46,6 +47,8 @@ pub struct Server {
     pub router: Router,
     /// To be told when storage is open and when the end has come.
     pub ready: Readiness,
+    /// To be told where to note running queries.
+    pub queries: Arc<Queries>,
 }
 
 impl Server {
@@ -60,8 +63,9 @@ impl Server {
         let receiver = options
             .remote_write_receiver
             .then(|| Arc::new(Receiver::new(parts.appendable.clone(), write_options, registry)));
+        let queries = Arc::new(Queries::new(&options, registry));
         let app = Arc::new(App {
-            queries: Arc::new(Queries::new(options.queries_max, options.query_timeout, registry)),
+            queries: Arc::clone(&queries),
             http: HttpMetrics::new(registry),
             federation: federate::Metrics::new(registry),
             ready: ready.clone(),
@@ -69,7 +73,7 @@ impl Server {
             options,
             parts,
         });
-        Server { router: router(app), ready }
+        Server { router: router(app), ready, queries }
     }
 }
 
@@ -98,6 +102,9 @@ const API: Routes = &[
     ("/status/flags", || get(status::flags)),
     ("/status/runtimeinfo", || get(status::runtime_info)),
     ("/status/buildinfo", || get(status::build_info)),
+    ("/status/active_queries", || get(active_queries::list)),
+    ("/status/active_queries/{id}", || delete(active_queries::cancel)),
+    ("/status/active_queries/{id}/cancel", || post(active_queries::cancel)),
     ("/status/tsdb", || get(tsdb::status)),
     ("/status/tsdb/blocks", || get(tsdb::blocks)),
     ("/features", || get(features::features)),

@@ -12,7 +12,7 @@ use model::{Labels, Matcher, Metadata, MetricType, relabel};
 use promql::{Engine, EngineOptions, ParseOptions};
 use serde_json::{Value, json};
 use storage::memory::MemoryStorage;
-use storage::{Appendable, TimeRange};
+use storage::{Appendable, Queryable, TimeRange};
 use telemetry::Registry;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -21,6 +21,8 @@ use tower::ServiceExt;
 use crate::options::for_tests;
 use crate::parts::*;
 use crate::{Options, Server, State};
+
+mod queries;
 
 /// The tests' "now".
 const NOW: i64 = 600_000;
@@ -129,21 +131,32 @@ fn server(options: Options) -> (Server, Reloads) {
         }
     }
     batch.commit().unwrap();
+    server_over(options, storage.clone(), storage)
+}
+
+fn server_over(
+    options: Options,
+    queryable: Arc<dyn Queryable>,
+    appendable: Arc<dyn Appendable>,
+) -> (Server, Reloads) {
+    let registry = Registry::new();
     let (reload, reloads) = mpsc::channel(1);
     let world = Arc::new(World);
     let config =
         ConfigView { yaml: "global: {}\n".into(), external_labels: Labels::from_pairs([("dc", "x")]) };
     let parts = Parts {
-        queryable: storage.clone(),
-        appendable: storage,
+        queryable,
+        appendable,
         engine: Arc::new(Engine::new(EngineOptions::default())),
+        range_cache: Some(Arc::new(promql::cache::RangeCache::new(1 << 20))),
+        query_log: Arc::new(crate::queries::log::QueryLog::new(&registry)),
         parse_options: ParseOptions::default(),
         targets: world.clone(),
         database: world.clone(),
         config: Arc::new(ArcSwap::from_pointee(config)),
         runtime: world,
         control: Control { reload, quit: CancellationToken::new() },
-        registry: Registry::new(),
+        registry,
     };
     let server = Server::new(options, parts);
     server.ready.set(State::Ready);

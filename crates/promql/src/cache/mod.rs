@@ -131,7 +131,8 @@ impl RangeCache {
             self.counters.steps_reused.fetch_add(query.grid.steps as u64, Relaxed);
             let value = entry.matrix.cut(query.grid).into_value();
             let stats = QueryStats::default();
-            let result = QueryResult { value, warnings: Vec::new(), infos: Vec::new(), stats };
+            let result =
+                QueryResult { value, warnings: Vec::new(), infos: Vec::new(), stats, explained: None };
             return Ok(Cached { result, steps_reused: query.grid.steps });
         };
         let version = query.changes.version();
@@ -150,6 +151,20 @@ impl RangeCache {
             self.put(&query, kept, version);
         }
         Ok(Cached { result, steps_reused })
+    }
+
+    /// Returns how many steps of a query [`RangeCache::range`] would not evaluate now.
+    pub fn reusable(
+        &self,
+        engine: &Engine,
+        data: &Arc<dyn Queryable>,
+        expr: &Expr,
+        times: RangeTimes,
+        options: &QueryOptions,
+    ) -> usize {
+        let Some(query) = Kept::of(engine, &**data, expr, times, options) else { return 0 };
+        let found = self.lock().get(&query.key).and_then(|entry| query.usable(entry));
+        found.map_or(0, |(_, missing)| query.grid.steps - missing.map_or(0, |grid| grid.steps))
     }
 
     /// Evaluates everything and keeps it.
@@ -223,7 +238,12 @@ impl Kept {
         let RangeTimes { start_ms, end_ms, step_ms } = times;
         let one_step = end_ms.saturating_sub(start_ms) < step_ms;
         let whole_counts = options.stats == StatsLevel::PerStep;
-        if step_ms <= 0 || end_ms < start_ms || one_step || whole_counts || options.text.len() > TEXT_BYTES_MAX {
+        if step_ms <= 0
+            || end_ms < start_ms
+            || one_step
+            || whole_counts
+            || options.text.len() > TEXT_BYTES_MAX
+        {
             return None;
         }
         let changes = data.changes()?;
@@ -257,7 +277,10 @@ impl Kept {
             None
         } else if held.start_ms <= grid.start_ms && grid.start_ms <= held.end_ms() {
             Some(between(held.end_ms() + grid.step_ms, grid.end_ms(), grid.step_ms))
-        } else if grid.start_ms < held.start_ms && held.start_ms <= grid.end_ms() && grid.end_ms() <= held.end_ms() {
+        } else if grid.start_ms < held.start_ms
+            && held.start_ms <= grid.end_ms()
+            && grid.end_ms() <= held.end_ms()
+        {
             Some(between(grid.start_ms, held.start_ms - grid.step_ms, grid.step_ms))
         } else {
             return None;

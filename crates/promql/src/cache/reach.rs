@@ -48,7 +48,9 @@ impl Around {
         let offset_ms = constant(offset)?;
         Some(match (at, self) {
             (Some(At::Start | At::End), _) => return None,
-            (Some(At::Timestamp(t)), _) | (None, Around::Fixed(t)) => Around::Fixed(t.saturating_sub(offset_ms)),
+            (Some(At::Timestamp(t)), _) | (None, Around::Fixed(t)) => {
+                Around::Fixed(t.saturating_sub(offset_ms))
+            }
             (None, Around::Step(shift_ms)) => Around::Step(shift_ms.saturating_sub(offset_ms)),
         })
     }

@@ -34,7 +34,11 @@ impl Shifting {
 
 fn labels(series: u8) -> Labels {
     let name = if series < 4 { "x_total" } else { "y" };
-    Labels::from_pairs([("__name__", name.to_owned()), ("i", series.to_string()), ("g", (series % 2).to_string())])
+    Labels::from_pairs([
+        ("__name__", name.to_owned()),
+        ("i", series.to_string()),
+        ("g", (series % 2).to_string()),
+    ])
 }
 
 impl Queryable for Shifting {

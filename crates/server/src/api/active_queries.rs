@@ -27,7 +27,10 @@ pub async fn cancel(State(app): State<Arc<App>>, Path(id): Path<String>) -> Answ
     let number: u64 =
         id.parse().map_err(|_| ApiError::parameter("id", format_args!("{id:?} is not a query's number")))?;
     if !app.queries.active().cancel(number) {
-        return Err(ApiError::new(ErrorType::NotFound, format!("no active query {number}; it may have ended")));
+        return Err(ApiError::new(
+            ErrorType::NotFound,
+            format!("no active query {number}; it may have ended"),
+        ));
     }
     Ok(answer::no_content())
 }

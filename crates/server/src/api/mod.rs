@@ -1,5 +1,6 @@
 //! `/api/v1`: one file per family of endpoints; their one list is in [`crate::router`].
 
+pub mod active_queries;
 pub mod admin;
 pub mod exemplars;
 pub mod features;

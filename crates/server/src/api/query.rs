@@ -11,6 +11,7 @@ use crate::answer::Answer;
 use crate::error::ApiError;
 use crate::form::Form;
 use crate::params;
+use crate::queries::client::Client;
 use crate::queries::{Query, Stats, Times};
 use crate::router::App;
 
@@ -18,18 +19,18 @@ use crate::router::App;
 const POINTS_MAX: i64 = 11_000;
 
 /// Evaluates an expression at one time.
-pub async fn instant(State(app): State<Arc<App>>, form: Form) -> Answer {
+pub async fn instant(State(app): State<Arc<App>>, client: Client, form: Form) -> Answer {
     let limit = params::limit(&form)?;
     let t = params::time_or(&form, "time", app.parts.runtime.now_ms())?;
-    let query = query(&app, &form, Times::Instant(t), limit)?;
+    let query = query(&app, &form, client, Times::Instant(t), limit)?;
     app.queries.run(&app.parts, query).await
 }
 
 /// Evaluates an expression at several times.
-pub async fn range(State(app): State<Arc<App>>, form: Form) -> Answer {
+pub async fn range(State(app): State<Arc<App>>, client: Client, form: Form) -> Answer {
     let limit = params::limit(&form)?;
     let times = range_times(&form)?;
-    let query = query(&app, &form, times, limit)?;
+    let query = query(&app, &form, client, times, limit)?;
     app.queries.run(&app.parts, query).await
 }
 
@@ -55,7 +56,7 @@ fn range_times(form: &Form) -> Result<Times, ApiError> {
     Ok(Times::Range { start_ms, end_ms, step_ms })
 }
 
-fn query(app: &App, form: &Form, times: Times, limit: usize) -> Result<Query, ApiError> {
+fn query(app: &App, form: &Form, client: Client, times: Times, limit: usize) -> Result<Query, ApiError> {
     let timeout = match form.value("timeout") {
         "" => None,
         text => {
@@ -71,7 +72,7 @@ fn query(app: &App, form: &Form, times: Times, limit: usize) -> Result<Query, Ap
             Some(ns / 1_000_000).filter(|ms| *ms > 0)
         }
     };
-    let text = form.value("query").to_owned();
+    let text: Arc<str> = Arc::from(form.value("query"));
     let expr = promql::parser::parse(&text, &app.parts.parse_options)
         .map_err(|e| ApiError::parameter("query", e))?;
     if matches!(times, Times::Range { .. }) {
@@ -86,7 +87,7 @@ fn query(app: &App, form: &Form, times: Times, limit: usize) -> Result<Query, Ap
             return Err(ApiError::parameter("explain", reason));
         }
     };
-    Ok(Query { text, expr, times, lookback_ms, timeout, limit, stats, explain })
+    Ok(Query { text, expr, times, lookback_ms, timeout, limit, stats, explain, client })
 }
 
 /// Only what has one value per series and step can be evaluated over a range.

@@ -155,7 +155,13 @@ mod tests {
 
     #[test]
     fn long_queries_are_cut_to_what_fits() {
-        for text in ["x".repeat(5000), "é".repeat(700), "\u{1}".repeat(500), "\"".repeat(2000), "a\u{10FFFF}".repeat(400)] {
+        for text in [
+            "x".repeat(5000),
+            "é".repeat(700),
+            "\u{1}".repeat(500),
+            "\"".repeat(2000),
+            "a\u{10FFFF}".repeat(400),
+        ] {
             let bytes = entry(&text, i64::MAX);
             assert!(bytes.len() < SLOT_BYTES && bytes.len() > SLOT_BYTES - 60, "{} bytes", bytes.len());
             let back: Unfinished = serde_json::from_slice(&bytes).unwrap();

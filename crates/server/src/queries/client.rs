@@ -28,7 +28,11 @@ pub struct Client {
 impl Client {
     /// Whose queries wait in one line: the user's, or the address's where no user is known.
     pub fn line(&self) -> Arc<str> {
-        if self.user.is_empty() { Arc::from(format!("ip:{}", self.address)) } else { Arc::from(format!("user:{}", self.user)) }
+        if self.user.is_empty() {
+            Arc::from(format!("ip:{}", self.address))
+        } else {
+            Arc::from(format!("user:{}", self.user))
+        }
     }
 
     fn of(parts: &Parts) -> Client {
@@ -53,7 +57,9 @@ fn user(headers: &HeaderMap) -> String {
         let user = decoded.split(|b| *b == b':').next()?;
         Some(String::from_utf8_lossy(user).into_owned()).filter(|u| !u.is_empty())
     };
-    let told = || ["x-grafana-user", "x-forwarded-user", "x-scope-orgid"].iter().find_map(|name| text(headers, name));
+    let told = || {
+        ["x-grafana-user", "x-forwarded-user", "x-scope-orgid"].iter().find_map(|name| text(headers, name))
+    };
     let mut user = basic().or_else(told).unwrap_or_default();
     user.truncate(user.floor_char_boundary(NAME_BYTES_MAX));
     user
@@ -124,9 +130,15 @@ mod tests {
 
     #[test]
     fn base64_as_browsers_write_it() {
-        for (text, want) in
-            [("", Some("")), ("YQ==", Some("a")), ("YWI=", Some("ab")), ("YWJj", Some("abc")), ("YWJjZA", Some("abcd")), ("a b", None), ("é", None)]
-        {
+        for (text, want) in [
+            ("", Some("")),
+            ("YQ==", Some("a")),
+            ("YWI=", Some("ab")),
+            ("YWJj", Some("abc")),
+            ("YWJjZA", Some("abcd")),
+            ("a b", None),
+            ("é", None),
+        ] {
             assert_eq!(base64(text).map(|b| String::from_utf8(b).unwrap()).as_deref(), want, "{text}");
         }
     }

@@ -145,6 +145,12 @@ mod tests {
         }
     }
 
+    /// Free places, those who wait, lines.
+    fn figures(gate: &Gate) -> (usize, usize, usize) {
+        let state = gate.lock();
+        (state.free, state.waiting, state.lines.len())
+    }
+
     #[test]
     fn clients_take_turns() {
         let gate = Gate::new(1);
@@ -166,7 +172,7 @@ mod tests {
         }
         assert_eq!(served, [0, 1, 2, 0, 1, 0, 0, 0]);
         drop(held);
-        assert_eq!((gate.lock().free, gate.lock().waiting, gate.lock().lines.len()), (1, 0, 0));
+        assert_eq!(figures(&gate), (1, 0, 0));
     }
 
     #[test]
@@ -174,18 +180,15 @@ mod tests {
         let gate = Gate::new(1);
         let client: Arc<str> = Arc::from("a");
         let held = poll(&mut (Box::pin(gate.enter(&client)) as Waiting<'_>));
-        let (mut gone, mut served, mut stays): (Waiting<'_>, Waiting<'_>, Waiting<'_>) = (
-            Box::pin(gate.enter(&client)),
-            Box::pin(gate.enter(&client)),
-            Box::pin(gate.enter(&client)),
-        );
+        let (mut gone, mut served, mut stays): (Waiting<'_>, Waiting<'_>, Waiting<'_>) =
+            (Box::pin(gate.enter(&client)), Box::pin(gate.enter(&client)), Box::pin(gate.enter(&client)));
         assert!([&mut gone, &mut served, &mut stays].into_iter().all(|w| poll(w).is_none()));
         drop(gone);
         drop(held);
         // A place that was handed to a future which is dropped before it looks goes on.
         drop(served);
         assert!(poll(&mut stays).is_some());
-        assert_eq!((gate.lock().free, gate.lock().waiting), (1, 0));
+        assert_eq!(figures(&gate), (1, 0, 0));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod database_metrics;
 mod host;
+mod query_service;
 mod reload;
 mod runtime;
 mod settings;

@@ -9,6 +9,7 @@ use config::{Config, Loaded};
 use server::parts::ConfigView;
 use tokio_util::sync::CancellationToken;
 
+use super::query_service::QueryService;
 use super::runtime::Facts;
 use super::settings::{self, Settings};
 use super::store::Store;
@@ -26,6 +27,7 @@ pub struct Reloader {
     pub view: Arc<ArcSwap<ConfigView>>,
     pub facts: Arc<Facts>,
     pub store: Store,
+    pub query_service: QueryService,
     pub scrape: scrape::Manager,
     pub discovery: discovery::Manager,
 }
@@ -76,9 +78,11 @@ impl Reloader {
             db.set_exemplars_max(exemplars_max(&self.settings, config));
         }
         let jobs: Vec<Arc<scrape::Config>> = config.jobs().cloned().map(Arc::new).collect();
+        let logging = self.query_service.apply(config.global.query_log_file.as_deref());
         let applied = self.scrape.apply(&jobs, &external_labels);
         self.discovery.apply(jobs.iter().map(|job| (job.job_name.clone(), job.discovery.clone())));
-        applied.map_err(|errors| errors.join("\n"))
+        let errors: Vec<String> = applied.err().into_iter().flatten().chain(logging.err()).collect();
+        if errors.is_empty() { Ok(()) } else { Err(errors.join("\n")) }
     }
 
     /// Reloads whenever a file of the configuration changes, until told to stop. `before` was taken when the one in

@@ -49,6 +49,7 @@ pub struct Web {
     pub admin_api: bool,
     pub remote_write: bool,
     pub remote_write_messages: Vec<remote::receive::Message>,
+    pub search_limit_max: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -71,6 +72,10 @@ pub struct Query {
     pub timeout: Duration,
     pub concurrency: usize,
     pub samples_max: usize,
+    /// Queries that take longer are logged.
+    pub slow: Option<Duration>,
+    /// 0 for no cache.
+    pub range_cache_bytes: usize,
 }
 
 impl Settings {
@@ -101,6 +106,8 @@ impl Settings {
                 timeout: time(v, "query.timeout")?,
                 concurrency: number(v, "query.max-concurrency")?,
                 samples_max: number(v, "query.max-samples")?,
+                slow: Some(time(v, "query.slow-log-threshold")?).filter(|t| !t.is_zero()),
+                range_cache_bytes: size(v, "query.range-cache-size")?,
             },
             scrape_tolerance: if v.is_on("scrape.adjust-timestamps") { tolerance } else { Duration::ZERO },
             discovery_interval: time(v, "scrape.discovery-reload-interval")?,
@@ -140,6 +147,7 @@ fn web(v: &Values, listen: Vec<String>) -> anyhow::Result<Web> {
         admin_api: v.is_on("web.enable-admin-api"),
         remote_write: v.is_on("web.enable-remote-write-receiver"),
         remote_write_messages: messages?,
+        search_limit_max: number(v, "web.search.max-limit")?,
     })
 }
 
@@ -215,6 +223,15 @@ fn time(v: &Values, name: &str) -> anyhow::Result<Duration> {
 
 fn number<N: std::str::FromStr>(v: &Values, name: &str) -> anyhow::Result<N> {
     v.get(name).parse().map_err(|_| anyhow::anyhow!("--{name}: {:?} is not a number in range", v.get(name)))
+}
+
+fn size(v: &Values, name: &str) -> anyhow::Result<usize> {
+    let size = match v.get(name) {
+        "0" => return Ok(0),
+        text => ByteSize::parse(text).map_err(|e| anyhow::anyhow!("--{name}: {e}"))?,
+    };
+    usize::try_from(size.0)
+        .map_err(|_| anyhow::anyhow!("--{name}: {} is more than this machine can address", v.get(name)))
 }
 
 fn path(v: &Values, name: &str) -> Option<PathBuf> {

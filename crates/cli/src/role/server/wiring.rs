@@ -19,6 +19,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use transport::listener::{self, Web};
 
+use super::query_service::QueryService;
 use super::reload::{self, Reloader};
 use super::runtime::Facts;
 use super::settings::{self, Settings};
@@ -55,11 +56,13 @@ pub async fn serve(settings: Settings, flags: BTreeMap<String, String>) -> anyho
     let (discovery, found, discovery_task) = discovery::Manager::start(options, quit.clone());
 
     let view = Arc::new(ArcSwap::default());
+    let query_service = QueryService::new(&settings.query, &registry);
     let reloader = Arc::new(Reloader {
         built_in,
         view: view.clone(),
         facts: facts.clone(),
         store: store.clone(),
+        query_service: query_service.clone(),
         scrape: scrape.clone(),
         discovery,
         settings: settings.clone(),
@@ -68,6 +71,8 @@ pub async fn serve(settings: Settings, flags: BTreeMap<String, String>) -> anyho
         queryable: Arc::new(store.clone()),
         appendable: Arc::new(store.clone()),
         engine: Arc::new(Engine::new(engine_options(&settings, &loaded.config))),
+        range_cache: query_service.cache.clone(),
+        query_log: query_service.log.clone(),
         parse_options: parse_options(&settings),
         targets: Arc::new(ScrapedTargets(scrape.clone())),
         database: Arc::new(store.clone()),
@@ -76,7 +81,8 @@ pub async fn serve(settings: Settings, flags: BTreeMap<String, String>) -> anyho
         control: Control { reload: reload_asked, quit: quit.clone() },
         registry: registry.clone(),
     };
-    let Server { mut router, ready } = Server::new(server_options(&settings, flags, &own_address)?, parts);
+    let Server { mut router, ready, queries } =
+        Server::new(server_options(&settings, flags, &own_address)?, parts);
     if settings.with_host {
         router = router.merge(host::routes(Arc::new(exporters::node::Host::default())));
     }
@@ -87,6 +93,7 @@ pub async fn serve(settings: Settings, flags: BTreeMap<String, String>) -> anyho
         () = shutdown::asked_to_end() => return Ok(()),
         () = quit.cancelled() => return Ok(()),
     }
+    queries.open_active_file(&settings.storage.dir);
     let hand_on = tokio::spawn(hand_targets_on(found, scrape.clone()));
     let applied = reloader.apply(&loaded);
     facts.reloaded(applied.is_ok());
@@ -348,6 +355,8 @@ fn server_options(
         remote_write_messages: web.remote_write_messages.clone(),
         queries_max: settings.query.concurrency,
         query_timeout: settings.query.timeout,
+        slow_query: settings.query.slow,
+        search_limit_max: web.search_limit_max,
         data_dir: settings.storage.dir.clone(),
         flags,
         features: settings.features.clone(),
