@@ -9,6 +9,7 @@
 mod error;
 mod expand;
 mod parse;
+mod search;
 mod shape;
 
 use std::sync::OnceLock;
@@ -17,6 +18,7 @@ use regex_automata::meta;
 use regex_syntax::hir::Hir;
 
 pub use error::RegexError;
+pub use search::Search;
 pub use shape::Shape;
 
 /// Largest compiled automaton: a hostile pattern ends in an error, not in memory exhaustion.

@@ -16,8 +16,13 @@ const REPEAT_MAX: u32 = 1000;
 
 /// Reads a pattern.
 pub(super) fn parse(pattern: &str) -> Result<Hir, RegexError> {
+    parse_with(pattern, Flags::PROMETHEUS)
+}
+
+/// Reads a pattern that begins with these flags in force.
+pub(super) fn parse_with(pattern: &str, flags: Flags) -> Result<Hir, RegexError> {
     let mut parser = Parser { pattern, at: 0, groups: 0, names: Vec::new() };
-    let hir = parser.alternation(Flags::PROMETHEUS, 0)?;
+    let hir = parser.alternation(flags, 0)?;
     if parser.at < pattern.len() {
         return Err(RegexError::new("unexpected )", pattern));
     }
@@ -47,7 +52,7 @@ fn check_repeats(hir: &Hir, budget: u32) -> Option<()> {
 
 /// The flags `(?imsU)` in force at a point of the pattern.
 #[derive(Clone, Copy)]
-struct Flags {
+pub(super) struct Flags {
     fold_case: bool,
     multi_line: bool,
     dot_newline: bool,
@@ -55,8 +60,12 @@ struct Flags {
 }
 
 impl Flags {
-    const PROMETHEUS: Flags =
+    /// Those that Prometheus puts before label patterns.
+    pub(super) const PROMETHEUS: Flags =
         Flags { fold_case: false, multi_line: false, dot_newline: true, swap_greedy: false };
+    /// Those of a pattern without any.
+    pub(super) const GO: Flags =
+        Flags { fold_case: false, multi_line: false, dot_newline: false, swap_greedy: false };
 }
 
 struct Parser<'p> {
