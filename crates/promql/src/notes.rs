@@ -66,6 +66,8 @@ impl Notes {
                     }
                     (old, new) => new.or(old),
                 };
+                // Parts of a query are evaluated side by side; the place written last is the later one whoever came first.
+                let span = if slot.get().span.start > span.start { slot.get().span } else { span };
                 slot.insert(Note { span, monotonicity: merged });
             }
         }

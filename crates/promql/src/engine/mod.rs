@@ -1,12 +1,14 @@
 //! Running queries: options in, [`QueryResult`] out.
 
+#[cfg(test)]
+mod equal_tests;
 mod explain;
 mod options;
 mod stats;
 #[cfg(test)]
 mod tests;
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -122,7 +124,7 @@ impl Engine {
         times: QueryTimes,
         grid: Grid,
         options: &QueryOptions,
-        evaluate: impl FnOnce(&Frame<'_>, &Plan) -> Result<Value, QueryError>,
+        evaluate: impl Fn(&Frame<'_>, &Plan) -> Result<Value, QueryError>,
     ) -> Result<QueryResult, QueryError> {
         let now = || options.clock.as_ref().map_or(Duration::ZERO, |c| c.now());
         let started = now();
@@ -132,8 +134,9 @@ impl Engine {
         let nodes = plan.number();
         let range = data_range(&plan, grid, lookback_ms, self.options.default_interval_ms)
             .unwrap_or(TimeRange { min_ms: 0, max_ms: 0 });
-        let query = Query {
-            view: data.view(range)?,
+        let view = data.view(range)?;
+        let query = |streams| Query {
+            view: view.clone(),
             pool: &self.pool,
             features: self.options.features,
             lookback_ms,
@@ -143,12 +146,24 @@ impl Engine {
             deadline: options.clock.clone().map(|clock| (clock, started + timeout)),
             notes: Mutex::new(Notes::default()),
             series: AtomicU64::new(0),
+            streams,
+            gave_up: AtomicBool::new(false),
             meters: options.explain.then(|| Meters::new(nodes, options.clock.clone())),
         };
-        query.check()?;
+        let evaluate = |query: &Query<'_>| {
+            query.check()?;
+            let tally = Arc::new(Tally::new(grid.steps, options.stats == StatsLevel::PerStep));
+            let value = evaluate(&Frame { query, grid, tally: Arc::clone(&tally) }, &plan)?;
+            Ok::<_, QueryError>((value, tally))
+        };
         let prepared = now();
-        let tally = Arc::new(Tally::new(grid.steps, options.stats == StatsLevel::PerStep));
-        let mut value = evaluate(&Frame { query: &query, grid, tally: Arc::clone(&tally) }, &plan)?;
+        let mut running = query(self.options.optimise);
+        let mut evaluated = evaluate(&running);
+        if running.gave_up.load(Ordering::Relaxed) {
+            running = query(false);
+            evaluated = evaluate(&running);
+        }
+        let (query, (mut value, tally)) = (running, evaluated?);
         let evaluated = now();
         if let Value::Matrix(series) = &mut value {
             series.sort_by(|a, b| a.labels.cmp(&b.labels));

@@ -20,6 +20,9 @@ pub struct EngineOptions {
     pub default_interval_ms: i64,
     /// Behaviour behind flags.
     pub features: Features,
+    /// Whether plans are rewritten and vectors computed series by series. It never changes a result; without it every node of an
+    /// expression is evaluated as it was written, with whole vectors.
+    pub optimise: bool,
 }
 
 impl Default for EngineOptions {
@@ -31,6 +34,7 @@ impl Default for EngineOptions {
             threads: 1,
             default_interval_ms: 60 * 1000,
             features: Features::default(),
+            optimise: true,
         }
     }
 }

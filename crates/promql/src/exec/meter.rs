@@ -125,6 +125,10 @@ impl Source for Metered<'_> {
         self.inner.distinct_without_name()
     }
 
+    fn weight(&self) -> usize {
+        self.inner.weight()
+    }
+
     fn take(&mut self) -> Option<Vec<Series>> {
         let series = self.inner.take()?;
         series.iter().for_each(|s| self.meter.computed(&s.column));

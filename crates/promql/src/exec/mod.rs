@@ -25,7 +25,7 @@ pub(crate) mod source;
 pub(crate) mod tally;
 pub(crate) mod window;
 
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -42,7 +42,7 @@ use budget::Budget;
 use meter::{Meter, Meters};
 use pool::Pool;
 use scalar::Scalars;
-use source::{Held, Series, Vector};
+use source::{Source, Vector};
 use tally::{LocalTally, Tally};
 use window::TimedHistogram;
 
@@ -58,6 +58,10 @@ pub(crate) struct Query<'q> {
     pub deadline: Option<(Arc<dyn Clock>, Duration)>,
     pub notes: Mutex<Notes>,
     pub series: AtomicU64,
+    /// Whether vectors may be computed series by series by their labels alone; not any more once that went wrong.
+    pub streams: bool,
+    /// Set when it went wrong: see [`Query::give_up_streaming`].
+    pub gave_up: AtomicBool,
     /// Only where the query was asked to explain itself.
     pub meters: Option<Meters>,
 }
@@ -77,6 +81,12 @@ impl Query<'_> {
     /// The meter of a node, if someone wants to know.
     pub(crate) fn meter(&self, id: usize) -> Option<&Meter> {
         self.meters.as_ref()?.node(id)
+    }
+
+    /// Ends the query so that it starts again with whole vectors: the data is not what its labels promised.
+    pub(crate) fn give_up_streaming(&self) -> QueryError {
+        self.gave_up.store(true, Ordering::Relaxed);
+        QueryError::Canceled
     }
 
     /// Adds notes to the query's.
@@ -100,6 +110,15 @@ pub(crate) struct Work {
     pub histograms: Vec<TimedHistogram>,
     pub columns: Vec<Column>,
     pub notes: Notes,
+    kept: Vec<Kept>,
+}
+
+/// A column that was computed last and may be asked for again.
+struct Kept {
+    /// Address of the source: alive for as long as anyone works on its series.
+    source: usize,
+    series: usize,
+    column: Column,
 }
 
 impl Work {
@@ -112,6 +131,27 @@ impl Work {
     pub(crate) fn give_back(&mut self, column: Column) {
         self.columns.push(column);
     }
+
+    /// Takes the column of a series that often is the same one several times in a row; hand it back with [`Work::keep`].
+    pub(crate) fn kept(&mut self, source: &dyn Source, series: usize) -> Result<Column, QueryError> {
+        let of_source = self.kept.iter().position(|k| k.source == address(source));
+        let mut column = match of_source.map(|place| self.kept.swap_remove(place)) {
+            Some(kept) if kept.series == series => return Ok(kept.column),
+            Some(other) => other.column,
+            None => self.column(),
+        };
+        source.column(series, self, &mut column)?;
+        Ok(column)
+    }
+
+    /// Keeps a source's last column.
+    pub(crate) fn keep(&mut self, source: &dyn Source, series: usize, column: Column) {
+        self.kept.push(Kept { source: address(source), series, column });
+    }
+}
+
+fn address(source: &dyn Source) -> usize {
+    std::ptr::from_ref(source).cast::<()>().addr()
 }
 
 impl<'a> Frame<'a> {
@@ -123,6 +163,12 @@ impl<'a> Frame<'a> {
     /// The same query on a subquery's steps. Each step's reads are counted: the steps around it share them.
     pub(crate) fn within(&self, grid: Grid) -> Frame<'a> {
         Frame { query: self.query, grid, tally: Arc::new(Tally::new(grid.steps, self.grid.steps > 1)) }
+    }
+
+    /// Tells whether it is worth while to compute vectors series by series; with few steps they take hardly more memory than their labels.
+    pub(crate) fn may_stream(&self) -> bool {
+        const STEPS_MIN: usize = 16;
+        self.query.streams && self.grid.steps >= STEPS_MIN
     }
 
     /// Evaluates a scalar plan.
@@ -218,23 +264,42 @@ impl<'a> Frame<'a> {
     /// Evaluates at the first step and repeats the values at all.
     fn once(&self, plan: &'a Plan) -> Result<Vector<'a>, QueryError> {
         let frame = self.on(Grid { steps: 1, ..self.grid });
-        let collected = source::collect(&frame, frame.vector(plan)?)?;
+        let first = frame.vector(plan)?;
+        let distinct = first.distinct_without_name();
+        let series = source::collect(&frame, first)?;
         self.tally.add_everywhere(frame.tally.total());
-        let repeated =
-            collected.into_iter().map(|s| Series { column: repeat(&s.column, self.grid.steps), ..s });
-        Held::vector(self.query, repeated.collect())
+        let first = if distinct {
+            source::Held::distinct_vector(self.query, series)?
+        } else {
+            source::Held::vector(self.query, series)?
+        };
+        Ok(source::map(first, Repeat { steps: self.grid.steps }))
     }
 }
 
-fn repeat(column: &Column, steps: usize) -> Column {
-    let mut out = Column::absent(steps);
-    if let Some(v) = column.get(0) {
-        out.values.fill(v);
-        out.set_all();
-    } else if let Some(h) = column.histogram(0) {
-        out.histograms = vec![Some(Arc::clone(h)); steps];
+/// Has the value of one step stand at all steps.
+struct Repeat {
+    steps: usize,
+}
+
+impl source::Map for Repeat {
+    fn head(&self, head: labels::Head) -> labels::Head {
+        head
     }
-    out
+
+    fn apply(&self, column: &mut Column, _: &mut Work) -> Result<(), QueryError> {
+        if let Some(h) = column.histogram(0).cloned() {
+            column.reset(self.steps);
+            column.histograms.resize(self.steps, Some(h));
+        } else if let Some(v) = column.get(0) {
+            column.reset(self.steps);
+            column.values.fill(v);
+            column.set_all();
+        } else {
+            column.reset(self.steps);
+        }
+        Ok(())
+    }
 }
 
 /// The error for a plan of another type than the syntax tree's checks allow.

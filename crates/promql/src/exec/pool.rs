@@ -24,9 +24,10 @@ pub(crate) struct Pool {
     sections: AtomicUsize,
 }
 
-/// The series of one shard. Depends on the number of series only.
-pub(crate) fn shard_series(series: usize) -> usize {
-    series.div_ceil(SHARDS_WANTED).clamp(SHARD_SERIES_MIN, SHARD_SERIES_MAX)
+/// The series of one shard. Depends only on the number of series and what each weighs.
+pub(crate) fn shard_series(series: usize, weight: usize) -> usize {
+    let of_weight = |series: usize| series.div_ceil(weight.max(1));
+    series.div_ceil(SHARDS_WANTED).clamp(of_weight(SHARD_SERIES_MIN), of_weight(SHARD_SERIES_MAX))
 }
 
 struct Ordered<T, M> {
@@ -74,10 +75,11 @@ impl Pool {
     pub(crate) fn run<T: Send, E: Send>(
         &self,
         series: usize,
+        weight: usize,
         work: impl Fn(Range<usize>) -> Result<T, E> + Sync,
         mut merge: impl FnMut(T) -> Result<(), E> + Send,
     ) -> Result<(), E> {
-        let size = shard_series(series);
+        let size = shard_series(series, weight);
         let shards = series.div_ceil(size);
         let range = |shard: usize| shard * size..((shard + 1) * size).min(series);
         if shards < 2 || self.helpers == 0 {
@@ -142,12 +144,12 @@ mod tests {
     fn merges_in_order_whatever_the_threads() {
         for helpers in [0, 1, 3] {
             let mut seen = Vec::new();
-            let done: Result<(), ()> = Pool::new(helpers).run(10_000, Ok, |r| {
+            let done: Result<(), ()> = Pool::new(helpers).run(10_000, 1, Ok, |r| {
                 seen.push(r.start);
                 Ok(())
             });
             done.unwrap();
-            let size = shard_series(10_000);
+            let size = shard_series(10_000, 1);
             assert_eq!(seen, (0..10_000).step_by(size).collect::<Vec<_>>(), "{helpers} helpers");
         }
     }
@@ -156,7 +158,7 @@ mod tests {
     fn reports_the_first_failure_in_order() {
         for helpers in [0, 3] {
             let work = |r: Range<usize>| if r.start >= 2_000 { Err(r.start / 1_000) } else { Ok(()) };
-            assert_eq!(Pool::new(helpers).run(10_000, work, |()| Ok(())), Err(2));
+            assert_eq!(Pool::new(helpers).run(10_000, 1, work, |()| Ok(())), Err(2));
         }
     }
 }

@@ -29,6 +29,11 @@ pub(crate) trait Source: Send + Sync {
     /// Tells whether all series stay distinct without metric name, type and unit.
     fn distinct_without_name(&self) -> bool;
 
+    /// How many stored series one series costs, roughly; says how finely the work is split.
+    fn weight(&self) -> usize {
+        1
+    }
+
     /// Gives the computed series away, if there are any; otherwise `None`, and the source can still be used.
     fn take(&mut self) -> Option<Vec<Series>> {
         None
@@ -151,6 +156,10 @@ impl<M: Map> Source for Mapped<'_, M> {
         self.map.keeps_labels() && self.input.distinct_without_name()
     }
 
+    fn weight(&self) -> usize {
+        self.input.weight()
+    }
+
     fn take(&mut self) -> Option<Vec<Series>> {
         None
     }
@@ -180,17 +189,18 @@ fn all_distinct(vector: &dyn Source) -> bool {
     (0..vector.len()).all(|i| seen.insert(vector.head(i).labels))
 }
 
-/// Runs `work` on each shard's series and merges in order; see [`super::pool`].
+/// Runs `work` on each shard of a vector's series and merges in order; see [`super::pool`].
 pub(crate) fn for_shards<T: Send>(
     frame: &Frame<'_>,
-    series: usize,
+    source: &dyn Source,
     work: impl Fn(std::ops::Range<usize>, &mut Work) -> Result<T, QueryError> + Sync,
     merge: impl FnMut(T) -> Result<(), QueryError> + Send,
 ) -> Result<(), QueryError> {
     let mut merge = merge;
     let mut notes = crate::notes::Notes::default();
     let result = frame.query.pool.run(
-        series,
+        source.len(),
+        source.weight(),
         |range| {
             frame.query.check()?;
             let mut buffers = Work::default();
@@ -209,7 +219,20 @@ pub(crate) fn for_shards<T: Send>(
 }
 
 /// Computes all series of a vector; those without values are left out.
-pub(crate) fn collect(frame: &Frame<'_>, mut vector: Vector<'_>) -> Result<Vec<Series>, QueryError> {
+pub(crate) fn collect(frame: &Frame<'_>, vector: Vector<'_>) -> Result<Vec<Series>, QueryError> {
+    collect_where(frame, vector, |column| !column.is_empty())
+}
+
+/// Computes all series of a vector, each in its place.
+pub(crate) fn collect_in_place(frame: &Frame<'_>, vector: Vector<'_>) -> Result<Vec<Series>, QueryError> {
+    collect_where(frame, vector, |_| true)
+}
+
+fn collect_where(
+    frame: &Frame<'_>,
+    mut vector: Vector<'_>,
+    keep: impl Fn(&Column) -> bool + Sync,
+) -> Result<Vec<Series>, QueryError> {
     if let Some(series) = vector.take() {
         return Ok(series);
     }
@@ -218,14 +241,14 @@ pub(crate) fn collect(frame: &Frame<'_>, mut vector: Vector<'_>) -> Result<Vec<S
     let source = &*vector;
     for_shards(
         frame,
-        source.len(),
+        source,
         |range, work| {
             let mut series = Vec::with_capacity(range.len());
             for i in range {
                 frame.query.check()?;
                 let mut column = Column::default();
                 source.column(i, work, &mut column)?;
-                if !column.is_empty() {
+                if keep(&column) {
                     held.take(column_samples(&column))?;
                     series.push(Series { head: source.head(i), column });
                 }

@@ -314,6 +314,7 @@ fn engine_options(settings: &Settings, config: &config::Config) -> EngineOptions
             type_and_unit_labels: settings.has("type-and-unit-labels"),
             use_start_timestamps: settings.has("use-start-timestamps"),
         },
+        ..EngineOptions::default()
     }
 }
 

@@ -38,7 +38,7 @@ pub(crate) fn count<'a>(
     let mut all: Groups<Count> = Groups::default();
     for_shards(
         frame,
-        source.len(),
+        &*source,
         |range, work| {
             let mut groups: Groups<Count> = Groups::default();
             let mut column = work.column();

@@ -104,7 +104,7 @@ fn fold<'a, A: Accumulator>(
     let spare = Mutex::new(Vec::<Work>::new());
     for_shards(
         frame,
-        source.len(),
+        &*source,
         |range, work| {
             let mut buffers = spare.lock().expect("lending buffers does not panic").pop().unwrap_or_default();
             std::mem::swap(&mut buffers.notes, &mut work.notes);

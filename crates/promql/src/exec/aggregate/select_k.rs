@@ -77,7 +77,7 @@ pub(crate) fn select<'a>(
     let mut all: Groups<Heaps> = Groups::default();
     for_shards(
         frame,
-        source.len(),
+        &*source,
         |range, work| {
             let mut groups: Groups<Heaps> = Groups::default();
             let mut column = work.column();

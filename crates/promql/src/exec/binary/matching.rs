@@ -6,13 +6,63 @@ use hashbrown::HashMap;
 use model::Labels;
 use model::labels::METRIC_NAME;
 
-use crate::ast::VectorMatching;
+use super::changes_metric;
+use crate::ast::{Cardinality, VectorMatching};
+use crate::exec::Frame;
+use crate::exec::labels::is_metadata;
 use crate::exec::source::Series;
+use crate::plan::Operation;
 
 /// The labels that series are matched by.
 pub(crate) fn match_labels(matching: &VectorMatching, labels: &Labels) -> Labels {
     let listed = |n: &str| matching.labels.iter().any(|l: &Arc<str>| **l == *n);
     if matching.on { labels.filtered(listed) } else { labels.filtered(|n| n != METRIC_NAME && !listed(n)) }
+}
+
+/// The labels of an operation's results.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Labeling<'m> {
+    pub matching: &'m VectorMatching,
+    drops_name: bool,
+    /// The name is looked at again at the end of the query.
+    pub return_bool: bool,
+}
+
+impl<'m> Labeling<'m> {
+    /// How the results of an operation are labelled.
+    pub(crate) fn new(
+        frame: &Frame<'_>,
+        operation: &Operation,
+        matching: &'m VectorMatching,
+    ) -> Labeling<'m> {
+        let return_bool = operation.return_bool;
+        let drops_name =
+            changes_metric(operation.op) || return_bool && !frame.query.features.delayed_name_removal;
+        Labeling { matching, drops_name, return_bool }
+    }
+
+    /// Tells whether no result has a metric name.
+    pub(crate) fn gives_no_names(&self) -> bool {
+        self.drops_name && self.matching.include.is_empty()
+    }
+
+    /// The labels of what a "many" and a "one" series give together.
+    pub(crate) fn result(&self, many: &Labels, one: &Labels) -> Labels {
+        let matching = self.matching;
+        let one_to_one = matching.cardinality == Cardinality::OneToOne;
+        let kept = many.filtered(|n| {
+            let listed = || matching.labels.iter().any(|l| **l == *n);
+            !(self.drops_name && is_metadata(n)) && (!one_to_one || listed() == matching.on)
+        });
+        if matching.include.is_empty() {
+            return kept;
+        }
+        let mut builder = kept.builder();
+        for name in &matching.include {
+            builder.set(&**name, one.get(name));
+        }
+        builder.labels()
+    }
 }
 
 /// Series of both sides with the same match labels, by index.
@@ -60,11 +110,14 @@ pub(crate) fn any_bits<'s>(words: usize, series: impl Iterator<Item = &'s Series
 }
 
 /// Takes values away from a column at all steps whose bit is not set.
-pub(crate) fn mask(column: &mut crate::column::Column, keep: &[u64]) {
-    column.present.iter_mut().zip(keep).for_each(|(p, k)| *p &= k);
-    for (i, h) in column.histograms.iter_mut().enumerate() {
-        if keep[i / 64] >> (i % 64) & 1 == 0 {
-            *h = None;
+pub(crate) fn mask(column: &mut crate::column::Column, keep: impl Iterator<Item = u64>) {
+    let mut histograms = column.histograms.chunks_mut(64);
+    for (present, keep) in column.present.iter_mut().zip(keep) {
+        *present &= keep;
+        for (bit, h) in histograms.next().into_iter().flatten().enumerate() {
+            if keep >> bit & 1 == 0 {
+                *h = None;
+            }
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Binary and unary operations.
 
 mod matching;
+mod pair;
 mod set;
+mod streamed;
 mod with_scalar;
 mod with_vector;
 

@@ -1,51 +1,174 @@
 //! `and`, `or`, `unless`: step by step, by match labels.
+//!
+//! Of one side only the presence of its values is looked at, as bits by match labels; the other side passes through series by series.
+//! `or` gives both sides, so its left side is kept.
 
-use super::matching::{Matched, any_bits, mask};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use hashbrown::HashMap;
+use model::Labels;
+
+use super::matching::{mask, match_labels};
 use crate::ast::{BinaryOp, VectorMatching};
+use crate::column::Column;
 use crate::error::QueryError;
-use crate::exec::Frame;
-use crate::exec::labels::{Repeated, join_repeated};
-use crate::exec::source::{Held, Series, Vector, collect};
+use crate::exec::labels::{Head, Repeated};
+use crate::exec::source::{Held, Source, Vector, collect, distinct, for_shards};
+use crate::exec::{Frame, Work};
 use crate::plan::Operation;
 
 /// Evaluates a set operation.
 pub(crate) fn evaluate<'a>(
     frame: &Frame<'a>,
     operation: &'a Operation,
-    matching: &VectorMatching,
+    matching: &'a VectorMatching,
 ) -> Result<Vector<'a>, QueryError> {
-    let mut left = collect(frame, frame.vector(&operation.left)?)?;
-    let mut right = collect(frame, frame.vector(&operation.right)?)?;
-    let matched = Matched::new(matching, &left, &right);
-    let words = frame.grid.steps.div_ceil(64);
-    let of_group =
-        |members: &[usize], series: &[Series]| any_bits(words, members.iter().map(|&i| &series[i]));
+    let left = frame.vector(&operation.left)?;
+    let right = frame.vector(&operation.right)?;
     match operation.op {
         BinaryOp::And | BinaryOp::Unless => {
-            let flip = if operation.op == BinaryOp::Unless { !0 } else { 0 };
-            let keep: Vec<Vec<u64>> = (matched.groups.iter())
-                .map(|g| of_group(&g.right, &right).into_iter().map(|w| w ^ flip).collect())
-                .collect();
-            for (s, &group) in left.iter_mut().zip(&matched.left) {
-                mask(&mut s.column, &keep[group]);
-            }
+            let keep = if operation.op == BinaryOp::And { Keep::Present } else { Keep::Absent };
+            let presence = Presence::of(frame, matching, &*right)?;
+            Ok(Box::new(Masked::new(matching, left, presence, keep)))
         }
         _ => {
-            let keep: Vec<Vec<u64>> = matched
-                .groups
-                .iter()
-                .map(|g| of_group(&g.left, &left).into_iter().map(|w| !w).collect())
-                .collect();
-            for (s, &group) in right.iter_mut().zip(&matched.right) {
-                mask(&mut s.column, &keep[group]);
+            let left_series = collect(frame, left)?;
+            let left = Held::vector(frame.query, left_series)?;
+            let presence = Presence::of(frame, matching, &*left)?;
+            let right: Vector<'a> = Box::new(Masked::new(matching, right, presence, Keep::Absent));
+            let both: Vector<'a> = Box::new(Both { left, right });
+            // With delayed name removal an instant query looks for repetitions only at its end.
+            if frame.query.features.delayed_name_removal && frame.grid.steps == 1 {
+                return Ok(both);
             }
-            left.append(&mut right);
+            distinct(frame, both, Repeated::Join)
         }
     }
-    left.retain(|s| !s.column.is_empty());
-    // With delayed name removal an instant query looks for repetitions only at its end.
-    if operation.op == BinaryOp::Or && !(frame.query.features.delayed_name_removal && frame.grid.steps == 1) {
-        left = join_repeated(left, Repeated::Join)?;
+}
+
+/// At which steps a side has a value, by match labels.
+struct Presence {
+    places: HashMap<Labels, usize, foldhash::fast::RandomState>,
+    bits: Vec<u64>,
+    words: usize,
+}
+
+impl Presence {
+    fn of(frame: &Frame<'_>, matching: &VectorMatching, side: &dyn Source) -> Result<Presence, QueryError> {
+        let words = frame.grid.steps.div_ceil(64);
+        let mut places: HashMap<Labels, usize, foldhash::fast::RandomState> = HashMap::default();
+        let place_of: Vec<usize> = (0..side.len())
+            .map(|i| {
+                let next = places.len();
+                *places.entry(match_labels(matching, &side.head(i).labels)).or_insert(next)
+            })
+            .collect();
+        let shared: Vec<AtomicU64> = (0..places.len() * words).map(|_| AtomicU64::new(0)).collect();
+        for_shards(
+            frame,
+            side,
+            |range, work| {
+                let mut column = work.column();
+                for i in range {
+                    frame.query.check()?;
+                    side.column(i, work, &mut column)?;
+                    let of_place = &shared[place_of[i] * words..][..words];
+                    for (word, bits) in of_place.iter().zip(column.any_bits()).filter(|(_, bits)| *bits != 0)
+                    {
+                        word.fetch_or(bits, Ordering::Relaxed);
+                    }
+                }
+                work.give_back(column);
+                Ok(())
+            },
+            |()| Ok(()),
+        )?;
+        Ok(Presence { places, bits: shared.into_iter().map(AtomicU64::into_inner).collect(), words })
     }
-    Held::vector(frame.query, left)
+}
+
+/// Which steps pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Keep {
+    Present,
+    Absent,
+}
+
+/// A side of which only some steps are left.
+struct Masked<'a> {
+    input: Vector<'a>,
+    presence: Presence,
+    /// Where each series finds its bits; `None` if the other side has nothing with its match labels.
+    places: Vec<Option<usize>>,
+    keep: Keep,
+}
+
+impl<'a> Masked<'a> {
+    fn new(matching: &VectorMatching, input: Vector<'a>, presence: Presence, keep: Keep) -> Masked<'a> {
+        let place = |i| presence.places.get(&match_labels(matching, &input.head(i).labels)).copied();
+        let places = (0..input.len()).map(place).collect();
+        Masked { input, places, presence, keep }
+    }
+}
+
+impl Source for Masked<'_> {
+    fn len(&self) -> usize {
+        self.input.len()
+    }
+
+    fn head(&self, i: usize) -> Head {
+        self.input.head(i)
+    }
+
+    fn column(&self, i: usize, work: &mut Work, out: &mut Column) -> Result<(), QueryError> {
+        self.input.column(i, work, out)?;
+        let words = self.presence.words;
+        match (self.places[i], self.keep) {
+            (None, Keep::Absent) => {}
+            (None, Keep::Present) => out.reset(out.steps()),
+            (Some(place), keep) => {
+                let flip = if keep == Keep::Absent { !0 } else { 0 };
+                mask(out, self.presence.bits[place * words..][..words].iter().map(|bits| bits ^ flip));
+            }
+        }
+        Ok(())
+    }
+
+    fn distinct_without_name(&self) -> bool {
+        self.input.distinct_without_name()
+    }
+
+    fn weight(&self) -> usize {
+        self.input.weight()
+    }
+}
+
+/// One vector after another.
+struct Both<'a> {
+    left: Vector<'a>,
+    right: Vector<'a>,
+}
+
+impl Source for Both<'_> {
+    fn len(&self) -> usize {
+        self.left.len() + self.right.len()
+    }
+
+    fn head(&self, i: usize) -> Head {
+        match i.checked_sub(self.left.len()) {
+            None => self.left.head(i),
+            Some(i) => self.right.head(i),
+        }
+    }
+
+    fn column(&self, i: usize, work: &mut Work, out: &mut Column) -> Result<(), QueryError> {
+        match i.checked_sub(self.left.len()) {
+            None => self.left.column(i, work, out),
+            Some(i) => self.right.column(i, work, out),
+        }
+    }
+
+    fn distinct_without_name(&self) -> bool {
+        false
+    }
 }

@@ -3,84 +3,54 @@
 //! Matching is a question of each step: series with the same match labels may take turns. So series are grouped by match
 //! labels once, and within a group presence bits say who meets whom.
 
-use std::sync::Arc;
-
 use hashbrown::HashMap;
 use model::Labels;
-use model::histogram::{FloatHistogram, HistogramSum, ResetHint, Trim};
 
-use super::matching::{MatchGroup, Matched, any_bits, match_labels};
-use super::{FloatOperation, changes_metric, float_operation, kind_of};
-use crate::ast::{BinaryOp, Cardinality, Span, VectorMatching};
-use crate::column::{Column, for_each_bit};
+use super::matching::{Labeling, MatchGroup, Matched, any_bits, match_labels};
+use super::pair::{Pairing, Side};
+use super::streamed::{self, Streamed};
+use crate::ast::{Cardinality, Span, VectorMatching};
+use crate::column::Column;
 use crate::error::QueryError;
 use crate::exec::Frame;
-use crate::exec::labels::{Head, Repeated, is_metadata, join_repeated};
+use crate::exec::labels::{Head, Repeated, join_repeated};
 use crate::exec::source::{Held, Series, Vector, collect};
-use crate::functions::histogram::{self, Step, note_bounds};
 use crate::notes::Notes;
 use crate::plan::Operation;
 
-/// Evaluates an operation between two vectors.
+/// Evaluates an operation between two vectors: series by series where their labels show that this cannot go wrong, otherwise with both
+/// vectors in memory.
 pub(crate) fn evaluate<'a>(
     frame: &Frame<'a>,
     operation: &'a Operation,
-    matching: &VectorMatching,
+    matching: &'a VectorMatching,
     span: Span,
 ) -> Result<Vector<'a>, QueryError> {
-    let left = collect(frame, frame.vector(&operation.left)?)?;
-    let right = collect(frame, frame.vector(&operation.right)?)?;
-    let join = Join {
-        frame,
-        op: operation.op,
-        return_bool: operation.return_bool,
-        matching,
-        span,
-        swapped: matching.cardinality == Cardinality::OneToMany,
-        words: frame.grid.steps.div_ceil(64),
+    let (left, right) = (frame.vector(&operation.left)?, frame.vector(&operation.right)?);
+    let pairing = Pairing { op: operation.op, return_bool: operation.return_bool, span };
+    let labeling = Labeling::new(frame, operation, matching);
+    let swapped = matching.cardinality == Cardinality::OneToMany;
+    let (many, one) = if swapped { (right, left) } else { (left, right) };
+    let (many, one) = match streamed::join(frame, pairing, labeling, many, one)? {
+        Streamed::Vector(vector) => return Ok(vector),
+        Streamed::Refused(many, one) => (collect(frame, many)?, collect(frame, one)?),
     };
+    let words = frame.grid.steps.div_ceil(64);
+    let join = Join { frame, pairing, matching, labeling, swapped, words };
     let mut notes = Notes::default();
-    let series = join.run(left, right, &mut notes);
+    let series = join.run(many, one, &mut notes);
     frame.query.note(|n| n.merge(notes));
     Held::vector(frame.query, series?)
 }
 
 struct Join<'j, 'a> {
     frame: &'j Frame<'a>,
-    op: BinaryOp,
-    return_bool: bool,
+    pairing: Pairing,
     matching: &'j VectorMatching,
-    span: Span,
+    labeling: Labeling<'j>,
     /// The "many" side is the right one; below, "many" and "one" stand in place of left and right.
     swapped: bool,
     words: usize,
-}
-
-/// A side of one pair: a series, or a value that fills in for a missing one.
-#[derive(Clone, Copy)]
-enum Side<'s> {
-    Series(&'s Column),
-    Fill(f64),
-}
-
-impl Side<'_> {
-    fn histogram(&self, step: usize) -> Option<&Arc<FloatHistogram>> {
-        match self {
-            Side::Series(column) => column.histogram(step),
-            Side::Fill(_) => None,
-        }
-    }
-
-    fn float(&self, step: usize) -> f64 {
-        match self {
-            Side::Series(column) => column.values[step],
-            Side::Fill(v) => *v,
-        }
-    }
-
-    fn has_histograms(&self) -> bool {
-        matches!(self, Side::Series(column) if column.has_histograms())
-    }
 }
 
 /// Within one match group: at which steps which result labels were matched already.
@@ -93,13 +63,7 @@ struct Seen {
 }
 
 impl Join<'_, '_> {
-    fn run(
-        &self,
-        left: Vec<Series>,
-        right: Vec<Series>,
-        notes: &mut Notes,
-    ) -> Result<Vec<Series>, QueryError> {
-        let (many, one) = if self.swapped { (right, left) } else { (left, right) };
+    fn run(&self, many: Vec<Series>, one: Vec<Series>, notes: &mut Notes) -> Result<Vec<Series>, QueryError> {
         let (fill_left, fill_right) = (self.matching.fill_left, self.matching.fill_right);
         let fills = fill_left.is_some() || fill_right.is_some();
         // With `group_right` Prometheus turns the sides around but not the values: `fill_left` stays with the many side.
@@ -205,130 +169,13 @@ impl Join<'_, '_> {
         }
         let (left, right) = if self.swapped { (one, many) } else { (many, one) };
         let mut column = Column::absent(self.frame.grid.steps);
-        if left.has_histograms() || right.has_histograms() {
-            self.histograms(left, right, &mut bits, &mut column, notes);
-        }
-        self.floats(left, right, &mut bits, &mut column, notes);
-        let labels = self.result_labels(many_labels, one_labels);
+        self.pairing.compute(left, right, &mut bits, &mut column, notes);
+        let labels = self.labeling.result(many_labels, one_labels);
         self.note_matched(seen, &labels, &bits)?;
         if !column.is_empty() {
-            out.push(Series { head: Head { labels, drop_name: self.return_bool }, column });
+            out.push(Series { head: Head { labels, drop_name: self.pairing.return_bool }, column });
         }
         Ok(())
-    }
-
-    /// Takes the steps with histograms out of the way: computes them, or clears their bits and notes why.
-    fn histograms(
-        &self,
-        left: Side<'_>,
-        right: Side<'_>,
-        bits: &mut [u64],
-        column: &mut Column,
-        notes: &mut Notes,
-    ) {
-        use BinaryOp::*;
-        for step in 0..self.frame.grid.steps {
-            if bits[step / 64] >> (step % 64) & 1 == 0 {
-                continue;
-            }
-            let (l, r) = (left.histogram(step), right.histogram(step));
-            match (l, r, self.op) {
-                (None, None, _) => continue,
-                (Some(a), Some(b), Eq | Ne) => {
-                    let keep = histogram::equal(a, b) == (self.op == Eq);
-                    if self.return_bool {
-                        column.set(step, f64::from(u8::from(keep)));
-                    } else if keep {
-                        column.set_histogram(step, Arc::clone(a));
-                    }
-                }
-                (Some(a), Some(b), Add | Sub) => match self.combine(a, b, notes) {
-                    Some(h) => column.set_histogram(step, Arc::new(h)),
-                    None => bits[step / 64] &= !(1 << (step % 64)),
-                },
-                (None, Some(h), Mul) => column.set_histogram(step, Arc::new(h.scaled(left.float(step)))),
-                (Some(h), None, Mul) => column.set_histogram(step, Arc::new(h.scaled(right.float(step)))),
-                (Some(h), None, Div) => column.set_histogram(step, Arc::new(h.divided(right.float(step)))),
-                (Some(h), None, TrimUpper) => {
-                    column.set_histogram(step, Arc::new(h.trimmed(right.float(step), Trim::Upper)));
-                }
-                (Some(h), None, TrimLower) => {
-                    column.set_histogram(step, Arc::new(h.trimmed(right.float(step), Trim::Lower)));
-                }
-                (l, r, op) => {
-                    notes.incompatible_types(
-                        self.span,
-                        kind_of(l.is_some()),
-                        op.as_str(),
-                        kind_of(r.is_some()),
-                    );
-                    bits[step / 64] &= !(1 << (step % 64));
-                }
-            }
-        }
-    }
-
-    /// Adds or subtracts two histograms; `None` if their buckets do not fit.
-    fn combine(&self, a: &FloatHistogram, b: &FloatHistogram, notes: &mut Notes) -> Option<FloatHistogram> {
-        let mut sum = HistogramSum::new(a);
-        let (combined, step) = match self.op {
-            BinaryOp::Sub => (sum.subtract(b), Step::Subtraction),
-            _ => (sum.add(b), Step::Addition),
-        };
-        let Ok(combined) = combined else {
-            notes.incompatible_buckets(self.span, self.op.as_str());
-            return None;
-        };
-        if self.op == BinaryOp::Sub {
-            sum.set_reset_hint(ResetHint::Gauge);
-        }
-        if combined.reset_collision {
-            notes.reset_collision(self.span, step.word());
-        }
-        note_bounds(combined, step, self.span, notes);
-        Some(sum.histogram())
-    }
-
-    fn floats(
-        &self,
-        left: Side<'_>,
-        right: Side<'_>,
-        bits: &mut [u64],
-        column: &mut Column,
-        notes: &mut Notes,
-    ) {
-        let operation = float_operation(self.op);
-        let mixed = left.has_histograms() || right.has_histograms();
-        for (word, bits) in bits.iter_mut().enumerate() {
-            let mut of_floats = *bits;
-            if mixed {
-                for_each_bit(*bits, |bit| {
-                    let step = word * 64 + bit;
-                    if left.histogram(step).is_some() || right.histogram(step).is_some() {
-                        of_floats &= !(1 << bit);
-                    }
-                });
-            }
-            for_each_bit(of_floats, |bit| {
-                let step = word * 64 + bit;
-                let (a, b) = (left.float(step), right.float(step));
-                match operation {
-                    FloatOperation::Arithmetic(f) => column.set(step, f(a, b)),
-                    FloatOperation::Comparison(f) if self.return_bool => {
-                        column.set(step, f64::from(u8::from(f(a, b))));
-                    }
-                    FloatOperation::Comparison(f) => {
-                        if f(a, b) {
-                            column.set(step, a);
-                        }
-                    }
-                    FloatOperation::None => {
-                        notes.incompatible_types(self.span, "float", self.op.as_str(), "float");
-                        *bits &= !(1 << bit);
-                    }
-                }
-            });
-        }
     }
 
     fn note_matched(&self, seen: &mut Seen, labels: &Labels, bits: &[u64]) -> Result<(), QueryError> {
@@ -348,25 +195,6 @@ impl Join<'_, '_> {
         }
         taken.iter_mut().zip(bits).for_each(|(t, b)| *t |= b);
         Ok(())
-    }
-
-    fn result_labels(&self, many: &Labels, one: &Labels) -> Labels {
-        let matching = self.matching;
-        let drops_name =
-            changes_metric(self.op) || self.return_bool && !self.frame.query.features.delayed_name_removal;
-        let one_to_one = matching.cardinality == Cardinality::OneToOne;
-        let kept = many.filtered(|n| {
-            let listed = || matching.labels.iter().any(|l| **l == *n);
-            !(drops_name && is_metadata(n)) && (!one_to_one || listed() == matching.on)
-        });
-        if matching.include.is_empty() {
-            return kept;
-        }
-        let mut builder = kept.builder();
-        for name in &matching.include {
-            builder.set(&**name, one.get(name));
-        }
-        builder.labels()
     }
 }
 

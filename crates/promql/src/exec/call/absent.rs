@@ -38,7 +38,7 @@ fn missing<'a>(frame: &Frame<'a>, arg: &'a Plan, head: Head) -> Result<Vector<'a
     let mut seen = vec![0u64; words];
     for_shards(
         frame,
-        source.len(),
+        &*source,
         |range, work| {
             let (mut bits, mut column) = (vec![0u64; words], work.column());
             for i in range {

@@ -10,9 +10,9 @@ use model::histogram::FloatHistogram;
 use model::labels::BUCKET_LABEL;
 use model::number::{format_g, parse_float, quote};
 
-use super::{argument, text};
+use super::{argument, streamed_histograms, text};
 use crate::ast::Span;
-use crate::column::{Column, for_each_bit};
+use crate::column::{Column, Grid, for_each_bit};
 use crate::error::QueryError;
 use crate::exec::Frame;
 use crate::exec::labels::{Head, Repeated, join_repeated};
@@ -41,21 +41,70 @@ struct Input<'f, 'a> {
     span: Span,
 }
 
-/// What is computed at one step.
-enum Histogram<'h> {
+/// A histogram at one step.
+pub(super) enum Histogram<'h> {
     Classic(&'h mut Vec<Bucket>),
     Native(&'h FloatHistogram),
 }
 
+/// What is computed of a histogram.
+pub(super) enum Function {
+    Quantile(Scalars),
+    Fraction(Scalars, Scalars),
+}
+
+/// Where a histogram was met, for notes.
+pub(super) struct Place<'p> {
+    pub grid: Grid,
+    /// The metric's name; known only while names are kept to the end.
+    pub metric: &'p str,
+    /// Where the histograms were written.
+    pub span: Span,
+}
+
+impl Function {
+    /// The value at one step.
+    pub(super) fn value(
+        &self,
+        step: usize,
+        histogram: Histogram<'_>,
+        place: &Place<'_>,
+        notes: &mut Notes,
+    ) -> f64 {
+        let origin = || Origin { metric: place.metric, span: place.span };
+        match (self, histogram) {
+            (Function::Quantile(q), Histogram::Native(h)) => {
+                native_quantile::quantile(q.get(step), h, origin(), notes)
+            }
+            (Function::Quantile(q), Histogram::Classic(buckets)) => {
+                let (value, forced) = bucket_quantile(q.get(step), buckets);
+                if let Some(forced) = forced {
+                    let t = place.grid.time(step);
+                    let (bucket, diff_max) = (forced.bucket, forced.diff_max);
+                    let detail = Monotonicity { t: (t, t), bucket, diff_max, count: 1 };
+                    notes.forced_monotonicity(place.span, place.metric, detail);
+                }
+                value
+            }
+            (Function::Fraction(lower, upper), Histogram::Native(h)) => {
+                native_quantile::fraction(lower.get(step), upper.get(step), h, origin(), notes)
+            }
+            (Function::Fraction(lower, upper), Histogram::Classic(buckets)) => {
+                bucket_fraction(lower.get(step), upper.get(step), buckets)
+            }
+        }
+    }
+}
+
 impl<'f, 'a> Input<'f, 'a> {
-    fn new(frame: &'f Frame<'a>, arg: &'a Plan, notes: &mut Notes) -> Result<Input<'f, 'a>, QueryError> {
-        let mut input = Input {
-            frame,
-            series: collect(frame, frame.vector(arg)?)?,
-            classic: Vec::new(),
-            native: Vec::new(),
-            span: arg.span,
-        };
+    fn new(
+        frame: &'f Frame<'a>,
+        vector: Vector<'a>,
+        span: Span,
+        notes: &mut Notes,
+    ) -> Result<Input<'f, 'a>, QueryError> {
+        let mut input =
+            Input { frame, series: collect(frame, vector)?, classic: Vec::new(), native: Vec::new(), span };
         let words = frame.grid.steps.div_ceil(64);
         let mut places: HashMap<Labels, usize, foldhash::fast::RandomState> = HashMap::default();
         for (i, s) in input.series.iter().enumerate() {
@@ -69,7 +118,7 @@ impl<'f, 'a> Input<'f, 'a> {
             let Some(bound) = parse_float(le) else {
                 let text =
                     format!("bucket label \"le\" is missing or has a malformed value of {}", quote(le));
-                notes.warn(arg.span, with_metric(text, input.metric(&s.head.labels)));
+                notes.warn(span, with_metric(text, input.metric(&s.head.labels)));
                 continue;
             };
             let labels = s.head.labels.without(&[BUCKET_LABEL]);
@@ -120,18 +169,20 @@ impl<'f, 'a> Input<'f, 'a> {
         }
     }
 
-    /// Computes a column per histogram: `f(step, histogram, labels)`.
+    /// Computes a column per histogram.
     fn columns(
         &self,
+        function: &Function,
         out: &mut Vec<Series>,
         head: impl Fn(&Labels) -> Head,
-        mut f: impl FnMut(usize, Histogram<'_>, &Labels) -> f64,
+        notes: &mut Notes,
     ) -> Result<(), QueryError> {
-        let steps = self.frame.grid.steps;
+        let grid = self.frame.grid;
         for &i in &self.native {
-            let (labels, mut column) = (&self.series[i].head.labels, Column::absent(steps));
+            let (labels, mut column) = (&self.series[i].head.labels, Column::absent(grid.steps));
+            let place = Place { grid, metric: self.metric(labels), span: self.span };
             self.series[i].column.for_each_histogram(|step, h: &Arc<FloatHistogram>| {
-                column.set(step, f(step, Histogram::Native(h), labels));
+                column.set(step, function.value(step, Histogram::Native(h), &place, notes));
             });
             if !column.is_empty() {
                 out.push(Series { head: head(labels), column });
@@ -140,15 +191,16 @@ impl<'f, 'a> Input<'f, 'a> {
         let mut buckets = Vec::new();
         for classic in &self.classic {
             self.frame.query.check()?;
-            let mut column = Column::absent(steps);
-            for step in 0..steps {
+            let mut column = Column::absent(grid.steps);
+            let place = Place { grid, metric: self.metric(&classic.labels), span: self.span };
+            for step in 0..grid.steps {
                 buckets.clear();
                 let present = classic.buckets.iter().filter_map(|&(upper, i)| {
                     Some(Bucket { upper, count: self.series[i].column.get(step)? })
                 });
                 buckets.extend(present);
                 if !buckets.is_empty() {
-                    column.set(step, f(step, Histogram::Classic(&mut buckets), &classic.labels));
+                    column.set(step, function.value(step, Histogram::Classic(&mut buckets), &place, notes));
                 }
             }
             for (word, &bits) in classic.conflicts.iter().enumerate() {
@@ -159,33 +211,6 @@ impl<'f, 'a> Input<'f, 'a> {
             }
         }
         Ok(())
-    }
-
-    fn quantiles(
-        &self,
-        q: &Scalars,
-        out: &mut Vec<Series>,
-        head: impl Fn(&Labels) -> Head,
-        notes: &mut Notes,
-    ) -> Result<(), QueryError> {
-        self.columns(out, head, |step, histogram, labels| {
-            let metric = self.metric(labels);
-            match histogram {
-                Histogram::Native(h) => {
-                    native_quantile::quantile(q.get(step), h, Origin { metric, span: self.span }, notes)
-                }
-                Histogram::Classic(buckets) => {
-                    let (value, forced) = bucket_quantile(q.get(step), buckets);
-                    if let Some(forced) = forced {
-                        let t = self.frame.grid.time(step);
-                        let (bucket, diff_max) = (forced.bucket, forced.diff_max);
-                        let detail = Monotonicity { t: (t, t), bucket, diff_max, count: 1 };
-                        notes.forced_monotonicity(self.span, metric, detail);
-                    }
-                    value
-                }
-            }
-        })
     }
 
     fn finish(self, out: Vec<Series>, notes: Notes) -> Result<Vector<'a>, QueryError> {
@@ -201,15 +226,31 @@ fn note_bad_quantiles(q: &Scalars, span: Span, notes: &mut Notes) {
     }
 }
 
-/// Evaluates `histogram_quantile(q, v)`.
-pub(super) fn quantile<'a>(frame: &Frame<'a>, call: &'a Call) -> Result<Vector<'a>, QueryError> {
+/// Evaluates a function: one histogram after another if the vector's labels allow it, otherwise all at once.
+fn evaluate<'a>(frame: &Frame<'a>, function: Function, arg: &'a Plan) -> Result<Vector<'a>, QueryError> {
+    let vector = frame.vector(arg)?;
+    let (function, vector) = if frame.may_stream() {
+        match streamed_histograms::evaluate(frame, function, vector, arg.span) {
+            Ok(streamed) => return Ok(streamed),
+            Err(refused) => refused,
+        }
+    } else {
+        (function, vector)
+    };
     let (mut notes, mut out) = (Notes::default(), Vec::new());
     let delayed = frame.query.features.delayed_name_removal;
-    let q = frame.scalar(argument(call, 0)?)?;
-    note_bad_quantiles(&q, argument(call, 0)?.span, &mut notes);
-    let input = Input::new(frame, argument(call, 1)?, &mut notes)?;
-    input.quantiles(&q, &mut out, |labels| Head::new(labels.clone()).nameless(delayed), &mut notes)?;
+    let input = Input::new(frame, vector, arg.span, &mut notes)?;
+    input.columns(&function, &mut out, |labels| Head::new(labels.clone()).nameless(delayed), &mut notes)?;
     input.finish(out, notes)
+}
+
+/// Evaluates `histogram_quantile(q, v)`.
+pub(super) fn quantile<'a>(frame: &Frame<'a>, call: &'a Call) -> Result<Vector<'a>, QueryError> {
+    let q = frame.scalar(argument(call, 0)?)?;
+    let mut notes = Notes::default();
+    note_bad_quantiles(&q, argument(call, 0)?.span, &mut notes);
+    frame.query.note(|n| n.merge(notes));
+    evaluate(frame, Function::Quantile(q), argument(call, 1)?)
 }
 
 /// Evaluates `histogram_quantiles(v, label, q…)`: a series per histogram and quantile.
@@ -223,7 +264,8 @@ pub(super) fn quantiles<'a>(frame: &Frame<'a>, call: &'a Call) -> Result<Vector<
         note_bad_quantiles(&q, arg.span, &mut notes);
         all.push(q);
     }
-    let input = Input::new(frame, argument(call, 0)?, &mut notes)?;
+    let vectors = argument(call, 0)?;
+    let input = Input::new(frame, frame.vector(vectors)?, vectors.span, &mut notes)?;
     for q in &all {
         // The label is part of the series, so quantiles that change from step to step are series of their own.
         let mut values: Vec<f64> = q.values().to_vec();
@@ -235,7 +277,7 @@ pub(super) fn quantiles<'a>(frame: &Frame<'a>, call: &'a Call) -> Result<Vector<
                 Head { labels: head.labels.builder().set(label, open_metrics_float(value)).labels(), ..head }
             };
             let first = out.len();
-            input.quantiles(&Scalars::Constant(value), &mut out, head, &mut notes)?;
+            input.columns(&Function::Quantile(Scalars::Constant(value)), &mut out, head, &mut notes)?;
             for s in &mut out[first..] {
                 for step in 0..frame.grid.steps {
                     if q.get(step).to_bits() != value.to_bits() {
@@ -257,18 +299,6 @@ fn open_metrics_float(v: f64) -> String {
 
 /// Evaluates `histogram_fraction(lower, upper, v)`.
 pub(super) fn fraction<'a>(frame: &Frame<'a>, call: &'a Call) -> Result<Vector<'a>, QueryError> {
-    let (mut notes, mut out) = (Notes::default(), Vec::new());
-    let delayed = frame.query.features.delayed_name_removal;
     let (lower, upper) = (frame.scalar(argument(call, 0)?)?, frame.scalar(argument(call, 1)?)?);
-    let input = Input::new(frame, argument(call, 2)?, &mut notes)?;
-    let head = |labels: &Labels| Head::new(labels.clone()).nameless(delayed);
-    input.columns(&mut out, head, |step, histogram, labels| {
-        let (lower, upper) = (lower.get(step), upper.get(step));
-        let origin = Origin { metric: input.metric(labels), span: input.span };
-        match histogram {
-            Histogram::Native(h) => native_quantile::fraction(lower, upper, h, origin, &mut notes),
-            Histogram::Classic(buckets) => bucket_fraction(lower, upper, buckets),
-        }
-    })?;
-    input.finish(out, notes)
+    evaluate(frame, Function::Fraction(lower, upper), argument(call, 2)?)
 }

@@ -6,11 +6,12 @@ pub(crate) mod info;
 mod maps;
 mod relabel;
 mod sort;
+mod streamed_histograms;
 
 use super::labels::{Head, Repeated};
 use super::scalar::Scalars;
 use super::select::{self, Take};
-use super::source::{Held, Map, Series, Vector, collect, distinct, map};
+use super::source::{Held, Map, Series, Vector, distinct, for_shards, map};
 use super::{Frame, not_a};
 use crate::ast::ValueType;
 use crate::column::Column;
@@ -137,14 +138,35 @@ fn start_timestamp<'a>(frame: &Frame<'a>, arg: &'a Plan) -> Result<Vector<'a>, Q
 
 /// `scalar`: the float of the only series with one; NaN otherwise.
 pub(crate) fn scalar_of<'a>(frame: &Frame<'a>, arg: &'a Plan) -> Result<Scalars, QueryError> {
-    let series = collect(frame, frame.vector(arg)?)?;
-    let mut values = vec![f64::NAN; frame.grid.steps];
-    let mut seen = vec![false; frame.grid.steps];
-    for s in &series {
-        s.column.for_each_float(|step, v| {
-            values[step] = if seen[step] { f64::NAN } else { v };
-            seen[step] = true;
+    let source = frame.vector(arg)?;
+    let steps = frame.grid.steps;
+    let only = |one: &mut Column, column: &Column, ambiguous: &mut [bool]| {
+        column.for_each_float(|step, v| {
+            ambiguous[step] |= one.has(step);
+            one.set(step, v);
         });
-    }
-    Ok(Scalars::Steps(values))
+    };
+    let (mut one, mut ambiguous) = (Column::absent(steps), vec![false; steps]);
+    for_shards(
+        frame,
+        &*source,
+        |range, work| {
+            let (mut one, mut ambiguous) = (Column::absent(steps), vec![false; steps]);
+            let mut column = work.column();
+            for i in range {
+                frame.query.check()?;
+                source.column(i, work, &mut column)?;
+                only(&mut one, &column, &mut ambiguous);
+            }
+            work.give_back(column);
+            Ok((one, ambiguous))
+        },
+        |(part, more)| {
+            only(&mut one, &part, &mut ambiguous);
+            ambiguous.iter_mut().zip(more).for_each(|(a, b)| *a |= b);
+            Ok(())
+        },
+    )?;
+    let value = |step| one.get(step).filter(|_| !ambiguous[step]).unwrap_or(f64::NAN);
+    Ok(Scalars::Steps((0..steps).map(value).collect()))
 }
