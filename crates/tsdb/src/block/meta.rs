@@ -4,6 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use storage::TimeRange;
 use ulid::Ulid;
 
+use super::own::{OWN_VERSION, OwnFormat};
 use crate::disk::DiskPath;
 use crate::error::FileError;
 
@@ -31,6 +32,9 @@ pub struct BlockMeta {
     pub compaction: Compaction,
     /// Version of this file.
     pub version: u32,
+    /// Set for a block in our own format.
+    #[serde(rename = "bongsu", default, skip_serializing_if = "Option::is_none")]
+    pub own: Option<OwnFormat>,
 }
 
 /// Figures of a block.
@@ -104,6 +108,7 @@ impl BlockMeta {
             stats: BlockStats::default(),
             compaction: Compaction { level: 1, sources: vec![ulid], ..Compaction::default() },
             version: VERSION,
+            own: None,
         }
     }
 
@@ -118,8 +123,9 @@ impl BlockMeta {
         let what = "block description";
         let meta: BlockMeta = serde_json::from_slice(&bytes)
             .map_err(|e| FileError::corrupt(path, 0, what, "a description in JSON", e))?;
-        if meta.version != VERSION {
-            return Err(FileError::corrupt(path, 0, what, format!("version {VERSION}"), meta.version));
+        let expected = if meta.own.is_some() { OWN_VERSION } else { VERSION };
+        if meta.version != expected {
+            return Err(FileError::corrupt(path, 0, what, format!("version {expected}"), meta.version));
         }
         Ok((meta, bytes.len() as u64))
     }
@@ -154,6 +160,10 @@ fn is_zero(n: &u64) -> bool {
     *n == 0
 }
 
+pub(super) fn is_zero_ms(n: &i64) -> bool {
+    *n == 0
+}
+
 fn is_false(b: &bool) -> bool {
     !*b
 }
@@ -171,14 +181,14 @@ mod ulid_text {
     }
 }
 
-mod ulid_texts {
+pub(super) mod ulid_texts {
     use super::*;
 
-    pub(super) fn serialize<S: Serializer>(ulids: &[Ulid], s: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(ulids: &[Ulid], s: S) -> Result<S::Ok, S::Error> {
         s.collect_seq(ulids.iter().map(Ulid::to_string))
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<Ulid>, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<Ulid>, D::Error> {
         let texts = Vec::<String>::deserialize(d)?;
         texts
             .iter()

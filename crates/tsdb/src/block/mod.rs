@@ -14,6 +14,7 @@
 mod meta;
 mod open;
 mod open_all;
+mod own;
 mod series;
 mod writer;
 
@@ -23,6 +24,7 @@ mod tests;
 pub use meta::{BlockMeta, BlockParent, BlockStats, Compaction};
 pub use open::Block;
 pub use open_all::{OpenedBlocks, block_dirs, open_all};
+pub use own::{OwnFormat, TIERS_DIR, homes};
 pub use series::BlockSeries;
 pub use writer::BlockWriter;
 

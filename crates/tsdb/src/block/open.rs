@@ -197,7 +197,7 @@ impl Block {
     /// [`FileError::Io`], also if `parent` is on another file system.
     pub fn link_to(&self, parent: &DiskPath) -> Result<(), FileError> {
         let state = self.state.read(); // no deletion meanwhile
-        let copy = parent.join(state.meta.ulid.to_string());
+        let copy = state.meta.home(parent)?.join(state.meta.ulid.to_string());
         let (from_chunks, to_chunks) = (self.dir.join(CHUNKS_DIR), copy.join(CHUNKS_DIR));
         to_chunks.create_dir_all()?;
         for (from, to) in [(&self.dir, &copy), (&from_chunks, &to_chunks)] {

@@ -6,6 +6,7 @@ use hashbrown::HashSet;
 use ulid::Ulid;
 
 use super::open::Block;
+use super::own::homes;
 use crate::disk::DiskPath;
 use crate::error::FileError;
 
@@ -18,15 +19,16 @@ pub struct OpenedBlocks {
     pub damaged: Vec<(Ulid, FileError)>,
 }
 
-/// Returns the directories in a database's directory that are named as blocks, by identifier.
+/// Returns the directories of a database's blocks, those in our own format included, by identifier.
 ///
 /// # Errors
 /// [`FileError::Io`].
 pub fn block_dirs(dir: impl Into<DiskPath>) -> Result<Vec<(Ulid, DiskPath)>, FileError> {
-    let dir = dir.into();
-    let dirs = dir.list()?.into_iter().filter(|e| e.is_dir);
-    let mut found: Vec<(Ulid, DiskPath)> =
-        dirs.filter_map(|e| Some((e.name.parse().ok()?, dir.join(e.name)))).collect();
+    let mut found: Vec<(Ulid, DiskPath)> = Vec::new();
+    for home in homes(&dir.into()) {
+        let dirs = home.list()?.into_iter().filter(|e| e.is_dir);
+        found.extend(dirs.filter_map(|e| Some((e.name.parse().ok()?, home.join(e.name)))));
+    }
     found.sort_unstable_by_key(|(ulid, _)| *ulid);
     Ok(found)
 }

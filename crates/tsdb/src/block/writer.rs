@@ -23,17 +23,17 @@ pub struct BlockWriter {
 }
 
 impl BlockWriter {
-    /// Starts a block below `parent`. `symbols` are all strings that will occur in labels, sorted, each once; of
+    /// Starts a block of the database in `database`. `symbols` are all strings that will occur in labels, sorted, each once; of
     /// `meta` the figures are counted anew.
     ///
     /// # Errors
     /// [`FileError`].
     pub fn create<'a>(
-        parent: impl Into<DiskPath>,
+        database: impl Into<DiskPath>,
         meta: BlockMeta,
         symbols: impl IntoIterator<Item = &'a str>,
     ) -> Result<BlockWriter, FileError> {
-        let parent = parent.into();
+        let parent = meta.home(&database.into())?;
         let dir = parent.join(format!("{}{TEMPORARY_SUFFIX}", meta.ulid));
         if dir.is_there() {
             dir.remove_dir_all()?;
@@ -75,6 +75,11 @@ impl BlockWriter {
         self.index.add_series(labels, &self.metas)
     }
 
+    /// Returns what the block will be.
+    pub fn meta(&self) -> &BlockMeta {
+        &self.meta
+    }
+
     /// Returns the number of series so far.
     pub fn series(&self) -> u64 {
         self.meta.stats.num_series
@@ -85,7 +90,18 @@ impl BlockWriter {
     ///
     /// # Errors
     /// [`FileError`].
-    pub fn finish(mut self) -> Result<Option<BlockMeta>, FileError> {
+    pub fn finish(self) -> Result<Option<BlockMeta>, FileError> {
+        self.finish_checked(|_| Ok(()))
+    }
+
+    /// As [`BlockWriter::finish`], but the directory gets its final name only if `check`, which may read it, agrees.
+    ///
+    /// # Errors
+    /// [`FileError`], and what `check` returns; no directory is left then.
+    pub fn finish_checked<E: From<FileError>>(
+        mut self,
+        check: impl FnOnce(&DiskPath) -> Result<(), E>,
+    ) -> Result<Option<BlockMeta>, E> {
         if self.meta.stats.num_series == 0 {
             return Ok(None);
         }
@@ -95,6 +111,7 @@ impl BlockWriter {
         Tombstones::default().write(&dir)?;
         self.meta.write(&dir)?;
         dir.sync_dir()?;
+        check(&dir)?;
         dir.rename_to(&self.parent.join(self.meta.ulid.to_string()))?;
         self.temporary.0 = None;
         self.parent.sync_dir()?;

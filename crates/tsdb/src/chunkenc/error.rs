@@ -49,6 +49,14 @@ pub enum ChunkError {
         /// Number of samples read by then.
         sample: usize,
     },
+    /// The bytes of one of our own encodings are not what it writes.
+    #[error("malformed {} chunk of {bytes} bytes", encoding.as_str())]
+    Malformed {
+        /// The encoding.
+        encoding: Encoding,
+        /// Length of the chunk.
+        bytes: usize,
+    },
     /// A histogram schema this program does not know.
     #[error("unknown histogram schema {schema}")]
     UnknownSchema {

@@ -31,6 +31,8 @@ pub use native::{Appended, ResetHeader};
 use storage::{Samples, TimeRange};
 pub use xor::XorAppender;
 
+use crate::dense;
+
 /// The most heap that the histograms of one chunk may take. A real chunk needs some hundred kilobytes; a crafted one
 /// could repeat a large layout 65,535 times in a few bits each.
 pub const DECODED_BYTES_MAX: usize = 256 << 20;
@@ -51,6 +53,10 @@ pub enum Encoding {
     HistogramWithStarts = 5,
     /// Native histograms with float counts and start times. Read only.
     FloatHistogramWithStarts = 6,
+    /// Floats of old data, see [`crate::dense`]. Ours.
+    Dense = 64,
+    /// Native histograms of old data, see [`crate::dense`]. Ours.
+    DenseHistograms = 65,
 }
 
 impl Encoding {
@@ -66,7 +72,9 @@ impl Encoding {
             4 => Ok(Encoding::Xor2),
             5 => Ok(Encoding::HistogramWithStarts),
             6 => Ok(Encoding::FloatHistogramWithStarts),
-            0 | 7.. => Err(ChunkError::UnknownEncoding { number }),
+            64 => Ok(Encoding::Dense),
+            65 => Ok(Encoding::DenseHistograms),
+            0 | 7..64 | 66.. => Err(ChunkError::UnknownEncoding { number }),
         }
     }
 
@@ -79,12 +87,19 @@ impl Encoding {
             Encoding::Xor2 => "XOR2",
             Encoding::HistogramWithStarts => "histogramST",
             Encoding::FloatHistogramWithStarts => "floathistogramST",
+            Encoding::Dense => "dense",
+            Encoding::DenseHistograms => "denseHistograms",
         }
     }
 
     /// Tells whether the samples are floats, not native histograms.
     pub fn is_float(self) -> bool {
-        matches!(self, Encoding::Xor | Encoding::Xor2)
+        matches!(self, Encoding::Xor | Encoding::Xor2 | Encoding::Dense)
+    }
+
+    /// Tells whether the encoding is ours: Prometheus cannot read it, and only blocks below `tiers/` hold it.
+    pub fn is_own(self) -> bool {
+        matches!(self, Encoding::Dense | Encoding::DenseHistograms)
     }
 
     /// Returns the number of samples that the header of a chunk of this encoding announces.
@@ -94,7 +109,12 @@ impl Encoding {
     pub fn samples_in(self, chunk: &[u8]) -> Result<u16, ChunkError> {
         let count = samples_in(chunk)?;
         Ok(match self {
-            Encoding::Xor | Encoding::Xor2 | Encoding::Histogram | Encoding::FloatHistogram => count,
+            Encoding::Xor
+            | Encoding::Xor2
+            | Encoding::Histogram
+            | Encoding::FloatHistogram
+            | Encoding::Dense
+            | Encoding::DenseHistograms => count,
             // Two bits of reset header come first.
             Encoding::HistogramWithStarts | Encoding::FloatHistogramWithStarts => count & 0x3fff,
         })
@@ -130,5 +150,7 @@ pub fn decode(
         Encoding::FloatHistogram => native::decode::<FloatHistogram>(chunk, false, range, out),
         Encoding::HistogramWithStarts => native::decode::<Histogram>(chunk, true, range, out),
         Encoding::FloatHistogramWithStarts => native::decode::<FloatHistogram>(chunk, true, range, out),
+        Encoding::Dense => dense::floats::decode(chunk, range, out),
+        Encoding::DenseHistograms => dense::histograms::decode(chunk, range, out),
     }
 }

@@ -10,7 +10,7 @@ use arc_swap::ArcSwap;
 use parking_lot::Mutex;
 use ulid::Ulid;
 
-use crate::block::{Block, BlockMeta, DELETED_SUFFIX, TEMPORARY_SUFFIX};
+use crate::block::{Block, BlockMeta, DELETED_SUFFIX, TEMPORARY_SUFFIX, TIERS_DIR, homes};
 use crate::disk::DiskPath;
 use crate::error::FileError;
 use crate::quarantine::set_aside;
@@ -34,8 +34,12 @@ impl BlockList {
     pub fn open(dir: &DiskPath, quarantine: &DiskPath) -> Result<(BlockList, Vec<FileError>), FileError> {
         let mut found = Vec::new();
         let mut damage = Vec::new();
-        for entry in dir.list()?.into_iter().filter(|e| e.is_dir) {
-            let (name, path) = (&entry.name, dir.join(&entry.name));
+        let mut entries = Vec::new();
+        for home in homes(dir) {
+            entries.extend(home.list()?.into_iter().filter(|e| e.is_dir).map(|e| home.join(e.name)));
+        }
+        for path in entries {
+            let name = &path.name();
             let unfinished = [TEMPORARY_SUFFIX, DELETED_SUFFIX, ".tmp"].iter().any(|s| name.ends_with(s));
             let stem = name.split('.').next().unwrap_or("");
             if stem.parse::<Ulid>().is_err() {
@@ -114,7 +118,9 @@ impl BlockList {
         let _changing = self.changing.lock();
         let mut blocks = Vec::clone(&self.blocks.load());
         if let Some(ulid) = new {
-            blocks.push(Arc::new(Block::open(self.dir.join(ulid.to_string()))?));
+            let name = ulid.to_string();
+            let own = self.dir.join(TIERS_DIR).join(&name);
+            blocks.push(Arc::new(Block::open(if own.is_there() { own } else { self.dir.join(name) })?));
         }
         let mut removed = Vec::new();
         blocks.retain(|b| {

@@ -12,8 +12,9 @@ use ulid::Ulid;
 
 use super::encode::encode_samples;
 use super::error::DbError;
+use super::format::convert;
 use super::join::join;
-use crate::block::{Block, BlockMeta, BlockParent, BlockWriter};
+use crate::block::{Block, BlockMeta, BlockParent, BlockWriter, OwnFormat};
 use crate::chunkenc;
 use crate::chunks::{ChunkMeta, NewChunk};
 use crate::disk::DiskPath;
@@ -29,7 +30,12 @@ pub fn merged_meta(ulid: Ulid, parents: &[BlockMeta]) -> BlockMeta {
     let sources: BTreeSet<Ulid> = parents.iter().flat_map(|m| m.compaction.sources.iter().copied()).collect();
     meta.compaction.sources = sources.into_iter().collect();
     meta.compaction.parents = parents.iter().map(parent).collect();
-    meta
+    match parents.iter().map(BlockMeta::resolution_ms).max() {
+        Some(resolution_ms) if resolution_ms > 0 => {
+            meta.in_own_format(OwnFormat { resolution_ms, ..OwnFormat::default() })
+        }
+        Some(_) | None => meta,
+    }
 }
 
 /// Describes a block that is rewritten without its deleted samples.
@@ -50,6 +56,19 @@ fn parent(meta: &BlockMeta) -> BlockParent {
 /// # Errors
 /// [`DbError`]; no directory is left then.
 pub fn write(dir: &DiskPath, meta: BlockMeta, blocks: &[Arc<Block>]) -> Result<Option<BlockMeta>, DbError> {
+    write_checked(dir, meta, blocks, |_| Ok(()))
+}
+
+/// As [`write()`], but the block gets its name only if `check`, which may read it, agrees.
+///
+/// # Errors
+/// [`DbError`]; no directory is left then.
+pub fn write_checked(
+    dir: &DiskPath,
+    meta: BlockMeta,
+    blocks: &[Arc<Block>],
+    check: impl FnOnce(&DiskPath) -> Result<(), DbError>,
+) -> Result<Option<BlockMeta>, DbError> {
     let mut writer = BlockWriter::create(dir, meta, merged_symbols(blocks).iter().map(String::as_str))?;
     let mut inputs: Vec<Input<'_>> = Vec::with_capacity(blocks.len());
     for block in blocks {
@@ -69,7 +88,7 @@ pub fn write(dir: &DiskPath, meta: BlockMeta, blocks: &[Arc<Block>]) -> Result<O
         }
         write_series(&mut writer, &labels, &inputs, &parts)?;
     }
-    Ok(writer.finish()?)
+    writer.finish_checked(check)
 }
 
 type Series = (u32, Labels, Vec<ChunkMeta>);
@@ -117,12 +136,33 @@ fn write_series(
     }
     as_they_are &= whole.windows(2).all(|w| w[0].max_ms < w[1].min_ms);
     if as_they_are {
-        return Ok(writer.add_series(labels, &whole)?);
+        return write_chunks(writer, labels, &whole, inputs);
     }
     let samples = joined(inputs, parts)?;
     let chunks = encode_samples(&samples);
     let chunks: Vec<NewChunk<'_>> = chunks.iter().map(|c| c.as_new()).collect();
-    Ok(writer.add_series(labels, &chunks)?)
+    write_chunks(writer, labels, &chunks, inputs)
+}
+
+/// Writes chunks that are in order, in the format of the block.
+fn write_chunks(
+    writer: &mut BlockWriter,
+    labels: &Labels,
+    chunks: &[NewChunk<'_>],
+    inputs: &[Input<'_>],
+) -> Result<(), DbError> {
+    let converted = convert(writer.meta(), chunks).map_err(|(i, e)| {
+        let (from, first) = (chunks[i].min_ms, inputs.first().map(|i| i.block.dir().path()));
+        let what = format!("samples of {labels} from {from} on");
+        FileError::corrupt(first.unwrap_or("".as_ref()), 0, "chunk", what, e)
+    })?;
+    match converted {
+        None => Ok(writer.add_series(labels, chunks)?),
+        Some(converted) => {
+            let chunks: Vec<NewChunk<'_>> = converted.iter().map(|c| c.as_new()).collect();
+            Ok(writer.add_series(labels, &chunks)?)
+        }
+    }
 }
 
 /// Decodes all chunks of a series and leaves out what is deleted.

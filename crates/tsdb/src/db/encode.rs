@@ -25,6 +25,11 @@ pub struct EncodedChunk {
 }
 
 impl EncodedChunk {
+    /// A chunk that was encoded elsewhere.
+    pub(crate) fn new(encoding: Encoding, bytes: Vec<u8>, min_ms: i64, max_ms: i64) -> EncodedChunk {
+        EncodedChunk { encoding: Some(encoding), bytes, min_ms, max_ms }
+    }
+
     /// Returns the chunk as block writers take it.
     pub fn as_new(&self) -> NewChunk<'_> {
         NewChunk {

@@ -30,6 +30,12 @@ pub enum DbError {
     /// The database was closed.
     #[error("the database is closed")]
     Closed,
+    /// A block that was written anew does not hold the same samples; it was removed again.
+    #[error("block read back with other samples than written: series {series}")]
+    Differs {
+        /// The first series that is not the same.
+        series: String,
+    },
     /// A request that cannot be met.
     #[error("{reason}")]
     Invalid {

@@ -1,6 +1,7 @@
 //! What happens by itself, once a minute: closed chunks are written, the head is cut into blocks, blocks are compacted,
 //! old ones removed.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
@@ -12,7 +13,6 @@ use super::compact::{self, merged_meta};
 use super::error::DbError;
 use super::plan::{levels, plan};
 use crate::block::{Block, BlockMeta};
-use crate::error::FileError;
 use crate::head::range_end;
 
 /// Time between two rounds.
@@ -31,8 +31,10 @@ impl Inner {
         self.counters.triggered.fetch_add(1, Relaxed);
         self.head.write_waiting_chunks()?;
         self.cut_head()?;
-        self.compact_blocks()?;
-        self.apply_retention()
+        // Room is made even where blocks cannot be written: they may fail for want of it.
+        let written = self.compact_blocks().and_then(|()| self.age_blocks());
+        self.apply_retention()?;
+        written
     }
 
     /// Cuts blocks from the head while it holds more than a block and a half.
@@ -87,12 +89,10 @@ impl Inner {
         let levels = levels(self.options.min_block_ms, self.options.max_block_ms);
         while !self.stopping() {
             let blocks = self.blocks.get();
-            let metas: Vec<BlockMeta> = blocks.iter().map(|b| b.meta()).collect();
-            let chosen = plan(&metas, &levels);
+            let chosen = self.next_compaction(&blocks, &levels);
             if chosen.is_empty() {
                 return Ok(());
             }
-            let chosen: Vec<Arc<Block>> = chosen.into_iter().map(|i| blocks[i].clone()).collect();
             self.compact_into_one(&chosen)?;
             // A head that has grown meanwhile goes first: it holds memory.
             if self.head.is_compactable() {
@@ -102,60 +102,43 @@ impl Inner {
         Ok(())
     }
 
+    /// Returns the blocks to merge next. Blocks of one resolution only are merged with each other.
+    fn next_compaction(&self, blocks: &[Arc<Block>], levels: &[i64]) -> Vec<Arc<Block>> {
+        let metas: Vec<BlockMeta> = blocks.iter().map(|b| b.meta()).collect();
+        let resolutions: BTreeSet<i64> = metas.iter().map(BlockMeta::resolution_ms).collect();
+        let (policy, newest) = (self.tiers.load(), self.newest_ms());
+        let longest = |meta: &BlockMeta| policy.block_ms_max(newest.saturating_sub(meta.min_time_ms));
+        for resolution in resolutions {
+            let (alike, metas): (Vec<&Arc<Block>>, Vec<BlockMeta>) = blocks
+                .iter()
+                .zip(metas.iter().cloned())
+                .filter(|(_, m)| m.resolution_ms() == resolution)
+                .unzip();
+            let chosen = plan(&metas, levels, &longest);
+            if !chosen.is_empty() {
+                return chosen.into_iter().map(|i| Arc::clone(alike[i])).collect();
+            }
+        }
+        Vec::new()
+    }
+
     fn compact_into_one(&self, blocks: &[Arc<Block>]) -> Result<(), DbError> {
         let parents: Vec<BlockMeta> = blocks.iter().map(|b| b.meta()).collect();
         let old: Vec<Ulid> = parents.iter().map(|m| m.ulid).collect();
-        let written =
-            self.timed(|| compact::write(&self.dir, merged_meta(self.new_ulid(), &parents), blocks));
+        let written = self.timed(|| {
+            compact::write(&self.dir, self.in_due_format(merged_meta(self.new_ulid(), &parents)), blocks)
+        });
         match written {
             Ok(meta) => Ok(self.blocks.exchange(meta.map(|m| m.ulid), &old)?),
             Err(error) => {
-                // Not to be tried again every minute, unless the disk was the reason.
-                if matches!(&error, DbError::File(FileError::Corrupt(_)) | DbError::Select(_)) {
-                    for block in blocks {
-                        block.mark_failed()?;
-                    }
-                }
+                self.leave_alone(&error, blocks)?;
                 Err(error)
             }
         }
     }
 
-    /// Removes blocks that are too old or too many.
-    pub(super) fn apply_retention(&self) -> Result<(), DbError> {
-        let (retention_ms, retention_bytes) = *self.retention.lock();
-        let mut by_age: Vec<Arc<Block>> = self.blocks.get().to_vec();
-        by_age.sort_by_key(|b| std::cmp::Reverse(b.meta().max_time_ms));
-        let newest = by_age.first().map_or(0, |b| b.meta().max_time_ms);
-        let too_old = |b: &Arc<Block>| retention_ms > 0 && newest - b.meta().max_time_ms >= retention_ms;
-        let aged = by_age.iter().position(too_old).unwrap_or(by_age.len());
-        let mut bytes = self.head_bytes();
-        let over = |b: &Arc<Block>| {
-            bytes += b.bytes();
-            retention_bytes > 0 && bytes > retention_bytes
-        };
-        let sized = by_age.iter().position(over).unwrap_or(by_age.len());
-        let first = aged.min(sized);
-        if first == by_age.len() {
-            return Ok(());
-        }
-        let old: Vec<Ulid> = by_age[first..].iter().map(|b| b.meta().ulid).collect();
-        if aged < by_age.len() {
-            self.counters.time_retentions.fetch_add(1, Relaxed);
-        }
-        if sized < by_age.len() {
-            self.counters.size_retentions.fetch_add(1, Relaxed);
-        }
-        tracing::info!(blocks = old.len(), "blocks beyond retention removed");
-        let changes = self.head.changes();
-        changes.note_all();
-        let exchanged = self.blocks.exchange(None, &old);
-        changes.note_all();
-        Ok(exchanged?)
-    }
-
     /// Counts a compaction and its time.
-    fn timed<R>(&self, work: impl FnOnce() -> Result<R, DbError>) -> Result<R, DbError> {
+    pub(super) fn timed<R>(&self, work: impl FnOnce() -> Result<R, DbError>) -> Result<R, DbError> {
         let started = Instant::now();
         let result = work();
         let counters = &self.counters;

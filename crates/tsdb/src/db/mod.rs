@@ -10,10 +10,14 @@
 //! the head is truncated, and views take the head before the list.  2. One round of maintenance runs at a time.
 //! 3. Damage never keeps a database from opening: it is set aside and reported.
 
+mod aging;
 mod block_list;
 mod compact;
+mod compare;
+mod convert;
 mod encode;
 mod error;
+mod format;
 mod join;
 mod lock;
 mod maintenance;
@@ -33,10 +37,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use arc_swap::ArcSwap;
 use model::{Labels, Matcher, Metadata};
 use parking_lot::{Condvar, Mutex};
 use storage::{Append, Appendable, Changes, Queryable, Select, SelectError, TimeRange};
 
+pub use convert::{BlockFormat, Converted, convert};
 pub use encode::{EncodedChunk, encode_samples};
 pub use error::DbError;
 pub(crate) use join::join;
@@ -52,6 +58,7 @@ use crate::block::BlockMeta;
 use crate::disk::DiskPath;
 use crate::error::FileError;
 use crate::head::{self, CutPolicy, Directories, Head, HeadOptions, HeadView, LogOptions};
+use crate::tiers::{Policy, Retention};
 use crate::wal::{LogCounters, PAGE_BYTES};
 
 /// An open database. Dropping it closes it.
@@ -66,7 +73,8 @@ struct Inner {
     options: Options,
     head: Arc<Head>,
     blocks: BlockList,
-    retention: Mutex<(i64, u64)>,
+    retention: Mutex<Retention>,
+    tiers: ArcSwap<Policy>,
     lock: Mutex<Option<DirLock>>,
     clean_start: i8,
     log_counters: Option<Arc<LogCounters>>,
@@ -158,7 +166,12 @@ impl Db {
         }
         let inner = Arc::new(Inner {
             dir: dir.clone(),
-            retention: Mutex::new((options.retention_ms, options.retention_bytes)),
+            retention: Mutex::new(Retention {
+                time_ms: options.retention_ms,
+                bytes: options.retention_bytes,
+                percentage: options.retention_percentage,
+            }),
+            tiers: ArcSwap::new(options.tiers.clone()),
             log_counters: head.with_log(|log| log.counters()),
             options,
             head,
@@ -212,7 +225,7 @@ impl Db {
         let started = Instant::now();
         for block in inner.blocks.get().iter().filter(|b| !b.tombstones().is_empty()) {
             let old = block.meta();
-            let meta = compact::cleaned_meta(inner.new_ulid(), &old);
+            let meta = inner.in_due_format(compact::cleaned_meta(inner.new_ulid(), &old));
             let written = compact::write(&inner.dir, meta, std::slice::from_ref(block))?;
             inner.blocks.exchange(written.map(|m| m.ulid), &[old.ulid])?;
         }
@@ -244,8 +257,13 @@ impl Db {
     }
 
     /// Changes what is kept; takes effect with the next round of maintenance.
-    pub fn set_retention(&self, retention_ms: i64, retention_bytes: u64) {
-        *self.inner.retention.lock() = (retention_ms, retention_bytes);
+    pub fn set_retention(&self, retention: Retention) {
+        *self.inner.retention.lock() = retention;
+    }
+
+    /// Changes what becomes of old samples; takes effect with the next round of maintenance.
+    pub fn set_tiers(&self, policy: Arc<Policy>) {
+        self.inner.tiers.store(policy);
     }
 
     /// Changes how many exemplars are kept.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::disk::{Disk, RealDisk};
+use crate::tiers::Policy;
 
 /// The length of the shortest blocks: the head is cut at multiples of it.
 pub const BLOCK_MS_DEFAULT: i64 = 2 * 60 * 60 * 1000;
@@ -36,6 +37,11 @@ pub struct Options {
     pub retention_ms: i64,
     /// Oldest blocks go while all files take more than this; 0 for no bound.
     pub retention_bytes: u64,
+    /// Oldest blocks go while all files take more than this part of the file system, in percent; 0 for no bound. Prevails
+    /// over [`Options::retention_bytes`].
+    pub retention_percentage: f64,
+    /// What becomes of old samples by age and selector.
+    pub tiers: Arc<Policy>,
     /// Length of the blocks that the head is cut into.
     pub min_block_ms: i64,
     /// Length up to which blocks are merged.
@@ -67,6 +73,8 @@ impl Default for Options {
         Options {
             retention_ms: RETENTION_MS_DEFAULT,
             retention_bytes: 0,
+            retention_percentage: 0.0,
+            tiers: Arc::default(),
             min_block_ms: BLOCK_MS_DEFAULT,
             // 31 days or a tenth of the retention, whichever is shorter.
             max_block_ms: RETENTION_MS_DEFAULT / 10,

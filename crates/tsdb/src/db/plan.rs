@@ -21,14 +21,16 @@ pub fn levels(min_block_ms: i64, max_block_ms: i64) -> Vec<i64> {
 }
 
 /// Returns the blocks to compact into one, as indexes; none if there is nothing to do. `blocks` are sorted by time.
-pub fn plan(blocks: &[BlockMeta], levels: &[i64]) -> Vec<usize> {
+/// `longest` bounds the length of a block that begins with the given one: data that still waits for a rule stays in short
+/// blocks.
+pub fn plan(blocks: &[BlockMeta], levels: &[i64], longest: &dyn Fn(&BlockMeta) -> i64) -> Vec<usize> {
     let overlapping = overlapping(blocks);
     if !overlapping.is_empty() {
         return overlapping;
     }
     // The newest block is left alone for one block's length, so that it can be copied while it is small.
     let Some((_, older)) = blocks.split_last() else { return Vec::new() };
-    let full = full_range(older, levels);
+    let full = full_range(older, levels, longest);
     if !full.is_empty() {
         return full;
     }
@@ -64,13 +66,13 @@ fn overlapping(blocks: &[BlockMeta]) -> Vec<usize> {
 }
 
 /// Returns blocks that fill a range of the next level, or that are all that will ever be in it.
-fn full_range(blocks: &[BlockMeta], levels: &[i64]) -> Vec<usize> {
+fn full_range(blocks: &[BlockMeta], levels: &[i64], longest: &dyn Fn(&BlockMeta) -> i64) -> Vec<usize> {
     let Some(newest) = blocks.last() else { return Vec::new() };
     for &length in levels.iter().skip(1) {
         for part in split(blocks, length) {
             let members = &blocks[part.clone()];
             let (Some(first), Some(last)) = (members.first(), members.last()) else { continue };
-            if members.len() < 2 || members.iter().any(|m| m.compaction.failed) {
+            if members.len() < 2 || members.iter().any(|m| m.compaction.failed) || length > longest(first) {
                 continue;
             }
             let max_ms = last.max_time_ms;

@@ -110,6 +110,8 @@ pub struct Stats {
     pub retention_limit_ms: i64,
     /// The size bound.
     pub retention_limit_bytes: u64,
+    /// How much of the file system files may take, in percent; 0 for no bound.
+    pub retention_limit_percentage: f64,
     /// 1 if the `lock` file was made anew, 0 if a process that died had left one, −1 if none is used.
     pub clean_start: i8,
 
@@ -287,7 +289,10 @@ impl Inner {
         stats.time_retentions_total = counters.time_retentions.load(Relaxed);
         stats.size_retentions_total = counters.size_retentions.load(Relaxed);
         stats.tombstone_cleanup_seconds_total = seconds(&counters.tombstone_cleanup_ns);
-        (stats.retention_limit_ms, stats.retention_limit_bytes) = *self.retention.lock();
+        let retention = *self.retention.lock();
+        stats.retention_limit_ms = retention.time_ms;
+        stats.retention_limit_bytes = retention.bytes;
+        stats.retention_limit_percentage = retention.percentage;
         stats.clean_start = self.clean_start;
     }
 }

@@ -11,6 +11,7 @@ use storage::{AppendError, LabelQuery, Samples, SelectRequest};
 use super::*;
 
 mod changes;
+mod convert;
 mod damage;
 mod figures;
 
@@ -188,11 +189,11 @@ fn old_and_surplus_blocks_go() {
     db.compact().unwrap();
     let all = db.blocks();
     let newest = all.last().unwrap().max_time_ms;
-    db.set_retention(newest - 3000, 0);
+    db.set_retention(Retention { time_ms: newest - 3000, ..Retention::default() });
     db.compact().unwrap();
     assert!(db.blocks().iter().all(|b| b.max_time_ms > 3000));
     assert_eq!((db.blocks().len(), db.stats().time_retentions_total), (all.len() - 1, 1));
-    db.set_retention(0, 1);
+    db.set_retention(Retention { bytes: 1, ..Retention::default() });
     db.compact().unwrap();
     assert!(db.blocks().is_empty());
     assert_eq!(db.stats().size_retentions_total, 1);

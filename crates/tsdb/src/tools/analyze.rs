@@ -194,14 +194,15 @@ impl Chunks {
                 let (count, bytes) =
                     (u64::from(encoding.samples_in(data).map_err(corrupt)?), data.len() as u64);
                 match encoding {
-                    Encoding::Xor | Encoding::Xor2 => {
+                    Encoding::Xor | Encoding::Xor2 | Encoding::Dense => {
                         found.float_samples.push(count);
                         found.float_bytes.push(bytes);
                     }
                     Encoding::Histogram
                     | Encoding::FloatHistogram
                     | Encoding::HistogramWithStarts
-                    | Encoding::FloatHistogramWithStarts => {
+                    | Encoding::FloatHistogramWithStarts
+                    | Encoding::DenseHistograms => {
                         samples.clear();
                         chunkenc::decode(encoding, data, TimeRange::ALL, &mut samples).map_err(corrupt)?;
                         let buckets = |(_, h): &(i64, HistogramValue)| match h {

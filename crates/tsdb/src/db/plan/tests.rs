@@ -10,7 +10,7 @@ fn meta(min_time_ms: i64, max_time_ms: i64) -> BlockMeta {
 
 fn planned(ranges: &[(i64, i64)]) -> Vec<(i64, i64)> {
     let blocks: Vec<BlockMeta> = ranges.iter().map(|(a, b)| meta(*a, *b)).collect();
-    plan(&blocks, &LEVELS).into_iter().map(|i| ranges[i]).collect()
+    plan(&blocks, &LEVELS, &|_| i64::MAX).into_iter().map(|i| ranges[i]).collect()
 }
 
 /// The cases of the original's `TestLeveledCompactor_plan`.
@@ -47,7 +47,7 @@ fn a_failed_block_is_left_alone() {
     let mut blocks: Vec<BlockMeta> =
         [(0, 20), (20, 40), (40, 60), (60, 80)].iter().map(|(a, b)| meta(*a, *b)).collect();
     blocks[1].compaction.failed = true;
-    assert!(plan(&blocks, &LEVELS).is_empty());
+    assert!(plan(&blocks, &LEVELS, &|_| i64::MAX).is_empty());
 }
 
 #[test]
@@ -55,9 +55,9 @@ fn a_long_block_with_many_deletions_is_rewritten() {
     let mut blocks = vec![meta(0, 540), meta(540, 560)];
     blocks[0].stats.num_series = 10;
     blocks[0].stats.num_tombstones = 3;
-    assert_eq!(plan(&blocks, &LEVELS), [0]);
+    assert_eq!(plan(&blocks, &LEVELS, &|_| i64::MAX), [0]);
     blocks[0].stats.num_series = 1000;
-    assert!(plan(&blocks, &LEVELS).is_empty());
+    assert!(plan(&blocks, &LEVELS, &|_| i64::MAX).is_empty());
 }
 
 #[test]
@@ -65,4 +65,19 @@ fn levels_triple_up_to_the_longest() {
     assert_eq!(levels(20, 540), LEVELS);
     assert_eq!(levels(20, 539), LEVELS[..3]);
     assert_eq!(levels(20, 20), LEVELS[..1]);
+}
+
+#[test]
+fn blocks_that_wait_for_a_rule_stay_short() {
+    let blocks: Vec<BlockMeta> =
+        [(0, 20), (20, 40), (40, 60), (60, 80), (80, 100)].map(|(a, b)| meta(a, b)).to_vec();
+    assert_eq!(plan(&blocks, &LEVELS, &|_| 59), Vec::<usize>::new());
+    assert_eq!(plan(&blocks, &LEVELS, &|_| 60), [0, 1, 2]);
+    assert_eq!(
+        plan(&blocks, &LEVELS, &|first| if first.min_time_ms == 0 { 20 } else { 540 }),
+        Vec::<usize>::new()
+    );
+    // Overlapping blocks are merged however long the result.
+    let blocks = [meta(0, 20), meta(10, 40)];
+    assert_eq!(plan(&blocks, &LEVELS, &|_| 0), [0, 1]);
 }

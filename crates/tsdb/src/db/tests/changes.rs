@@ -25,7 +25,7 @@ fn commits_deletions_and_retention_are_noted() {
     assert!(db.blocks().len() > 1);
     assert_eq!(changes.oldest_since(deleted_at), None);
 
-    db.set_retention(3000, 0);
+    db.set_retention(Retention { time_ms: 3000, ..Retention::default() });
     db.compact().unwrap();
     assert_eq!(changes.oldest_since(deleted_at), Some(i64::MIN));
 }

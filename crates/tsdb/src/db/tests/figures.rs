@@ -35,7 +35,7 @@ fn reloads_and_their_failures_are_counted() {
     let reloads = db.stats().reloads_total;
     assert!(reloads > db.blocks().len() as u64, "{reloads}");
     fs::remove_dir_all(dir.path().join(&db.blocks()[0].ulid)).unwrap();
-    db.set_retention(0, 1);
+    db.set_retention(Retention { bytes: 1, ..Retention::default() });
     assert!(db.compact().is_err());
     assert_eq!((db.stats().reloads_total, db.stats().reloads_failed_total), (reloads + 1, 1));
 }

@@ -1,0 +1,13 @@
+//! What becomes of samples as they grow old: kept as they are, denser, downsampled, or not at all.
+//!
+//! A [`Policy`] says so by age and by selector. [`rules`] is the pure decision, which series of a block of some age have
+//! which [`Fate`]; the database's maintenance carries it out when a block passes an age.
+
+pub mod retention;
+pub mod rules;
+
+#[cfg(test)]
+mod tests;
+
+pub use retention::Retention;
+pub use rules::{Downsample, Fate, Policy, Rule};
