@@ -23,6 +23,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod alerting;
+mod bongsu;
 mod builtin;
 mod diff;
 mod expand;
@@ -39,6 +40,7 @@ mod storage;
 mod tracing;
 
 pub use alerting::{Alerting, Alertmanager};
+pub use bongsu::{Bongsu, RetentionRule};
 pub use builtin::BuiltIn;
 pub use diff::JobDiff;
 pub use files::{MissingFile, Severity};

@@ -5,6 +5,8 @@ use std::time::Duration;
 use yaml::write::Map;
 use yaml::{ByteSize, Read, Value};
 
+use crate::Bongsu;
+
 /// `storage`
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Storage {
@@ -18,6 +20,8 @@ pub struct Storage {
     pub retention: Retention,
     /// `exemplars.max_exemplars`: how many exemplars are kept; 0 or less keeps none.
     pub max_exemplars: Option<i64>,
+    /// `bongsu`: what Prometheus does not have.
+    pub bongsu: Bongsu,
 }
 
 /// Bounds of what is kept. Zero means no bound.
@@ -48,6 +52,7 @@ impl Read for Storage {
             let mut storage = f.get("tsdb").and_then(|v| read_tsdb(&v)).unwrap_or_default();
             storage.max_exemplars =
                 f.get("exemplars").and_then(|v| v.fields(|e| Some(e.or_default("max_exemplars"))));
+            storage.bongsu = f.or_default("bongsu");
             Some(storage)
         })
     }
@@ -68,6 +73,7 @@ fn read_tsdb(value: &Value<'_>) -> Option<Storage> {
             float_chunk_encoding: encoding,
             retention: f.or_default("retention"),
             max_exemplars: None,
+            bongsu: Bongsu::default(),
         })
     })
 }
@@ -113,11 +119,12 @@ impl Storage {
             let mut exemplars = Map::new();
             map.put("exemplars", exemplars.put("max_exemplars", max).clone());
         }
+        map.put_if_set("bongsu", self.bongsu.to_yaml());
         map
     }
 }
 
-fn put_duration(map: &mut Map, key: &str, value: Duration) {
+pub(crate) fn put_duration(map: &mut Map, key: &str, value: Duration) {
     if !value.is_zero() {
         map.put(key, value);
     }

@@ -1,5 +1,6 @@
 //! Whole files: what they mean, what is wrong with them, how they print.
 
+mod bongsu;
 mod mistakes;
 mod whole;
 

@@ -68,6 +68,7 @@ const ROWS: &[Row] = &[
     counter("prometheus_tsdb_time_retentions_total", "The number of times that blocks were deleted because the maximum time limit was exceeded.", |s| s.time_retentions_total as f64),
     counter("prometheus_tsdb_size_retentions_total", "The number of times that blocks were deleted because the maximum number of bytes was exceeded.", |s| s.size_retentions_total as f64),
     gauge("prometheus_tsdb_retention_limit_seconds", "How long to retain samples in storage.", |s| s.retention_limit_ms as f64 / 1e3),
+    gauge("prometheus_tsdb_retention_limit_percentage", "Max percentage of total storage space to be retained in the tsdb blocks, configured 0 means disabled", |s| s.retention_limit_percentage),
     gauge("prometheus_tsdb_retention_limit_bytes", "Max number of bytes to be retained in the tsdb blocks, configured 0 means disabled", |s| s.retention_limit_bytes as f64),
     gauge("prometheus_tsdb_clean_start", "-1: lockfile is disabled. 0: a lockfile from a previous execution was replaced. 1: lockfile creation was clean", |s| f64::from(s.clean_start)),
     gauge("prometheus_tsdb_exemplar_exemplars_in_storage", "Number of exemplars currently in circular storage.", |s| s.exemplars_in_storage as f64),

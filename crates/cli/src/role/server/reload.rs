@@ -73,8 +73,8 @@ impl Reloader {
             .store(Arc::new(ConfigView { yaml: config.print(), external_labels: external_labels.clone() }));
         let storage = &self.settings.storage;
         if let Ok(db) = self.store.db() {
-            let (time, bytes) = settings::retention(storage, &config.storage.retention);
-            db.set_retention(time.as_millis() as i64, bytes);
+            db.set_retention(settings::retention(storage, &config.storage.retention));
+            db.set_tiers(Arc::new(config.storage.bongsu.policy()));
             db.set_exemplars_max(exemplars_max(&self.settings, config));
         }
         let jobs: Vec<Arc<scrape::Config>> = config.jobs().cloned().map(Arc::new).collect();

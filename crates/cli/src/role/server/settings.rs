@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use tsdb::tiers::Retention;
+
 use anyhow::{Context, bail};
 use model::{Regex, duration};
 use telemetry::log;
@@ -187,13 +189,16 @@ fn storage(v: &Values) -> anyhow::Result<Storage> {
 }
 
 /// How long and how much is kept: what the configuration file says, else the flags, else 15 days.
-pub fn retention(storage: &Storage, file: &config::Retention) -> (Duration, u64) {
+pub fn retention(storage: &Storage, file: &config::Retention) -> Retention {
     let time = if file.time.is_zero() { storage.retention_time } else { Some(file.time) };
     let bytes = if file.size.0 == 0 { storage.retention_bytes } else { Some(file.size.0) };
-    match (time, bytes) {
-        (None, None) => (RETENTION_DEFAULT, 0),
-        (time, bytes) => (time.unwrap_or_default(), bytes.unwrap_or(0)),
+    let percentage = file.percentage;
+    if percentage > 0.0 && bytes.is_some() {
+        tracing::warn!("the size of what is kept is ignored, because a percentage of the disk is set");
     }
+    let unbounded = time.is_none() && bytes.is_none() && percentage <= 0.0;
+    let time = if unbounded { RETENTION_DEFAULT } else { time.unwrap_or_default() };
+    Retention { time_ms: time.as_millis() as i64, bytes: bytes.unwrap_or(0), percentage }
 }
 
 /// How long merged blocks may be: a tenth of what is kept, so that retention frees space in steps.

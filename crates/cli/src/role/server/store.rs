@@ -166,6 +166,9 @@ impl Database for Store {
             (stats.retention_limit_ms > 0).then(|| model::duration::format_ms(stats.retention_limit_ms));
         let bytes = (stats.retention_limit_bytes > 0)
             .then(|| yaml::ByteSize(stats.retention_limit_bytes).to_string());
-        [time, bytes].into_iter().flatten().collect::<Vec<_>>().join(" or ")
+        // As Prometheus prints it.
+        let percentage = (stats.retention_limit_percentage > 0.0)
+            .then(|| format!("{}%", model::number::format_g(stats.retention_limit_percentage)));
+        [time, bytes, percentage].into_iter().flatten().collect::<Vec<_>>().join(" or ")
     }
 }

@@ -187,13 +187,16 @@ fn listen(listeners: Vec<Bound>, settings: &Settings, router: axum::Router) -> a
 /// Opens the database on a thread of its own: reading the log takes as long as there is log.
 async fn open_database(settings: &Settings, config: &config::Config, store: Store) -> anyhow::Result<()> {
     let storage = &settings.storage;
-    let (retention, retention_bytes) = settings::retention(storage, &config.storage.retention);
+    let retention = settings::retention(storage, &config.storage.retention);
     let defaults = tsdb::Options::default();
     let options = tsdb::Options {
-        retention_ms: retention.as_millis() as i64,
-        retention_bytes,
+        retention_ms: retention.time_ms,
+        retention_bytes: retention.bytes,
+        retention_percentage: retention.percentage,
+        tiers: Arc::new(config.storage.bongsu.policy()),
         min_block_ms: storage.min_block.as_millis() as i64,
-        max_block_ms: settings::max_block(storage, retention).as_millis() as i64,
+        max_block_ms: settings::max_block(storage, Duration::from_millis(retention.time_ms as u64))
+            .as_millis() as i64,
         wal_compression: storage.wal_compression,
         wal_segment_bytes: storage.wal_segment_bytes.unwrap_or(defaults.wal_segment_bytes),
         no_lockfile: storage.no_lockfile,

@@ -1,6 +1,7 @@
 //! `tsdb`: look into a database's directory, and make blocks. One file a command; this is their list.
 
 mod analyze;
+mod convert;
 mod create_blocks;
 mod dump;
 mod list;
@@ -23,6 +24,7 @@ const COMMANDS: &[Family] = &[
     Family { command: dump::command, run: dump::run },
     Family { command: dump::openmetrics_command, run: dump::run_openmetrics },
     Family { command: create_blocks::command, run: create_blocks::run },
+    Family { command: convert::command, run: convert::run },
 ];
 
 pub(super) fn command() -> Command {

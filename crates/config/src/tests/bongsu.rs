@@ -1,0 +1,75 @@
+//! `storage.bongsu`: rules by selector.
+
+use std::time::Duration;
+
+use tsdb::tiers::Downsample;
+
+use super::{parse, problems};
+
+const RULES: &str = r#"
+storage:
+  bongsu:
+    dense_after: 7d
+    retention:
+    - match: '{job="kube-state-metrics"}'
+      keep: 15d
+    - match: '{__name__=~"node_.*"}'
+      keep: 400d
+      resolution: 5m
+      after: 7d
+    - match: up
+      keep: 0s
+    - match: 'go_info{job!="a"}'
+      resolution: 1h
+      after: 1d
+"#;
+
+#[test]
+fn rules_are_read_and_printed() {
+    let config = parse(RULES).unwrap().config;
+    let bongsu = &config.storage.bongsu;
+    let policy = bongsu.policy();
+    const DAY: i64 = 86_400_000;
+    assert_eq!(policy.dense_after_ms, 7 * DAY);
+    let rules: Vec<_> = policy.rules.iter().map(|r| (r.matchers.len(), r.keep_ms, r.downsample)).collect();
+    let to = |resolution_ms, after_ms| Some(Downsample { resolution_ms, after_ms });
+    assert_eq!(
+        rules,
+        [
+            (1, Some(15 * DAY), None),
+            (1, Some(400 * DAY), to(300_000, 7 * DAY)),
+            (1, Some(0), None),
+            (2, None, to(3_600_000, DAY)),
+        ]
+    );
+    assert_eq!(bongsu.retention[1].keep, Some(Duration::from_secs(400 * 86_400)));
+    let printed = config.print();
+    assert_eq!(parse(&printed).unwrap().config.storage.bongsu, *bongsu, "{printed}");
+    assert!(!parse("storage: {bongsu: }\n").unwrap().config.print().contains("bongsu"));
+}
+
+#[test]
+fn mistakes_are_told_at_their_place() {
+    let rule = |text: &str| format!("storage: {{bongsu: {{retention: [{text}]}}}}\n");
+    for (text, expected) in [
+        ("{keep: 1d}", "missing"),
+        ("{match: 'a{'}", "\"a{\" is no series selector"),
+        ("{match: a}", "the rule says nothing"),
+        ("{match: a, resolution: 5m}", "a resolution needs \"after\""),
+        ("{match: a, after: 5m}", "\"after\" needs a resolution"),
+        (
+            "{match: a, resolution: 7m, after: 1d}",
+            "must be a whole part of 2h and at least 1s, such as 5m or 1h, not 7m",
+        ),
+        ("{match: a, resolution: 4h, after: 1d}", "not 4h"),
+        ("{match: a, resolution: 100ms, after: 1d}", "not 100ms"),
+        (
+            "{match: a, keep: 1d, resolution: 5m, after: 2d}",
+            "samples are kept for 1d only, so nothing becomes 2d old",
+        ),
+        ("{match: a, keep: 1d, resolutoin: 5m}", "did you mean \"resolution\"?"),
+    ] {
+        let told = problems(&rule(text)).join("\n");
+        assert!(told.contains(expected) && told.contains("storage.bongsu.retention[0]"), "{text}: {told}");
+    }
+}
