@@ -23,4 +23,5 @@ pub mod tombstones;
 pub mod tools;
 pub mod wal;
 
-pub use db::{Db, DbError, Options, ReplayProgress, WalCompression};
+pub use db::{Db, DbError, Opening, Options, ReplayProgress, WalCompression};
+pub use head::Intake;

@@ -21,6 +21,7 @@ mod format;
 mod join;
 mod lock;
 mod maintenance;
+mod opening;
 mod options;
 mod plan;
 mod replay;
@@ -46,6 +47,7 @@ pub use convert::{BlockFormat, Converted, convert};
 pub use encode::{EncodedChunk, encode_samples};
 pub use error::DbError;
 pub(crate) use join::join;
+pub use opening::Opening;
 pub use options::{BLOCK_MS_DEFAULT, Clock, Options, RETENTION_MS_DEFAULT, WalCompression};
 pub use replay::{ReplayProgress, ReplayState};
 pub use stats::{BlockInfo, Cardinality, NamedCount, Stats};
@@ -57,9 +59,9 @@ use lock::DirLock;
 use crate::block::BlockMeta;
 use crate::disk::DiskPath;
 use crate::error::FileError;
-use crate::head::{self, CutPolicy, Directories, Head, HeadOptions, HeadView, LogOptions};
+use crate::head::{Head, HeadView};
 use crate::tiers::{Policy, Retention};
-use crate::wal::{LogCounters, PAGE_BYTES};
+use crate::wal::LogCounters;
 
 /// An open database. Dropping it closes it.
 pub struct Db {
@@ -127,69 +129,15 @@ impl Db {
     /// # Errors
     /// As [`Db::open`].
     pub fn open_with(dir: &Path, options: Options, progress: &ReplayProgress) -> Result<Db, DbError> {
-        check(&options)?;
-        let dir = &DiskPath::new(options.disk.clone(), dir);
-        dir.create_dir_all()?;
-        let lock = if options.no_lockfile { None } else { Some(DirLock::take(dir)?) };
-        let clean_start = lock.as_ref().map_or(-1, |l| i8::from(!l.left_behind));
-        let started = Instant::now();
-        let quarantine = Directories::of(dir).quarantine;
-        let (blocks, mut damage) = BlockList::open(dir, &quarantine)?;
-        let head_options = HeadOptions {
-            policy: CutPolicy { range_ms: options.min_block_ms, samples: options.samples_per_chunk },
-            series_max: options.series_max,
-            exemplars_max: options.exemplars_max,
-        };
-        let log_options =
-            LogOptions { compression: options.wal_compression, segment_bytes: options.wal_segment_bytes };
-        let min_valid_ms = blocks.max_time_ms().unwrap_or(i64::MIN);
-        let (head, report) = head::open(dir, head_options, log_options, min_valid_ms, progress)?;
-        let corruptions = report.damage.len() as u64;
-        damage.extend(report.damage);
-        for error in &damage {
-            tracing::error!(%error, quarantine = %quarantine.display(), "damaged data set aside");
-        }
-        if report.unknown_series > 0 {
-            tracing::warn!(
-                samples = report.unknown_series,
-                "samples in the log of series that it does not tell"
-            );
-        }
-        for unread in &report.unread {
-            tracing::warn!(
-                directory = %unread.display(),
-                "samples that Prometheus took out of order are not read yet, and queries miss them"
-            );
-        }
-        if options.out_of_order_window_ms > 0 {
-            tracing::warn!("out_of_order_time_window is not in effect yet: late samples are refused");
-        }
-        let inner = Arc::new(Inner {
-            dir: dir.clone(),
-            retention: Mutex::new(Retention {
-                time_ms: options.retention_ms,
-                bytes: options.retention_bytes,
-                percentage: options.retention_percentage,
-            }),
-            tiers: ArcSwap::new(options.tiers.clone()),
-            log_counters: head.with_log(|log| log.counters()),
-            options,
-            head,
-            blocks,
-            lock: Mutex::new(lock),
-            clean_start,
-            replay_time: started.elapsed(),
-            compacting: Mutex::new(()),
-            in_block_until: Mutex::new(None),
-            stop: AtomicBool::new(false),
-            wake: (Mutex::new(false), Condvar::new()),
-            closed: AtomicBool::new(false),
-            counters: Counters { log_corruptions: AtomicU64::new(corruptions), ..Counters::default() },
-            ulid_seed: Seed::default(),
-        });
-        let maintenance = Mutex::new(inner.options.maintenance.then(|| spawn(&inner)).transpose()?);
-        progress.finish();
-        Ok(Db { inner, maintenance })
+        Db::begin(dir, options)?.finish(progress)
+    }
+
+    /// Takes the first step of opening the database in `dir`: from then on samples are taken.
+    ///
+    /// # Errors
+    /// As [`Db::open`].
+    pub fn begin(dir: &Path, options: Options) -> Result<Opening, DbError> {
+        Opening::begin(dir, options)
     }
 
     /// Runs one round of maintenance now: compaction, truncation, retention.
@@ -382,27 +330,6 @@ impl Inner {
         }
         !*stop
     }
-}
-
-fn check(options: &Options) -> Result<(), DbError> {
-    let refuse = |reason: String| Err(DbError::Options { reason });
-    if options.min_block_ms < 1 {
-        return refuse(format!("shortest block of {} ms", options.min_block_ms));
-    }
-    if options.max_block_ms < options.min_block_ms {
-        let (max, min) = (options.max_block_ms, options.min_block_ms);
-        return refuse(format!("longest block of {max} ms is shorter than the shortest of {min} ms"));
-    }
-    if options.wal_segment_bytes < PAGE_BYTES || !options.wal_segment_bytes.is_multiple_of(PAGE_BYTES) {
-        return refuse(format!(
-            "log segments of {} bytes; pages have {PAGE_BYTES}",
-            options.wal_segment_bytes
-        ));
-    }
-    if options.samples_per_chunk < 4 {
-        return refuse(format!("chunks of {} samples", options.samples_per_chunk));
-    }
-    Ok(())
 }
 
 fn spawn(inner: &Arc<Inner>) -> Result<JoinHandle<()>, DbError> {

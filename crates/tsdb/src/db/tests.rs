@@ -9,6 +9,7 @@ use storage::memory::MemoryStorage;
 use storage::{AppendError, LabelQuery, Samples, SelectRequest};
 
 use super::*;
+use crate::wal::PAGE_BYTES;
 
 mod changes;
 mod convert;

@@ -30,8 +30,7 @@ impl Head {
         let _one_at_a_time = self.flushing.lock();
         let mut written = 0;
         let mut moving = Vec::new();
-        for (number, page) in self.pages.table().iter().enumerate() {
-            let Some(page) = page else { continue };
+        for (number, page) in self.pages.table().iter() {
             collect(number, page, &mut moving);
             if moving.len() >= BATCH_CHUNKS {
                 written += self.move_to_files(&mut moving)?;

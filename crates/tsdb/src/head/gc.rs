@@ -89,8 +89,7 @@ impl Head {
 
     fn collect(&self, t: i64, segment: u64) -> Collected {
         let mut found = Collected { min_t: i64::MAX, file: u32::MAX, ..Collected::default() };
-        for (number, page) in self.pages.table().iter().enumerate() {
-            let Some(page) = page else { continue };
+        for (number, page) in self.pages.table().iter() {
             self.collect_page(number, &mut page.write(), t, &mut found);
         }
         found.dead.sort_unstable();
@@ -155,8 +154,7 @@ impl Head {
     /// Forgets strings that no series uses. The caller holds `creating`, so no new series comes.
     fn sweep_symbols(&self) {
         let mut used = vec![false; self.symbols.read().bound()];
-        for (number, page) in self.pages.table().iter().enumerate() {
-            let Some(page) = page else { continue };
+        for (number, page) in self.pages.table().iter() {
             for (_, series) in page.read().iter(number) {
                 for pair in &series.labels {
                     used[pair.name as usize] = true;

@@ -20,6 +20,7 @@ mod delete;
 mod exemplars;
 mod flush;
 mod gc;
+mod intake;
 mod isolation;
 mod open_chunk;
 mod pages;
@@ -43,9 +44,10 @@ use storage::{AppendError, Changes};
 
 pub use batch::Batch;
 pub use chunk_files::ChunkFiles;
+pub use intake::Intake;
 pub use isolation::ViewGuard;
 pub use read::{HeadSeries, HeadView};
-pub use replay::{Directories, LogOptions, ReplayReport, open};
+pub use replay::{Directories, LogOptions, Recovery, ReplayReport, open};
 pub use series::{CutPolicy, range_end};
 
 use batch::Gathered;

@@ -1,7 +1,8 @@
 //! Where series live: pages of neighbours under one lock.
 //!
 //! Series that are created together (one target's) are numbered together, so a scrape walks a few pages in order.
-//! Finding a series by number is two array lookups; the table itself is replaced, never changed, when a page is added.
+//! Finding a series by number is three array lookups; the table itself is replaced, never changed, when a page is added. It
+//! has two levels, so that numbers may lie far apart: see [`super::intake`].
 //!
 //! Invariants: 1. Number 0 is no series.  2. A page leaves the table only after all its numbers were handed out and all
 //! its series are gone.  3. While one page's lock is held, no other page's is taken.
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use parking_lot::{Mutex, RwLock};
 
+use super::ID_END;
 use super::series::{Series, Waiting};
 
 /// Series on a page.
@@ -27,8 +29,42 @@ pub struct PageInner {
 /// A page.
 pub type Page = RwLock<PageInner>;
 
+/// Pages in a group of the table.
+const GROUP_PAGES: usize = 512;
+
+type Group = Vec<Option<Arc<Page>>>;
+
 /// A moment of the table. Pages stay usable while it is held.
-pub type Table = Vec<Option<Arc<Page>>>;
+#[derive(Clone, Debug, Default)]
+pub struct Table(Vec<Option<Arc<Group>>>);
+
+impl Table {
+    /// Returns the pages with their numbers, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (usize, &Arc<Page>)> {
+        let groups = self.0.iter().enumerate().filter_map(|(g, group)| Some((g, group.as_ref()?)));
+        groups.flat_map(|(g, group)| {
+            let pages = group.iter().enumerate();
+            pages.filter_map(move |(p, page)| Some((g * GROUP_PAGES + p, page.as_ref()?)))
+        })
+    }
+
+    fn slot(&mut self, page: usize) -> &mut Option<Arc<Page>> {
+        let group = page / GROUP_PAGES;
+        if self.0.len() <= group {
+            self.0.resize(group + 1, None);
+        }
+        let group = self.0[group].get_or_insert_with(|| Arc::new(vec![None; GROUP_PAGES]));
+        &mut Arc::make_mut(group)[page % GROUP_PAGES]
+    }
+
+    fn clear(&mut self, page: usize) {
+        *self.slot(page) = None;
+        let group = &mut self.0[page / GROUP_PAGES];
+        if group.as_ref().is_some_and(|g| g.iter().all(Option::is_none)) {
+            *group = None;
+        }
+    }
+}
 
 impl PageInner {
     fn new() -> PageInner {
@@ -61,7 +97,7 @@ impl PageInner {
     /// Returns the series with their numbers; `page` is the page's number.
     pub fn iter(&self, page: usize) -> impl Iterator<Item = (u32, &Series)> {
         let first = page as u32 * PAGE_SERIES;
-        (first..).zip(&self.slots).filter_map(|(id, s)| s.as_ref().map(|s| (id, s)))
+        (0..).zip(&self.slots).filter_map(move |(at, s)| s.as_ref().map(|s| (first + at, s)))
     }
 
     /// Tells whether no series is here.
@@ -73,7 +109,8 @@ impl PageInner {
 /// Returns the page of a series in a moment of the table.
 #[inline]
 pub fn page_of(table: &Table, id: u32) -> Option<&Arc<Page>> {
-    table.get((id / PAGE_SERIES) as usize)?.as_ref()
+    let page = (id / PAGE_SERIES) as usize;
+    table.0.get(page / GROUP_PAGES)?.as_ref()?[page % GROUP_PAGES].as_ref()
 }
 
 /// All pages.
@@ -98,10 +135,7 @@ impl Pages {
         }
         let _growing = self.growing.lock();
         let mut table = Table::clone(&self.table.load());
-        if table.len() <= at {
-            table.resize(at + 1, None);
-        }
-        let page = table[at].get_or_insert_with(|| Arc::new(RwLock::new(PageInner::new()))).clone();
+        let page = table.slot(at).get_or_insert_with(|| Arc::new(RwLock::new(PageInner::new()))).clone();
         self.table.store(Arc::new(table));
         page
     }
@@ -117,12 +151,15 @@ impl Pages {
     pub fn drop_empty(&self, next_id: u32) {
         let _growing = self.growing.lock();
         let mut table = Table::clone(&self.table.load());
-        for (at, slot) in table.iter_mut().enumerate() {
-            let handed_out = (at as u64 + 1) * u64::from(PAGE_SERIES) <= u64::from(next_id);
-            if handed_out && slot.as_ref().is_some_and(|page| page.read().is_empty()) {
-                *slot = None;
-            }
-        }
+        let empty: Vec<usize> = table
+            .iter()
+            .filter(|(at, page)| {
+                let handed_out = (*at as u64 + 1) * u64::from(PAGE_SERIES) <= u64::from(next_id);
+                (handed_out || *at as u32 * PAGE_SERIES >= ID_END) && page.read().is_empty()
+            })
+            .map(|(at, _)| at)
+            .collect();
+        empty.into_iter().for_each(|at| table.clear(at));
         self.table.store(Arc::new(table));
     }
 }

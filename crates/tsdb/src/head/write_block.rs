@@ -58,8 +58,7 @@ impl Head {
 
     fn candidates(&self, range: TimeRange) -> Vec<Candidate> {
         let mut candidates = Vec::new();
-        for (number, page) in self.pages.table().iter().enumerate() {
-            let Some(page) = page else { continue };
+        for (number, page) in self.pages.table().iter() {
             let page = page.read();
             candidates.extend(
                 page.iter(number)

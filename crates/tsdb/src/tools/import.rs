@@ -210,7 +210,7 @@ impl Gathered {
             writer.add_series(labels, &chunks)?;
         }
         let Some(meta) = writer.finish()? else { return Ok((None, dropped)) };
-        let bytes = Block::open(&dir.join(meta.ulid.to_string()))?.bytes();
+        let bytes = Block::open(dir.join(meta.ulid.to_string()))?.bytes();
         Ok((Some(WrittenBlock { meta, bytes }), dropped))
     }
 }

@@ -22,9 +22,9 @@ mod writer;
 mod tests;
 
 pub use reader::SegmentReader;
-pub use repair::{repair, repair_gap};
+pub use repair::{cut, fill_gaps};
 pub use segments::{Segment, last_checkpoint, segment_name, segments};
-pub use writer::{Log, LogCounters};
+pub use writer::{Log, LogCounters, LogEnd};
 
 /// Fragments never cross a multiple of this many bytes.
 pub const PAGE_BYTES: usize = 32 * 1024;

@@ -17,6 +17,10 @@ pub struct SegmentReader {
     buffer_offset: u64,
     /// Next byte in the buffer.
     at: usize,
+    /// Bytes of the first page that are not to be read again.
+    skip: usize,
+    /// Nothing from this position on is read.
+    end: u64,
     /// Position behind the last whole record.
     valid_end: u64,
     record: Vec<u8>,
@@ -29,15 +33,32 @@ impl SegmentReader {
     /// # Errors
     /// [`FileError::Io`].
     pub fn open(path: impl Into<DiskPath>) -> Result<SegmentReader, FileError> {
+        SegmentReader::resume(path, 0, u64::MAX)
+    }
+
+    /// Opens a segment, perhaps one that is being written, to read the records from the end of one at `from` up to the end of
+    /// one at `end`.
+    ///
+    /// # Errors
+    /// [`FileError::Io`].
+    pub fn resume(path: impl Into<DiskPath>, from: u64, end: u64) -> Result<SegmentReader, FileError> {
+        let skip = (from % PAGE_BYTES as u64) as usize;
         Ok(SegmentReader {
             file: path.into().open_read()?,
             buffer: Vec::new(),
-            buffer_offset: 0,
+            buffer_offset: from - skip as u64,
             at: 0,
-            valid_end: 0,
+            skip,
+            end,
+            valid_end: from,
             record: Vec::new(),
             joined: Vec::new(),
         })
+    }
+
+    /// Returns the segment's path.
+    pub fn path(&self) -> &DiskPath {
+        self.file.path()
     }
 
     /// Returns the position behind the last whole record that was read.
@@ -156,9 +177,12 @@ impl SegmentReader {
     fn fill(&mut self) -> Result<bool, FileError> {
         self.buffer_offset += self.buffer.len() as u64;
         self.at = 0;
-        self.buffer.resize(READ_PAGES * PAGE_BYTES, 0);
+        let left = self.end.saturating_sub(self.buffer_offset);
+        let wanted = left.min((READ_PAGES * PAGE_BYTES) as u64) as usize;
+        self.buffer.resize(wanted, 0);
         let read = self.file.read_at(&mut self.buffer, self.buffer_offset);
         self.buffer.truncate(*read.as_ref().unwrap_or(&0));
-        Ok(read? > 0)
+        self.at = std::mem::take(&mut self.skip).min(self.buffer.len());
+        read.map(|_| self.at < self.buffer.len())
     }
 }

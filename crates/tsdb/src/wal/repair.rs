@@ -1,51 +1,61 @@
 //! What is done about a damaged log.
 //!
-//! The damaged segment is cut behind its last whole record, and later segments are set aside in `quarantine/`: their
-//! records may lean on lost ones. As the original's `WL.Repair`, except that it deletes where we set aside. A missing
-//! segment is damage of no length: those behind it are set aside. A checkpoint is a log, so it is repaired as one: what
-//! can be read of it stays and the next checkpoint takes its place.
+//! The damaged segment is cut behind its last whole record; the original is kept in `quarantine/` for a person to look at.
+//! Segments behind it are read all the same: a record says by number which series it is about, and numbers of series whose
+//! records are lost name no other series, so what cannot be understood any more is left out and the rest is right. (The
+//! original deletes all segments behind a damaged one.) A missing segment is damage of no length: an empty one takes its
+//! place, as the original refuses a log with gaps. A checkpoint is a log, so it is repaired as one: what can be read of it
+//! stays and the next checkpoint takes its place.
 
-use super::PAGE_BYTES;
-use super::segments::{Segment, all_segments, first_gap, is_checkpoint};
+use super::segments::{all_segments, first_gap};
+use super::{PAGE_BYTES, segment_name};
 use crate::disk::DiskPath;
 use crate::error::{Corruption, FileError};
-use crate::quarantine::{copy_aside, set_aside};
+use crate::quarantine::copy_aside;
 
-/// Makes the log in `dir` readable again. `quarantine` receives what is taken out.
+/// Segments that are missing between two others are made up for; more than this must be a file that is none of ours.
+const MISSING_MAX: u64 = 100_000;
+
+/// Makes a segment readable again by cutting it where it is damaged. `quarantine` receives a copy, unless the damage is what
+/// a crash leaves at the end of the `newest` segment: a write that was cut short and never acknowledged.
 ///
 /// # Errors
-/// [`FileError::Io`]; the damage itself where it is in no segment of this log.
-pub fn repair(dir: &DiskPath, damage: &Corruption, quarantine: &DiskPath) -> Result<(), FileError> {
-    let all = all_segments(dir)?;
-    let Some(at) = all.iter().position(|s| s.path.path() == damage.path) else {
-        return Err(FileError::Corrupt(Box::new(damage.clone())));
-    };
-    let (damaged, later) = (&all[at], &all[at + 1..]);
-    let whole = damaged.path.length()?;
-    let torn_write = later.is_empty() && damage.offset + (PAGE_BYTES as u64) >= whole && !is_checkpoint(dir);
+/// [`FileError::Io`].
+pub fn cut(
+    segment: &DiskPath,
+    damage: &Corruption,
+    newest: bool,
+    quarantine: &DiskPath,
+) -> Result<(), FileError> {
+    let torn_write = newest && damage.offset + (PAGE_BYTES as u64) >= segment.length()?;
     if !torn_write {
-        // Keep the original for a person to look at.
-        copy_aside(&damaged.path, quarantine)?;
+        copy_aside(segment, quarantine)?;
     }
-    set_aside_all(later, quarantine)?;
-    let file = damaged.path.open()?;
+    let file = segment.open()?;
     file.set_len(damage.offset)?;
     file.set_len(damage.offset.next_multiple_of(PAGE_BYTES as u64))?;
     file.sync()
 }
 
-/// Sets the segments behind a missing one aside, so that the log in `dir` has no gap. Returns the damage, if any.
+/// Puts empty segments where some are missing, so that the log in `dir` has no gap. Returns the damage.
 ///
 /// # Errors
-/// [`FileError::Io`].
-pub fn repair_gap(dir: &DiskPath, quarantine: &DiskPath) -> Result<Option<FileError>, FileError> {
+/// [`FileError::Io`], [`FileError::Corrupt`] for a gap that no loss explains.
+pub fn fill_gaps(dir: &DiskPath) -> Result<Vec<FileError>, FileError> {
+    let mut damage = Vec::new();
     let all = all_segments(dir)?;
-    let Some(gap) = first_gap(dir, &all)? else { return Ok(None) };
-    set_aside_all(&all[gap.before..], quarantine)?;
-    Ok(Some(gap.damage))
-}
-
-/// Sets segments aside, the last first: a crash in between leaves no gap that was not there.
-fn set_aside_all(segments: &[Segment], quarantine: &DiskPath) -> Result<(), FileError> {
-    segments.iter().rev().try_for_each(|s| set_aside(&s.path, quarantine, &s.path.name()))
+    while let Some(gap) = first_gap(dir, &all_segments(dir)?)? {
+        let next = all.iter().map(|s| s.number).find(|n| *n > gap.missing).unwrap_or(gap.missing);
+        if next - gap.missing > MISSING_MAX {
+            return Err(gap.damage);
+        }
+        for number in gap.missing..next {
+            dir.join(segment_name(number)).create_new()?;
+        }
+        damage.push(gap.damage);
+    }
+    if !damage.is_empty() {
+        dir.sync_dir()?;
+    }
+    Ok(damage)
 }

@@ -35,8 +35,8 @@ pub fn segments(dir: impl Into<DiskPath>) -> Result<Vec<Segment>, FileError> {
 
 /// A segment that is not there.
 pub struct Gap {
-    /// How many segments stand before it.
-    pub before: usize,
+    /// Its number; more behind it may be missing.
+    pub missing: u64,
     /// Its description.
     pub damage: FileError,
 }
@@ -44,7 +44,7 @@ pub struct Gap {
 /// Finds the first missing segment. Those that a checkpoint stands for may be missing.
 pub fn first_gap(dir: &DiskPath, found: &[Segment]) -> Result<Option<Gap>, FileError> {
     let mut expected = first_needed(dir)?;
-    for (before, segment) in found.iter().enumerate() {
+    for segment in found {
         if expected.is_some_and(|e| segment.number < e) {
             continue;
         }
@@ -55,7 +55,7 @@ pub fn first_gap(dir: &DiskPath, found: &[Segment]) -> Result<Option<Gap>, FileE
             let next = format!("none; the next is {}", segment_name(segment.number));
             let damage =
                 FileError::corrupt(path.path(), 0, "log", format!("segment {}", segment_name(missing)), next);
-            return Ok(Some(Gap { before, damage }));
+            return Ok(Some(Gap { missing, damage }));
         }
         expected = Some(segment.number + 1);
     }

@@ -92,8 +92,8 @@ fn a_missing_segment_is_damage() {
     assert!(segments(dir.path()).unwrap_err().to_string().contains("expected segment 00000002"));
 }
 
-/// Cuts or flips the first segment of two and repairs; returns what is left.
-fn repaired(spoil: impl FnOnce(&mut Vec<u8>)) -> (Vec<Vec<u8>>, bool) {
+/// Cuts or flips the first segment of two and repairs; returns what is left, and where the second begins.
+fn repaired(spoil: impl FnOnce(&mut Vec<u8>)) -> (Vec<Vec<u8>>, usize) {
     let dir = tempfile::tempdir().unwrap();
     for part in 0..2u8 {
         let mut log = Log::open(dir.path(), 16 * PAGE_BYTES, WalCompression::Snappy).unwrap();
@@ -109,24 +109,72 @@ fn repaired(spoil: impl FnOnce(&mut Vec<u8>)) -> (Vec<Vec<u8>>, bool) {
     fs::write(&path, &bytes).unwrap();
     let Some(FileError::Corrupt(damage)) = read_all(dir.path()).1 else { panic!("damage is not seen") };
     let quarantine = dir.path().join("quarantine");
-    repair(&dir.path().into(), &damage, &(&quarantine).into()).unwrap();
+    cut(&(&path).into(), &damage, false, &(&quarantine).into()).unwrap();
+    assert_eq!(fs::read(quarantine.join("00000000")).unwrap(), bytes);
     let (records, error) = read_all(dir.path());
     assert!(error.is_none(), "{error:?}");
-    (records, quarantine.join("00000001").exists())
+    let second = records.iter().position(|r| *r == vec![10; 9000]).unwrap();
+    (records, second)
 }
 
 #[test]
-fn damage_keeps_what_stands_before_it() {
-    let (records, set_aside) = repaired(|bytes| bytes[40_000] ^= 1);
-    assert!(!records.is_empty() && records.len() < 20, "{}", records.len());
+fn damage_keeps_what_stands_before_it_and_the_next_segment() {
+    let (records, first) = repaired(|bytes| bytes[40_000] ^= 1);
+    assert!(0 < first && first < 20 && records.len() == first + 20, "{first} of {}", records.len());
     assert_eq!(records[0], vec![0; 9000]);
-    assert!(set_aside);
 
-    let (records, _) = repaired(|bytes| bytes[3] ^= 1);
-    assert!(records.is_empty());
+    assert_eq!(repaired(|bytes| bytes[3] ^= 1).1, 0);
 
-    let (records, _) = repaired(|bytes| bytes.truncate(bytes.len() - 1));
-    assert!(records.len() < 20, "{}", records.len());
+    let first = repaired(|bytes| bytes.truncate(bytes.len() - 1)).1;
+    assert!(0 < first && first < 20, "{first}");
+}
+
+#[test]
+fn a_log_with_gaps_gets_empty_segments() {
+    let dir = tempfile::tempdir().unwrap();
+    for i in 0..6 {
+        let mut log = Log::open(dir.path(), PAGE_BYTES, WalCompression::None).unwrap();
+        log.push(&[i; 3]).unwrap();
+        log.close().unwrap();
+    }
+    for missing in [1, 2, 4] {
+        fs::remove_file(dir.path().join(segment_name(missing))).unwrap();
+    }
+    assert!(segments(dir.path()).is_err());
+    let damage = fill_gaps(&dir.path().into()).unwrap();
+    let told: Vec<String> = damage.iter().map(|e| e.to_string()).collect();
+    assert!(told.len() == 2 && told[0].contains("00000001") && told[1].contains("00000004"), "{told:?}");
+    assert_eq!(read_all(dir.path()).0, [[0; 3], [3; 3], [5; 3]]);
+    assert!(fill_gaps(&dir.path().into()).unwrap().is_empty());
+    fs::write(dir.path().join("99999999"), "").unwrap();
+    assert!(fill_gaps(&dir.path().into()).unwrap_err().is_corruption(), "not a hundred million files");
+}
+
+#[test]
+fn a_segment_is_read_while_it_is_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = Log::open(dir.path(), 1024 * PAGE_BYTES, WalCompression::Snappy).unwrap();
+    let path = dir.path().join("00000000");
+    let mut at = 0;
+    for i in 0..60 {
+        let written: Vec<Vec<u8>> = (0..i % 4).map(|k| record(i + k)).collect();
+        written.iter().for_each(|r| log.push(r).unwrap());
+        log.flush().unwrap();
+        let end = log.end().bytes;
+        log.push(&record(i)).unwrap(); // what is behind the end is no concern of the reader
+        let mut reader = SegmentReader::resume(&path, at, end).unwrap();
+        let mut read = Vec::new();
+        while let Some(record) = reader.next_record().unwrap() {
+            read.push(record.to_vec());
+        }
+        assert!(read == written, "{i}");
+        at = end;
+        log.flush().unwrap();
+        let mut reader = SegmentReader::resume(&path, at, log.end().bytes).unwrap();
+        assert!(reader.next_record().unwrap() == Some(&record(i)[..]), "{i}");
+        assert_eq!(reader.next_record().unwrap(), None);
+        at = reader.valid_end();
+    }
 }
 
 #[test]
@@ -145,7 +193,7 @@ fn every_torn_tail_is_cut() {
         assert_eq!(whole.len(), len / 27);
         assert_eq!(error.is_some(), len % 27 != 0, "{len}");
         if let Some(FileError::Corrupt(damage)) = error {
-            repair(&dir.path().into(), &damage, &dir.path().join("quarantine").into()).unwrap();
+            cut(&(&path).into(), &damage, true, &dir.path().join("quarantine").into()).unwrap();
             assert_eq!(read_all(dir.path()).0, whole);
         }
     }

@@ -29,6 +29,15 @@ pub struct LogCounters {
     pub sync_ns: AtomicU64,
 }
 
+/// Up to where a log was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LogEnd {
+    /// The segment that is being written.
+    pub segment: u64,
+    /// Bytes of it that stand in the file.
+    pub bytes: u64,
+}
+
 /// A log open for writing.
 pub struct Log {
     dir: DiskPath,
@@ -44,6 +53,12 @@ pub struct Log {
     ragged: bool,
     closed: bool,
     counters: Arc<LogCounters>,
+}
+
+impl std::fmt::Debug for Log {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Log").field("dir", &self.dir).field("end", &self.end()).finish_non_exhaustive()
+    }
 }
 
 impl Log {
@@ -107,6 +122,11 @@ impl Log {
     /// Returns the number of the segment being written.
     pub fn segment(&self) -> u64 {
         self.segment
+    }
+
+    /// Returns up to where the log was written: what stands before that is whole.
+    pub fn end(&self) -> LogEnd {
+        LogEnd { segment: self.segment, bytes: self.written }
     }
 
     /// Returns the figures.

@@ -6,6 +6,7 @@ mod query_service;
 mod reload;
 mod runtime;
 mod settings;
+mod start;
 mod store;
 mod targets;
 mod wiring;
@@ -37,7 +38,10 @@ pub fn run(flags: &Values, all_in_one: bool) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(wiring::serve(settings, flags.listing())) {
+    let ended = runtime.block_on(wiring::serve(settings, flags.listing()));
+    // A server that is told to end while it reads its log does not read it to the end first.
+    runtime.shutdown_background();
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(error = format!("{error:#}"), "server ended");

@@ -1,7 +1,7 @@
 //! The database as the other parts see it, from before it is open until after it is closed.
 //!
-//! The HTTP side starts first, so that a probe sees progress while the log is read. Until the database is open, reads
-//! and writes are refused; the API's gate sends clients away before that shows.
+//! The HTTP side starts first, so that a probe sees progress while the log is read. Until the database is open, reads are
+//! refused, and writes (those of scrapes: the API's gate sends clients away) go to its intake.
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -13,11 +13,12 @@ use storage::{
     Append, AppendError, Appendable, Changes, CommitSummary, Queryable, Select, SelectError, SeriesRef,
     TimeRange,
 };
-use tsdb::{Db, ReplayProgress};
+use tsdb::{Db, Intake, ReplayProgress};
 
 /// The database, once it is open.
 #[derive(Clone, Default)]
 pub struct Store {
+    intake: Arc<OnceLock<Arc<Intake>>>,
     db: Arc<OnceLock<Arc<Db>>>,
     pub progress: Arc<ReplayProgress>,
 }
@@ -28,6 +29,12 @@ pub struct Store {
 pub struct NotReady;
 
 impl Store {
+    /// Hands over what takes samples until the database is open.
+    pub fn begin(&self, intake: Arc<Intake>) {
+        // Once, as below.
+        let _ = self.intake.set(intake);
+    }
+
     /// Hands the open database over.
     pub fn open(&self, db: Arc<Db>) {
         // A server opens one database in its life; a second would be a programmer's mistake and is not used.
@@ -52,9 +59,10 @@ impl Queryable for Store {
 
 impl Appendable for Store {
     fn appender(&self) -> Box<dyn Append + '_> {
-        match self.db() {
-            Ok(db) => db.appender(),
-            Err(NotReady) => Box::new(Refuse),
+        match (self.db(), self.intake.get()) {
+            (Ok(db), _) => db.appender(),
+            (Err(NotReady), Some(intake)) => intake.appender(),
+            (Err(NotReady), None) => Box::new(Refuse),
         }
     }
 }

@@ -1,11 +1,11 @@
 //! The parts of a server, in the order in which they start, and how they end.
 //!
-//! Start: listener and API (answering "not ready"), database, discovery, scraping, configuration; then ready. The end goes
-//! backwards: not ready any more, scrapes under way are stored, the database is closed, requests under way are answered.
+//! Start: listener and API (answering "not ready"), the log for new samples, discovery, scraping, configuration; the old log
+//! is read; then ready. The end goes backwards: not ready any more, scrapes under way are stored, the database is closed, requests under way are answered.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use arc_swap::ArcSwap;
@@ -25,7 +25,7 @@ use super::runtime::Facts;
 use super::settings::{self, Settings};
 use super::store::Store;
 use super::targets::ScrapedTargets;
-use super::{database_metrics, host, runtime};
+use super::{database_metrics, host, runtime, start};
 use crate::program::{PROMETHEUS_VERSION, VERSION};
 use crate::role::shutdown;
 
@@ -88,16 +88,26 @@ pub async fn serve(settings: Settings, flags: BTreeMap<String, String>) -> anyho
     }
     let serving = listen(listeners, &settings, router)?;
 
-    tokio::select! {
-        opened = open_database(&settings, &loaded.config, store.clone()) => opened?,
-        () = shutdown::asked_to_end() => return Ok(()),
-        () = quit.cancelled() => return Ok(()),
-    }
+    let (dir, options) = (settings.storage.dir.clone(), database_options(&settings, &loaded.config));
+    let opening = start::begin(dir, options, &store).await?;
     queries.open_active_file(&settings.storage.dir);
+    // Scraping begins now, however long the log is that must be read before queries are answered.
     let hand_on = tokio::spawn(hand_targets_on(found, scrape.clone()));
     let applied = reloader.apply(&loaded);
     facts.reloaded(applied.is_ok());
     applied.map_err(|e| anyhow!("{e}"))?;
+    let ended = tokio::select! {
+        opened = start::finish(opening, store.clone()) => opened.map(|()| false)?,
+        () = shutdown::asked_to_end() => true,
+        () = quit.cancelled() => true,
+    };
+    if ended {
+        tracing::info!(
+            "ending while the log is read: what was scraped is stored, the rest is read at the next start"
+        );
+        scrape.shut_down().await;
+        return Ok(());
+    }
     ready.set(State::Ready);
     announce(&settings, &own_address);
 
@@ -184,12 +194,11 @@ fn listen(listeners: Vec<Bound>, settings: &Settings, router: axum::Router) -> a
     Ok(Serving { stop, tasks })
 }
 
-/// Opens the database on a thread of its own: reading the log takes as long as there is log.
-async fn open_database(settings: &Settings, config: &config::Config, store: Store) -> anyhow::Result<()> {
+fn database_options(settings: &Settings, config: &config::Config) -> tsdb::Options {
     let storage = &settings.storage;
     let retention = settings::retention(storage, &config.storage.retention);
     let defaults = tsdb::Options::default();
-    let options = tsdb::Options {
+    tsdb::Options {
         retention_ms: retention.time_ms,
         retention_bytes: retention.bytes,
         retention_percentage: retention.percentage,
@@ -204,19 +213,7 @@ async fn open_database(settings: &Settings, config: &config::Config, store: Stor
         out_of_order_window_ms: config.storage.out_of_order_time_window.as_millis() as i64,
         samples_per_chunk: storage.samples_per_chunk,
         ..defaults
-    };
-    let (dir, progress) = (storage.dir.clone(), store.progress.clone());
-    tracing::info!(dir = %dir.display(), "opening the database");
-    let began = Instant::now();
-    let opening = tokio::task::spawn_blocking(move || {
-        std::fs::create_dir_all(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
-        tsdb::Db::open_with(&dir, options, &progress)
-            .with_context(|| format!("cannot open the database in {}", dir.display()))
-    });
-    let db = opening.await.context("opening the database ended in a panic")??;
-    tracing::info!(took = ?began.elapsed(), series = db.stats().head_series, "database open");
-    store.open(Arc::new(db));
-    Ok(())
+    }
 }
 
 async fn close_database(store: Store) -> anyhow::Result<()> {

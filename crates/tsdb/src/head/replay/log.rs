@@ -1,0 +1,214 @@
+//! The segments in their order: those of the past to their ends, then those that are being written.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::thread::ScopedJoinHandle;
+
+use crossbeam_channel::bounded;
+
+use super::fill::{self, Filled};
+use super::found::Found;
+use super::sort::{Sort, Sorted};
+use super::{Directories, ReplayReport};
+use crate::db::ReplayProgress;
+use crate::disk::DiskPath;
+use crate::error::FileError;
+use crate::head::intake::Stopped;
+use crate::head::{Head, ID_END, Intake};
+use crate::wal::record::decode;
+use crate::wal::{LogEnd, Segment, SegmentReader, cut, fill_gaps, last_checkpoint, segment_name, segments};
+
+/// Batches that wait for a worker.
+const QUEUE: usize = 16;
+/// Most workers.
+const WORKERS_MAX: usize = 8;
+/// Reading has caught up when fewer bytes than this came in meanwhile; the rest is read while writers wait.
+const BEHIND_BYTES: u64 = 64 << 10;
+/// Writers are stopped after so many rounds, even if they are so fast that reading never catches up.
+const ROUNDS_MAX: usize = 100;
+
+/// Reads the log into an empty head and hands it over to the head.
+///
+/// # Errors
+/// [`FileError`]. Damage in segments of the past is cut out and reported.
+pub fn read(
+    head: &Arc<Head>,
+    dirs: &Directories,
+    found: Found,
+    intake: &Intake,
+    first_new: u64,
+    progress: &ReplayProgress,
+    report: &mut ReplayReport,
+) -> Result<(), FileError> {
+    let workers = std::thread::available_parallelism().map_or(1, |n| n.get()).min(WORKERS_MAX);
+    std::thread::scope(|scope| {
+        let mut queues = Vec::new();
+        let mut threads = Vec::new();
+        for _ in 0..workers {
+            let (sender, receiver) = bounded(QUEUE);
+            queues.push(sender);
+            threads.push(scope.spawn(move || fill::fill(head, &receiver)));
+        }
+        let at = LogEnd { segment: first_new, bytes: 0 };
+        let sort = Sort::new(head, found.chunks, queues);
+        let mut reader = LogReader { sort, dirs, progress, at };
+        let result = read_until_caught_up(&mut reader, intake, report);
+        let sorted = reader.sort.end();
+        let filled = join(threads);
+        let stopped = result?;
+        hand_over(head, sorted, &filled, stopped, report)
+    })
+}
+
+fn join(threads: Vec<ScopedJoinHandle<'_, Filled>>) -> Vec<Filled> {
+    let results = threads.into_iter().map(ScopedJoinHandle::join);
+    results.map(|filled| filled.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+}
+
+/// Reads everything; when it returns, writers wait.
+fn read_until_caught_up<'i>(
+    reader: &mut LogReader<'_>,
+    intake: &'i Intake,
+    report: &mut ReplayReport,
+) -> Result<Stopped<'i>, FileError> {
+    reader.read_past(report)?;
+    let mut indexed = false;
+    for _ in 0..ROUNDS_MAX {
+        let behind = reader.read_up_to(intake.log_end())?;
+        if behind < BEHIND_BYTES && indexed {
+            break;
+        }
+        if !indexed {
+            // Takes a while with many series, during which more comes in.
+            reader.sort.index_all();
+            indexed = true;
+        }
+    }
+    let stopped = intake.stop();
+    reader.read_up_to(stopped.log_end())?;
+    Ok(stopped)
+}
+
+/// Makes the head the owner of the log. Nothing is written meanwhile.
+fn hand_over(
+    head: &Arc<Head>,
+    sorted: Sorted,
+    filled: &[Filled],
+    stopped: Stopped<'_>,
+    report: &mut ReplayReport,
+) -> Result<(), FileError> {
+    let Sorted { stones, mut next_low, samples, lost, renumbered } = sorted;
+    // A number whose series is lost is not used again while log or closed chunks have samples under it: they would
+    // become the new series'.
+    let unknown = filled.iter().map(|f| f.unknown_id);
+    for id in lost.into_iter().chain(unknown).filter(|id| *id < ID_END - 1) {
+        next_low = next_low.max(id + 1);
+    }
+    for f in filled {
+        head.widen_times(f.min_t, f.max_t);
+        head.counters.chunks_created.fetch_add(f.chunks, Relaxed);
+        head.counters.waiting_chunks.fetch_add(f.closed, Relaxed);
+        report.unknown_series += f.unknown;
+    }
+    report.samples = samples;
+    *head.creating.lock() = next_low;
+    *head.stones.write() = Arc::new(stones);
+    // No sample under a second number is newer than the newest of all, nor in a later segment than the last.
+    let (segment, newest_t) = (stopped.log_end().segment, head.max_t());
+    head.departed.lock().values_mut().for_each(|needed| {
+        needed.segment = segment;
+        needed.newest_t = newest_t;
+    });
+    stopped.hand_over(head);
+    // Not under their own numbers in the log yet. Commits that come first know that, too.
+    head.log_series(&renumbered)
+}
+
+/// Reads segments one after another.
+struct LogReader<'a> {
+    sort: Sort<'a>,
+    dirs: &'a Directories,
+    progress: &'a ReplayProgress,
+    /// Up to where the segments that are being written were read.
+    at: LogEnd,
+}
+
+impl LogReader<'_> {
+    /// Reads the checkpoint and the segments that were there at start.
+    fn read_past(&mut self, report: &mut ReplayReport) -> Result<(), FileError> {
+        let dirs = self.dirs;
+        let mut all = segments(&dirs.wal)?;
+        all.retain(|s| s.number < self.at.segment);
+        let checkpoint = last_checkpoint(&dirs.wal)?;
+        if let (Some(first), Some(last)) = (all.first(), all.last()) {
+            self.progress.start(first.number as i64, last.number as i64);
+        }
+        if let Some((number, dir)) = checkpoint {
+            all.retain(|s| s.number > number);
+            // What can be read of a damaged checkpoint stays; segments behind it are read all the same, as most of
+            // their series are known.
+            let quarantine = dirs.quarantine.join(dir.name());
+            report.damage.extend(fill_gaps(&dir)?);
+            for segment in segments(&dir)? {
+                self.read_or_cut(&segment, false, &quarantine, report)?;
+            }
+        }
+        let newest = all.last().map(|s| s.number);
+        for segment in all {
+            self.progress.at(segment.number as i64);
+            self.read_or_cut(&segment, newest == Some(segment.number), &dirs.quarantine, report)?;
+        }
+        Ok(())
+    }
+
+    /// Reads a segment. Damage costs what stands behind it there: that is set aside, and the next segments are read.
+    fn read_or_cut(
+        &mut self,
+        segment: &Segment,
+        newest: bool,
+        quarantine: &DiskPath,
+        report: &mut ReplayReport,
+    ) -> Result<(), FileError> {
+        let mut records = SegmentReader::open(&segment.path)?;
+        let Err(error) = self.read_records(&mut records) else { return Ok(()) };
+        let FileError::Corrupt(damage) = &error else { return Err(error) };
+        cut(&segment.path, damage, newest, quarantine)?;
+        report.damage.push(error);
+        Ok(())
+    }
+
+    /// Goes on reading what is being written, up to `end`. Returns how many bytes that were.
+    fn read_up_to(&mut self, end: LogEnd) -> Result<u64, FileError> {
+        let mut bytes = 0;
+        while self.at.segment < end.segment {
+            bytes += self.read_new(u64::MAX)?; // it is complete
+            self.at = LogEnd { segment: self.at.segment + 1, bytes: 0 };
+        }
+        Ok(bytes + self.read_new(end.bytes)?)
+    }
+
+    fn read_new(&mut self, end: u64) -> Result<u64, FileError> {
+        let path = self.dirs.wal.join(segment_name(self.at.segment));
+        let before = self.at.bytes;
+        let mut records = SegmentReader::resume(&path, before, end)?;
+        // Damage to what was written a moment ago ends the start: the next one repairs it as any other.
+        self.read_records(&mut records)?;
+        self.at.bytes = records.valid_end();
+        Ok(self.at.bytes - before)
+    }
+
+    fn read_records(&mut self, records: &mut SegmentReader) -> Result<(), FileError> {
+        let mut before = self.sort.samples();
+        loop {
+            let start = records.valid_end();
+            let Some(record) = records.next_record()? else { return Ok(()) };
+            if let Err(e) = decode(record, &mut self.sort) {
+                let path = records.path().path();
+                return Err(FileError::corrupt(path, start, "record", "a decodable record", e));
+            }
+            let now = self.sort.samples();
+            self.progress.add_samples(now - before);
+            before = now;
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Reading the log back at start, while new samples come in.
+//!
+//! [`Recovery::begin`] opens a new segment behind those that are there; from then on an [`Intake`] takes samples.
+//! [`Recovery::finish`] scans [`found`] chunk files, reads the old segments ([`log`]), then the new ones until it has caught
+//! up with those who write them, and hands the log over to the head. One thread reads, checks and decodes ([`sort`]);
+//! workers ([`fill`]), each with its own pages, fill series. Closed chunks come from `chunks_head/`, so only samples behind
+//! them are decoded into chunks again.
+//!
+//! Invariants: 1. A sample that was taken is in the log, and whatever is in the log is in the head once it is read: nothing
+//! is kept beside the log that could be lost or counted twice. 2. What the head holds never depends on what an intake
+//! remembers, so a process that dies while reading starts again from the same log. 3. Memory does not grow with the log:
+//! batches between threads are bounded.
+
+mod fill;
+mod found;
+mod log;
+mod sort;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+use super::chunk_files::ChunkFiles;
+use super::{Head, HeadOptions, Intake};
+use crate::db::{ReplayProgress, WalCompression};
+use crate::disk::DiskPath;
+use crate::error::FileError;
+use crate::wal::{Log, checkpoint, fill_gaps};
+use found::Found;
+
+/// What was found at start.
+#[derive(Debug, Default)]
+pub struct ReplayReport {
+    /// Samples read from the log.
+    pub samples: u64,
+    /// Samples of series that the log does not tell.
+    pub unknown_series: u64,
+    /// Directories with samples that came out of order in Prometheus's time; they are not read.
+    pub unread: Vec<PathBuf>,
+    /// Damage that was repaired, in the order it was found.
+    pub damage: Vec<FileError>,
+}
+
+/// Where a head and its log are.
+#[derive(Clone, Debug)]
+pub struct Directories {
+    /// The log.
+    pub wal: DiskPath,
+    /// The log of samples that came out of order, which Prometheus writes and nothing here reads yet.
+    pub wbl: DiskPath,
+    /// Closed chunks.
+    pub chunks_head: DiskPath,
+    /// Receives what is damaged.
+    pub quarantine: DiskPath,
+}
+
+impl Directories {
+    /// Returns those of a database.
+    pub fn of(dir: impl Into<DiskPath>) -> Directories {
+        let dir = dir.into();
+        Directories {
+            wal: dir.join("wal"),
+            wbl: dir.join("wbl"),
+            chunks_head: dir.join("chunks_head"),
+            quarantine: dir.join("quarantine"),
+        }
+    }
+}
+
+/// How the log is written after start.
+#[derive(Clone, Copy, Debug)]
+pub struct LogOptions {
+    /// Compression of records.
+    pub compression: WalCompression,
+    /// Size of segments.
+    pub segment_bytes: usize,
+}
+
+/// Opens the head in `dir`. Samples before `min_valid_t` are in blocks and left out.
+///
+/// # Errors
+/// [`FileError`]. Damage is repaired and reported, not returned.
+pub fn open(
+    dir: impl Into<DiskPath>,
+    options: HeadOptions,
+    log_options: LogOptions,
+    min_valid_t: i64,
+    progress: &ReplayProgress,
+) -> Result<(Arc<Head>, ReplayReport), FileError> {
+    Recovery::begin(Directories::of(dir), log_options)?.finish(options, min_valid_t, progress)
+}
+
+/// A head whose log is not read yet, but which takes samples.
+#[derive(Debug)]
+pub struct Recovery {
+    dirs: Directories,
+    intake: Arc<Intake>,
+    /// The segment that the intake began with: those before are of the past.
+    first_new: u64,
+    damage: Vec<FileError>,
+}
+
+impl Recovery {
+    /// Starts a new segment behind those that are there. Takes no longer than listing a directory.
+    ///
+    /// # Errors
+    /// [`FileError`].
+    pub fn begin(dirs: Directories, options: LogOptions) -> Result<Recovery, FileError> {
+        dirs.wal.create_dir_all()?;
+        checkpoint::remove_unfinished(&dirs.wal)?;
+        let damage = fill_gaps(&dirs.wal)?;
+        let log = Log::open(&dirs.wal, options.segment_bytes, options.compression)?;
+        let first_new = log.segment();
+        Ok(Recovery { dirs, intake: Arc::new(Intake::new(log)), first_new, damage })
+    }
+
+    /// Returns what takes samples until the head does, and passes them on to it from then on.
+    pub fn intake(&self) -> Arc<Intake> {
+        self.intake.clone()
+    }
+
+    /// Reads the log. Samples before `min_valid_t` are in blocks and left out.
+    ///
+    /// # Errors
+    /// [`FileError`]. Damage is repaired and reported, not returned.
+    pub fn finish(
+        self,
+        options: HeadOptions,
+        min_valid_t: i64,
+        progress: &ReplayProgress,
+    ) -> Result<(Arc<Head>, ReplayReport), FileError> {
+        let dirs = &self.dirs;
+        let mut report = ReplayReport { damage: self.damage, ..ReplayReport::default() };
+        let mut found = Found::new(min_valid_t);
+        let (files, damage) =
+            ChunkFiles::open(&dirs.chunks_head, &dirs.quarantine, |chunk| found.add(chunk))?;
+        report.damage.extend(damage);
+        if dirs.wbl.list_if_there()?.iter().any(|e| e.is_dir || e.bytes > 0) {
+            report.unread.push(dirs.wbl.path().to_owned());
+        }
+        if found.out_of_order {
+            report.unread.push(dirs.chunks_head.path().to_owned());
+        }
+        let head = Arc::new(Head::new(options, files, dirs.wal.clone()));
+        head.min_valid_t.store(min_valid_t, Relaxed);
+        head.truncated_t.store(min_valid_t, Relaxed);
+        log::read(&head, dirs, found, &self.intake, self.first_new, progress, &mut report)?;
+        // Series whose samples are all in blocks.
+        head.collect_empty(head.with_log(|log| log.segment()).unwrap_or(0));
+        tracing::debug!(series = head.series(), oldest = head.min_t(), newest = head.max_t(), "head is read");
+        Ok((head, report))
+    }
+}

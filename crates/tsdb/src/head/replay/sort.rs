@@ -1,0 +1,296 @@
+//! Sorts the contents of records by series, and hands samples to the workers.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+use crossbeam_channel::{Sender, bounded};
+use hashbrown::HashMap;
+use model::{Exemplar, Labels, Metadata};
+use storage::TimeRange;
+
+use super::fill::Work;
+use super::found::insert_closed;
+use crate::head::pages::PAGE_SERIES;
+use crate::head::series::ClosedChunk;
+use crate::head::{Head, ID_END, Needed};
+use crate::tombstones::Tombstones;
+use crate::wal::record::{HistogramSample, RecordSink, Sample};
+
+/// Samples handed to a worker at once.
+const BATCH_SAMPLES: usize = 4096;
+
+/// Sorts the contents of records by series.
+pub struct Sort<'a> {
+    head: &'a Head,
+    found: HashMap<u64, Vec<(i64, ClosedChunk)>>,
+    /// Ordinary numbers of the log that are another number here: a second number of the same labels.
+    other_low: HashMap<u64, u32>,
+    /// The same of numbers that an intake gave, and of ones too large. Apart, because few samples have such numbers.
+    other_high: HashMap<u64, u32>,
+    /// The number for the next series whose own cannot be used.
+    next_high: u32,
+    next_low: u32,
+    stones: Tombstones,
+    floats: Vec<Vec<Sample>>,
+    histograms: Vec<Vec<HistogramSample>>,
+    queues: Vec<Sender<Work>>,
+    samples: u64,
+    /// Series that the log does not have under their number here.
+    renumbered: Vec<u32>,
+    /// Whether the index holds the series that are there: new ones are added one by one then.
+    indexed: bool,
+}
+
+/// What is left when all is read.
+#[derive(Debug)]
+pub struct Sorted {
+    /// Deletions.
+    pub stones: Tombstones,
+    /// A number behind all that are in use below [`ID_END`].
+    pub next_low: u32,
+    /// Samples read.
+    pub samples: u64,
+    /// Numbers of series that have closed chunks, but no labels.
+    pub lost: Vec<u32>,
+    /// Series that the log does not have under their number here.
+    pub renumbered: Vec<u32>,
+}
+
+impl<'a> Sort<'a> {
+    /// Starts with closed chunks by the log's number of their series, and a queue for each worker.
+    pub fn new(
+        head: &'a Head,
+        found: HashMap<u64, Vec<(i64, ClosedChunk)>>,
+        queues: Vec<Sender<Work>>,
+    ) -> Sort<'a> {
+        Sort {
+            head,
+            found,
+            other_low: HashMap::new(),
+            other_high: HashMap::new(),
+            next_high: u32::MAX,
+            next_low: 1,
+            stones: Tombstones::default(),
+            floats: vec![Vec::new(); queues.len()],
+            histograms: vec![Vec::new(); queues.len()],
+            queues,
+            samples: 0,
+            renumbered: Vec::new(),
+            indexed: false,
+        }
+    }
+
+    /// Returns how many samples were read.
+    pub fn samples(&self) -> u64 {
+        self.samples
+    }
+
+    /// Builds the index of all series that were read so far; later ones are added as they come.
+    pub fn index_all(&mut self) {
+        let mut postings = self.head.postings.write();
+        for (number, page) in self.head.pages.table().iter() {
+            // Those without a record of their own are published with it.
+            for (id, series) in page.read().iter(number).filter(|(_, s)| s.logged) {
+                postings.add(id, &series.labels);
+            }
+        }
+        self.indexed = true;
+    }
+
+    /// Hands out what is left and lets the workers end.
+    pub fn end(mut self) -> Sorted {
+        self.flush();
+        Sorted {
+            stones: self.stones,
+            next_low: self.next_low,
+            samples: self.samples,
+            lost: self.found.into_keys().filter_map(|id| u32::try_from(id).ok()).collect(),
+            renumbered: self.renumbered,
+        }
+    }
+
+    /// Returns our number for the log's; 0, which is no series, if it has none.
+    #[inline]
+    fn id(&self, series: u64) -> u32 {
+        let (others, own) = if series < u64::from(ID_END) {
+            (&self.other_low, series as u32)
+        } else {
+            (&self.other_high, u32::try_from(series).unwrap_or(0))
+        };
+        if others.is_empty() { own } else { others.get(&series).copied().unwrap_or(own) }
+    }
+
+    fn other_ids(&mut self, series: u64) -> &mut HashMap<u64, u32> {
+        if series < u64::from(ID_END) { &mut self.other_low } else { &mut self.other_high }
+    }
+
+    #[inline]
+    fn worker(&self, id: u32) -> usize {
+        (id / PAGE_SERIES) as usize % self.queues.len()
+    }
+
+    fn send(&self, worker: usize, work: Work) {
+        // A worker ends only when its queue does, unless it panics; joining it tells.
+        if self.queues[worker].send(work).is_err() {
+            tracing::error!(worker, "a replay worker is gone");
+        }
+    }
+
+    fn send_floats(&mut self, worker: usize) {
+        let batch = std::mem::replace(&mut self.floats[worker], Vec::with_capacity(BATCH_SAMPLES));
+        if !batch.is_empty() {
+            self.send(worker, Work::Floats(batch));
+        }
+    }
+
+    fn send_histograms(&mut self, worker: usize) {
+        let batch = std::mem::take(&mut self.histograms[worker]);
+        if !batch.is_empty() {
+            self.send(worker, Work::Histograms(batch));
+        }
+    }
+
+    /// Waits until a worker has done all that it was given.
+    fn settle(&mut self, worker: usize) {
+        self.send_floats(worker);
+        self.send_histograms(worker);
+        let (done, wait) = bounded(1);
+        self.send(worker, Work::Settle(done));
+        if wait.recv().is_err() {
+            tracing::error!(worker, "a replay worker is gone");
+        }
+    }
+
+    fn flush(&mut self) {
+        for worker in 0..self.queues.len() {
+            self.send_floats(worker);
+            self.send_histograms(worker);
+        }
+    }
+
+    /// Notes that a number of the log is another one here, and sees to it that checkpoints keep its labels.
+    fn rename(&mut self, series: u64, id: u32) {
+        self.other_ids(series).insert(series, id);
+        // Until when is known once all is read.
+        self.head.departed.lock().insert(series, Needed { segment: u64::MAX, newest_t: i64::MAX });
+    }
+
+    /// Finds our number for a series of the log, creating the series if its labels are new.
+    fn id_for(&mut self, series: u64, labels: &Labels) -> u32 {
+        let hash = labels.hash();
+        if let Some(id) = self.head.find(labels, hash) {
+            if u64::from(id) != series {
+                self.rename(series, id);
+            } else {
+                self.other_ids(series).remove(&series);
+            }
+            return id;
+        }
+        let free = |id: u32| self.head.pages.with(id, |_, _| ()).is_none();
+        let id = match u32::try_from(series) {
+            Ok(id) if id != 0 && free(id) => {
+                self.other_ids(series).remove(&series);
+                id
+            }
+            Ok(_) | Err(_) => {
+                while !free(self.next_high) {
+                    self.next_high -= 1;
+                }
+                let id = self.next_high;
+                self.rename(series, id);
+                id
+            }
+        };
+        if id < ID_END {
+            self.next_low = self.next_low.max(if id + 1 < ID_END { id + 1 } else { 1 });
+        }
+        self.head.insert(id, labels, hash);
+        let own = u64::from(id) == series;
+        let mut pairs = None;
+        if let Some((created, _)) = self.head.pages.page_for(id).write().get_mut(id) {
+            created.touched.store(false, Relaxed);
+            created.logged = own;
+            pairs = (own && self.indexed).then(|| created.labels.clone());
+        }
+        if !own {
+            self.renumbered.push(id);
+        }
+        if let Some(pairs) = pairs {
+            self.head.postings.write().add(id, &pairs);
+        }
+        id
+    }
+}
+
+impl RecordSink for Sort<'_> {
+    fn series(&mut self, series: u64, labels: &[(&str, &str)]) {
+        let labels = Labels::from_pairs(labels.iter().copied());
+        let id = self.id_for(series, &labels);
+        let Some(found) = self.found.remove(&series) else { return };
+        if u64::from(id) != series {
+            // The series has samples under another number; those that were read must be in place first.
+            self.settle(self.worker(id));
+        }
+        let files = self.head.files.mapped();
+        let page = self.head.pages.page_for(id);
+        let mut page = page.write();
+        let Some((target, waiting)) = page.get_mut(id) else { return };
+        let closed = target.closed.len();
+        let mut inserted = 0;
+        for (min_t, chunk) in found {
+            if insert_closed(target, waiting, &files, min_t, chunk) {
+                inserted += 1;
+                self.head.widen_times(min_t, chunk.max_t);
+                self.head.counters.chunks_created.fetch_add(1, Relaxed);
+            }
+        }
+        // What was open before the first of them is closed now, and waits.
+        self.head.counters.waiting_chunks.fetch_add(target.closed.len() - closed - inserted, Relaxed);
+    }
+
+    #[inline]
+    fn sample(&mut self, sample: Sample) {
+        self.samples += 1;
+        let id = self.id(sample.series);
+        let worker = self.worker(id);
+        if !self.histograms[worker].is_empty() {
+            self.send_histograms(worker);
+        }
+        self.floats[worker].push(Sample { series: u64::from(id), ..sample });
+        if self.floats[worker].len() >= BATCH_SAMPLES {
+            self.send_floats(worker);
+        }
+    }
+
+    fn histogram(&mut self, sample: HistogramSample) {
+        self.samples += 1;
+        let id = self.id(sample.series);
+        let worker = self.worker(id);
+        self.send_floats(worker);
+        self.histograms[worker].push(HistogramSample { series: u64::from(id), ..sample });
+        if self.histograms[worker].len() >= BATCH_SAMPLES / 16 {
+            self.send_histograms(worker);
+        }
+    }
+
+    fn tombstone(&mut self, series: u64, range: TimeRange) {
+        let id = self.id(series);
+        if id != 0 && range.min_ms <= range.max_ms {
+            self.stones.add(u64::from(id), range);
+        }
+    }
+
+    fn exemplar(&mut self, series: u64, exemplar: Exemplar) {
+        let id = self.id(series);
+        if id != 0 {
+            self.head.exemplars.lock().add(id, exemplar, || self.head.labels_of(id));
+        }
+    }
+
+    fn metadata(&mut self, series: u64, metadata: Metadata) {
+        let id = self.id(series);
+        if id != 0 {
+            self.head.metadata.lock().insert(id, Arc::new(metadata));
+        }
+    }
+}
