@@ -30,6 +30,7 @@ pub mod parts;
 pub mod queries;
 pub mod ready;
 pub mod router;
+pub mod search;
 pub mod selectors;
 
 pub use options::{BuildInfo, Options};

@@ -13,8 +13,8 @@ use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 
 use crate::api::{
-    active_queries, admin, exemplars, features, metadata, parse, query, rules, series, status, targets, tsdb,
-    write,
+    active_queries, admin, exemplars, features, metadata, parse, query, rules, search, series, status,
+    targets, tsdb, write,
 };
 use crate::http_metrics::{self, HttpMetrics};
 use crate::options::Options;
@@ -89,6 +89,9 @@ const API: Routes = &[
     ("/series", || get(series::series).post(series::series)),
     ("/labels", || get(series::label_names).post(series::label_names)),
     ("/label/{name}/values", || get(series::label_values)),
+    ("/search/metric_names", || get(search::metric_names).post(search::metric_names)),
+    ("/search/label_names", || get(search::label_names).post(search::label_names)),
+    ("/search/label_values", || get(search::label_values).post(search::label_values)),
     ("/metadata", || get(metadata::by_metric)),
     ("/targets", || get(targets::list)),
     ("/targets/metadata", || get(metadata::by_target)),

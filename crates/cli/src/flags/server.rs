@@ -344,7 +344,7 @@ pub const FEATURES: &[(&str, bool)] = &[
     ("promql-experimental-functions", true),
     ("promql-extended-range-selectors", true),
     ("promql-per-step-stats", true),
-    ("search-api", false),
+    ("search-api", true),
     ("st-storage", false),
     ("st-synthesis", false),
     ("type-and-unit-labels", false),

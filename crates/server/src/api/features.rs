@@ -36,7 +36,7 @@ fn collect(app: &App) -> Features {
             ("query_stats", true),
             ("query_warnings", true),
             ("remote_write_receiver", options.remote_write_receiver),
-            ("search", false),
+            ("search", flag("search-api")),
             ("time_range_labels", true),
             ("time_range_series", true),
         ],

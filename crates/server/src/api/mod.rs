@@ -8,6 +8,7 @@ pub mod metadata;
 pub mod parse;
 pub mod query;
 pub mod rules;
+pub mod search;
 pub mod series;
 pub mod status;
 pub mod targets;

@@ -165,3 +165,38 @@ async fn refreshed_ranges_are_the_same_with_and_without_the_cache() {
     let answer: Value = serde_json::from_str(&explained).unwrap();
     assert_eq!(answer["data"]["cache"]["reusableSteps"], 21, "{explained}");
 }
+
+#[tokio::test]
+async fn searches_answer_in_lines() {
+    let features = ["search-api".to_owned()].into();
+    let (server, _) = server(Options { features, ..for_tests() });
+    for (path, want) in [
+        (
+            "metric_names?search[]=up&include_score=true&include_metadata=true",
+            "{\"results\":[{\"name\":\"up\",\"score\":1,\"type\":\"gauge\",\"help\":\"Up.\"}]}\n{\"status\":\"success\",\"has_more\":false}\n",
+        ),
+        (
+            "metric_names?batch_size=1",
+            "{\"results\":[{\"name\":\"requests_total\"}]}\n{\"results\":[{\"name\":\"up\"}]}\n{\"status\":\"success\",\"has_more\":false}\n",
+        ),
+        (
+            "label_names?limit=1",
+            "{\"results\":[{\"name\":\"__name__\"}]}\n{\"status\":\"success\",\"has_more\":true}\n",
+        ),
+        (
+            "label_values?label=job&sort_by=alpha&sort_dir=dsc&match[]=up",
+            "{\"results\":[{\"value\":\"b\"},{\"value\":\"a\"}]}\n{\"status\":\"success\",\"has_more\":false}\n",
+        ),
+        ("label_values?label=nosuch", "{\"results\":[]}\n{\"status\":\"success\",\"has_more\":false}\n"),
+        (
+            "label_values",
+            r#"{"status":"error","errorType":"bad_data","error":"missing required parameter \"label\""}"#,
+        ),
+    ] {
+        let (_, body) = get(&server, &format!("/api/v1/search/{path}")).await;
+        assert_eq!(body, want, "{path}");
+    }
+    let (server, _) = super::server(for_tests());
+    let (_, body) = get(&server, "/api/v1/search/label_names").await;
+    assert!(body.contains("search API disabled"), "{body}");
+}
