@@ -42,8 +42,8 @@ mod plan;
 mod typecheck;
 
 pub use engine::{
-    Clock, Engine, EngineOptions, Explained, Features, QueryOptions, QueryResult, QueryStats, SampleStats,
-    StatsLevel,
+    Clock, Engine, EngineOptions, Explained, Features, Progress, QueryOptions, QueryResult, QueryStats,
+    SampleStats, StatsLevel,
 };
 pub use error::QueryError;
 pub use parser::{ParseError, ParseErrors, ParseOptions, parse, parse_selector, parse_selectors};

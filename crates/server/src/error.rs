@@ -92,7 +92,9 @@ impl From<QueryError> for ApiError {
             QueryError::Timeout => ErrorType::Timeout,
             QueryError::Canceled => ErrorType::Canceled,
             QueryError::Storage(_) => ErrorType::Internal,
-            QueryError::TooManySamples { .. } | QueryError::Execution(_) => ErrorType::Execution,
+            QueryError::TooManySamples { .. }
+            | QueryError::TooMuchMemory { .. }
+            | QueryError::Execution(_) => ErrorType::Execution,
         };
         ApiError::new(kind, error.to_string())
     }

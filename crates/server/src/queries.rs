@@ -185,6 +185,7 @@ impl Queries {
             timeout: Some(timeout.saturating_sub(waited)),
             stats: query.stats.level,
             explain: query.explain,
+            progress: Some(active.progress.clone()),
         };
         let held = Held { _place: place, _running: running, _noted: Noted::note(self, &query.text, now_ms) };
         let work = Work { queries: self.clone(), parts: parts.clone(), query, options, waited, active };

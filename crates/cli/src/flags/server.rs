@@ -277,6 +277,13 @@ pub const FLAGS: &[Flag] = &[
     flag("query.max-concurrency", Value, "20", Works, "Queries evaluated at the same time; more wait."),
     flag("query.max-samples", Value, "50000000", Works, "Most samples that a query may hold in memory."),
     flag(
+        "query.max-memory",
+        Value,
+        "0",
+        Works,
+        "Most memory that a query may take, such as 512MB; 0 for no bound but that of the whole process.",
+    ),
+    flag(
         "query.range-cache-size",
         Value,
         "64MB",

@@ -4,6 +4,7 @@
 mod equal_tests;
 mod explain;
 mod options;
+mod progress;
 mod stats;
 #[cfg(test)]
 mod tests;
@@ -12,12 +13,13 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use storage::budget::Part;
 use storage::{Queryable, TimeRange};
 
 use crate::ast::{Expr, ValueType};
 use crate::column::Grid;
 use crate::error::QueryError;
-use crate::exec::budget::Budget;
+use crate::exec::budget::{Budget, Limits};
 use crate::exec::meter::Meters;
 use crate::exec::pool::Pool;
 use crate::exec::tally::{Counts, Tally};
@@ -28,6 +30,7 @@ use crate::value::Value;
 
 pub use explain::Explained;
 pub use options::{Clock, EngineOptions, Features, QueryOptions, StatsLevel};
+pub use progress::Progress;
 pub use stats::{QueryStats, SampleStats};
 
 /// Most steps of one range query. Prometheus's API refuses more than 11,000 points; this protects callers without that check.
@@ -141,7 +144,12 @@ impl Engine {
             features: self.options.features,
             lookback_ms,
             default_step_ms: self.options.default_interval_ms,
-            budget: Budget::new(self.options.max_samples),
+            budget: Budget::new(
+                Limits { samples: self.options.max_samples, bytes: self.options.max_memory },
+                self.options.memory.as_ref().map(|memory| memory.charge(Part::Queries)),
+                options.progress.clone(),
+            ),
+            text: options.text.clone(),
             cancel: options.cancel.clone(),
             deadline: options.clock.clone().map(|clock| (clock, started + timeout)),
             notes: Mutex::new(Notes::default()),
@@ -153,7 +161,8 @@ impl Engine {
         let evaluate = |query: &Query<'_>| {
             query.check()?;
             let tally = Arc::new(Tally::new(grid.steps, options.stats == StatsLevel::PerStep));
-            let value = evaluate(&Frame { query, grid, tally: Arc::clone(&tally) }, &plan)?;
+            let value = evaluate(&Frame { query, grid, tally: Arc::clone(&tally) }, &plan)
+                .map_err(|e| e.growing_in(|| query.part(&plan)))?;
             Ok::<_, QueryError>((value, tally))
         };
         let prepared = now();
@@ -180,7 +189,8 @@ impl Engine {
             total_queryable_per_step: of_steps(|c| c.seen),
             read: total.read,
             read_per_step: of_steps(|c| c.read),
-            peak: query.budget.peak(),
+            peak: query.budget.samples_peak(),
+            peak_bytes: query.budget.bytes_peak(),
         };
         let stats = QueryStats {
             samples,

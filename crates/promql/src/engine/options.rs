@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use storage::Cancel;
 
+use super::progress::Progress;
+
 /// What holds for every query of an engine.
 #[derive(Clone, Debug)]
 pub struct EngineOptions {
@@ -12,6 +14,10 @@ pub struct EngineOptions {
     pub lookback_ms: i64,
     /// Most samples that one query may hold in memory at a time.
     pub max_samples: u64,
+    /// Most bytes that one query may hold in memory at a time; 0 for no bound but the process's.
+    pub max_memory: u64,
+    /// The process's account of memory, which queries are charged to.
+    pub memory: Option<Arc<storage::Budget>>,
     /// Longest run of a query; checked with [`QueryOptions::clock`].
     pub timeout: Duration,
     /// Threads that queries may use together; each query's own thread comes on top.
@@ -30,6 +36,8 @@ impl Default for EngineOptions {
         EngineOptions {
             lookback_ms: 5 * 60 * 1000,
             max_samples: 50_000_000,
+            max_memory: 0,
+            memory: None,
             timeout: Duration::from_secs(120),
             threads: 1,
             default_interval_ms: 60 * 1000,
@@ -81,6 +89,8 @@ pub struct QueryOptions {
     pub timeout: Option<Duration>,
     /// What is counted.
     pub stats: StatsLevel,
+    /// Where what is held can be read while the query runs.
+    pub progress: Option<Arc<Progress>>,
     /// Whether the result tells what each part of the plan did. It costs a few clock readings per series and node.
     pub explain: bool,
 }

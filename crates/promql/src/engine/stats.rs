@@ -30,6 +30,8 @@ pub struct SampleStats {
     pub read_per_step: Option<Vec<(i64, u64)>>,
     /// Most samples held at a time.
     pub peak: u64,
+    /// Most bytes held at a time.
+    pub peak_bytes: u64,
     /// `total_queryable` by step, with [`crate::StatsLevel::PerStep`]: time in milliseconds, samples.
     pub total_queryable_per_step: Option<Vec<(i64, u64)>>,
 }

@@ -212,8 +212,21 @@ fn bounds_are_kept() {
     let small = Engine::new(EngineOptions { max_samples: 1_000, ..EngineOptions::default() });
     assert!(matches!(
         range(&small, &data, "requests_total"),
-        Err(QueryError::TooManySamples { limit: 1_000 })
+        Err(QueryError::TooManySamples { limit: 1_000, .. })
     ));
+    let text = "avg(requests_total) + sum by (job) (count_values by (instance) (\"v\", requests_total))";
+    let options = QueryOptions { text: Arc::from(text), ..QueryOptions::default() };
+    let view: Arc<dyn Queryable> = data.clone();
+    let grown = small.range(view, &expr(text), 600_000, 3_600_000, 30_000, &options).unwrap_err().to_string();
+    assert!(grown.starts_with("query processing would load too many samples into memory in query execution"));
+    assert!(
+        grown.ends_with("growing in count_values by (instance) (\"v\", requests_total) (1:37)"),
+        "{grown}"
+    );
+    let little = Engine::new(EngineOptions { max_memory: 100_000, ..EngineOptions::default() });
+    let much = range(&little, &data, "requests_total").unwrap_err().to_string();
+    assert!(much.contains("100000 are allowed for one query (--query.max-memory)"), "{much}");
+    assert!(range(&little, &data, "max(requests_total)").is_ok());
     // The result is what is held: 101 steps of one series, not of 300.
     assert!(range(&small, &data, "sum(requests_total)").is_ok());
     // Ten years in milliseconds: refused before memory is asked for. Times at the ends of what can be written do no harm.

@@ -36,14 +36,14 @@ use crate::column::{Column, Grid};
 use crate::engine::{Clock, Features};
 use crate::error::QueryError;
 use crate::functions::evaluation::Evaluation;
-use crate::notes::Notes;
+use crate::notes::{Notes, line_and_column};
 use crate::plan::{Plan, PlanKind};
-use budget::Budget;
+use budget::{Budget, Load};
 use meter::{Meter, Meters};
 use pool::Pool;
 use scalar::Scalars;
 use source::{Source, Vector};
-use tally::{LocalTally, Tally};
+use tally::{LocalTally, SAMPLE_BYTES, Tally};
 use window::TimedHistogram;
 
 /// What all parts of one running query share.
@@ -54,6 +54,8 @@ pub(crate) struct Query<'q> {
     pub lookback_ms: i64,
     pub default_step_ms: i64,
     pub budget: Budget,
+    /// What was parsed, for errors that name a part of it.
+    pub text: Arc<str>,
     pub cancel: Cancel,
     pub deadline: Option<(Arc<dyn Clock>, Duration)>,
     pub notes: Mutex<Notes>,
@@ -75,6 +77,15 @@ impl Query<'_> {
         match &self.deadline {
             Some((clock, deadline)) if clock.now() > *deadline => Err(QueryError::Timeout),
             _ => Ok(()),
+        }
+    }
+
+    /// A part of the query as it was written, and where.
+    pub(crate) fn part(&self, plan: &Plan) -> Box<str> {
+        let written = self.text.get(plan.span.start as usize..plan.span.end as usize).unwrap_or_default();
+        match line_and_column(&self.text, plan.span) {
+            Some((line, column)) if !written.is_empty() => format!("{written} ({line}:{column})").into(),
+            _ => format!("the expression at {}", plan.span.start).into(),
         }
     }
 
@@ -111,6 +122,8 @@ pub(crate) struct Work {
     pub columns: Vec<Column>,
     pub notes: Notes,
     kept: Vec<Kept>,
+    /// What decoded samples were charged for: as many as the longest series so far has.
+    charged: Load,
 }
 
 /// A column that was computed last and may be asked for again.
@@ -125,6 +138,19 @@ impl Work {
     /// Takes a spare column; give it back with [`Work::give_back`].
     pub(crate) fn column(&mut self) -> Column {
         self.columns.pop().unwrap_or_default()
+    }
+
+    /// Charges the samples that were just decoded; what a longer series was charged for is kept for the next.
+    pub(crate) fn charge(&mut self, budget: &Budget) -> Result<(), QueryError> {
+        let floats = self.samples.t.len() as u64;
+        let histograms: u64 = self.samples.histograms.iter().map(|(_, h)| size_of_val(h) as u64).sum();
+        // Not as samples: Prometheus counts those that a window or a result holds.
+        let more = (SAMPLE_BYTES * floats + histograms).saturating_sub(self.charged.bytes);
+        if more > 0 {
+            budget.take(Load::bytes(more))?;
+            self.charged = self.charged + Load::bytes(more);
+        }
+        Ok(())
     }
 
     /// Returns a spare column.
@@ -174,10 +200,11 @@ impl<'a> Frame<'a> {
     /// Evaluates a scalar plan.
     pub(crate) fn scalar(&self, plan: &'a Plan) -> Result<Scalars, QueryError> {
         self.query.check()?;
-        match &self.query.meters {
+        let scalars = match &self.query.meters {
             Some(meters) => meters.time(plan.id, || self.scalar_of(plan)),
             None => self.scalar_of(plan),
-        }
+        };
+        scalars.map_err(|e| e.growing_in(|| self.query.part(plan)))
     }
 
     fn scalar_of(&self, plan: &'a Plan) -> Result<Scalars, QueryError> {
@@ -221,6 +248,7 @@ impl<'a> Frame<'a> {
         evaluate: impl FnOnce() -> Result<Vector<'a>, QueryError>,
     ) -> Result<Vector<'a>, QueryError> {
         self.query.check()?;
+        let evaluate = || evaluate().map_err(|e| e.growing_in(|| self.query.part(plan)));
         let Some(meters) = &self.query.meters else { return evaluate() };
         let vector = meters.time(plan.id, evaluate)?;
         Ok(meters.wrap(plan.id, matches!(plan.kind, PlanKind::Select(_)), vector))
@@ -266,7 +294,7 @@ impl<'a> Frame<'a> {
         let frame = self.on(Grid { steps: 1, ..self.grid });
         let first = frame.vector(plan)?;
         let distinct = first.distinct_without_name();
-        let series = source::collect(&frame, first)?;
+        let (series, _held) = source::collect(&frame, first)?;
         self.tally.add_everywhere(frame.tally.total());
         let first = if distinct {
             source::Held::distinct_vector(self.query, series)?

@@ -6,11 +6,12 @@ use std::sync::atomic::Ordering;
 use model::histogram::{FloatHistogram, ResetHint};
 use storage::{Projection, Samples, SeriesSet, TimeRange};
 
+use super::budget::Load;
 use super::labels::{Head, METRIC_TYPE, Repeated};
 use super::scalar::Scalars;
 use super::select::{find, without_markers};
 use super::source::{Counting, Source, Vector, distinct};
-use super::tally::{Counts, SharedOut};
+use super::tally::{Counts, SAMPLE_BYTES, SharedOut};
 use super::window::{Window, Windows};
 use super::{Frame, Query, Work};
 use crate::ast::{RangeMode, Span};
@@ -232,6 +233,7 @@ impl<'a> Input<'a> {
                         meters.node(selector.id).into_iter().for_each(|m| m.decoded(&work.samples));
                     }
                 }
+                work.charge(&query.budget)?;
                 without_markers(&mut work.samples);
                 for (t, h) in work.samples.histograms.drain(..) {
                     work.histograms.push((t, Arc::new(h.to_float())));
@@ -321,7 +323,8 @@ fn without_hint(h: &Arc<FloatHistogram>) -> Arc<FloatHistogram> {
 /// Evaluates a range as the value of a whole (instant) query.
 pub(crate) fn matrix<'a>(frame: &Frame<'a>, source: &'a RangeSource) -> Result<Vec<Series>, QueryError> {
     let input = Input::new(frame, source, None)?;
-    let (mut work, mut result, mut held) = (Work::default(), Vec::new(), 0);
+    let (mut work, mut result) = (Work::default(), Vec::new());
+    let held = frame.query.budget.hold();
     for i in 0..input.len() {
         frame.query.check()?;
         input.read(i, &mut work)?;
@@ -375,8 +378,7 @@ pub(crate) fn matrix<'a>(frame: &Frame<'a>, source: &'a RangeSource) -> Result<V
             continue;
         }
         let samples = (floats.len() + histograms.len()) as u64;
-        frame.query.budget.take(samples)?;
-        held += samples;
+        held.take(Load { samples, bytes: SAMPLE_BYTES * samples })?;
         let mut labels = input.head(i);
         if labels.drop_name {
             labels.labels = super::labels::without_metadata(&labels.labels);
@@ -386,7 +388,6 @@ pub(crate) fn matrix<'a>(frame: &Frame<'a>, source: &'a RangeSource) -> Result<V
     if let Input::Subquery(inner) = &input {
         frame.tally.add_at(0, Counts { read: 0, ..inner.frame.tally.total() });
     }
-    frame.query.budget.give_back(held);
     Ok(result)
 }
 

@@ -1,5 +1,6 @@
 //! From a plan's value to the query's.
 
+use super::budget::Load;
 use super::labels::{Repeated, join_repeated, without_metadata};
 use super::range;
 use super::scalar::Scalars;
@@ -46,8 +47,9 @@ pub(crate) fn range(frame: &Frame<'_>, plan: &Plan) -> Result<Vec<Series>, Query
             Scalars::Constant(v) => vec![v; grid.steps],
             Scalars::Steps(values) => values,
         };
-        frame.query.budget.take(values.len() as u64)?;
-        let points = Points::Stepped { grid, column: Column::full(values) };
+        let column = Column::full(values);
+        frame.query.budget.take(Load::of_column(&column))?;
+        let points = Points::Stepped { grid, column };
         return Ok(vec![Series { labels: Labels::empty(), points }]);
     }
     let series = series(frame, plan)?.into_iter();
@@ -58,7 +60,7 @@ pub(crate) fn range(frame: &Frame<'_>, plan: &Plan) -> Result<Vec<Series>, Query
 
 /// All series of a vector, with the names gone that are to be dropped, each label set once.
 fn series(frame: &Frame<'_>, plan: &Plan) -> Result<Vec<source::Series>, QueryError> {
-    let mut series = collect(frame, frame.vector(plan)?)?;
+    let (mut series, _held) = collect(frame, frame.vector(plan)?)?;
     for s in &mut series {
         if s.head.drop_name {
             s.head.labels = without_metadata(&s.head.labels);

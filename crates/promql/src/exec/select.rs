@@ -87,6 +87,8 @@ impl Source for Selected<'_> {
         let samples = &mut work.samples;
         samples.clear();
         self.found.read(i, self.range, samples)?;
+        work.charge(&self.frame.query.budget)?;
+        let samples = &mut work.samples;
         if let Some(meter) = self.frame.query.meter(self.selector.id) {
             meter.decoded(samples);
         }

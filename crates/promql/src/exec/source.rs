@@ -1,7 +1,9 @@
 //! Vectors as sequences of series whose columns are computed on demand.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::ops::Add;
+use std::sync::Mutex;
 
+use super::budget::{Hold, Load};
 use super::labels::{Head, Repeated, join_repeated};
 use super::tally::{SAMPLE_BYTES, histogram_samples};
 use super::{Frame, Query, SharedTally, Work};
@@ -62,8 +64,7 @@ pub(crate) fn column_bytes(column: &Column) -> u64 {
 pub(crate) struct Held<'a> {
     series: Vec<Series>,
     distinct: bool,
-    query: &'a Query<'a>,
-    samples: u64,
+    hold: Hold<'a>,
 }
 
 impl<'a> Held<'a> {
@@ -84,15 +85,9 @@ impl<'a> Held<'a> {
     }
 
     fn boxed(query: &'a Query<'a>, series: Vec<Series>, distinct: bool) -> Result<Vector<'a>, QueryError> {
-        let samples = series.iter().map(|s| column_samples(&s.column)).sum();
-        query.budget.take(samples)?;
-        Ok(Box::new(Held { series, distinct, query, samples }))
-    }
-}
-
-impl Drop for Held<'_> {
-    fn drop(&mut self) {
-        self.query.budget.give_back(self.samples);
+        let hold = query.budget.hold();
+        hold.take(series.iter().map(Load::of_series).fold(Load::default(), Load::add))?;
+        Ok(Box::new(Held { series, distinct, hold }))
     }
 }
 
@@ -115,6 +110,8 @@ impl Source for Held<'_> {
     }
 
     fn take(&mut self) -> Option<Vec<Series>> {
+        // Who takes the series counts them from now on.
+        self.hold.give_back_all();
         Some(std::mem::take(&mut self.series))
     }
 }
@@ -179,8 +176,10 @@ pub(crate) fn distinct<'a>(
     if vector.distinct_without_name() || vector.len() < 2 || all_distinct(&*vector) {
         return Ok(vector);
     }
-    let series = collect(frame, vector)?;
-    Held::vector(frame.query, join_repeated(series, repeated)?)
+    let (series, held) = collect(frame, vector)?;
+    let joined = join_repeated(series, repeated)?;
+    drop(held);
+    Held::vector(frame.query, joined)
 }
 
 fn all_distinct(vector: &dyn Source) -> bool {
@@ -198,14 +197,19 @@ pub(crate) fn for_shards<T: Send>(
 ) -> Result<(), QueryError> {
     let mut merge = merge;
     let mut notes = crate::notes::Notes::default();
+    // Buffers that grew once serve the next shard.
+    let spare = Mutex::new(Vec::<Work>::new());
+    let lend = || spare.lock().expect("lending buffers does not panic").pop().unwrap_or_default();
     let result = frame.query.pool.run(
         source.len(),
         source.weight(),
         |range| {
             frame.query.check()?;
-            let mut buffers = Work::default();
+            let mut buffers = lend();
             let value = work(range, &mut buffers)?;
-            Ok((value, buffers.notes))
+            let notes = std::mem::take(&mut buffers.notes);
+            spare.lock().expect("lending buffers does not panic").push(buffers);
+            Ok((value, notes))
         },
         |(value, more)| {
             if !more.is_empty() {
@@ -215,28 +219,38 @@ pub(crate) fn for_shards<T: Send>(
         },
     );
     frame.query.note(|n| n.merge(notes));
+    for buffers in spare.into_inner().expect("lending buffers does not panic") {
+        frame.query.budget.give_back(buffers.charged);
+    }
     result
 }
 
+/// Series that are counted as held for as long as the hold beside them lives.
+pub(crate) type Collected<'a> = (Vec<Series>, Hold<'a>);
+
 /// Computes all series of a vector; those without values are left out.
-pub(crate) fn collect(frame: &Frame<'_>, vector: Vector<'_>) -> Result<Vec<Series>, QueryError> {
+pub(crate) fn collect<'a>(frame: &Frame<'a>, vector: Vector<'a>) -> Result<Collected<'a>, QueryError> {
     collect_where(frame, vector, |column| !column.is_empty())
 }
 
 /// Computes all series of a vector, each in its place.
-pub(crate) fn collect_in_place(frame: &Frame<'_>, vector: Vector<'_>) -> Result<Vec<Series>, QueryError> {
+pub(crate) fn collect_in_place<'a>(
+    frame: &Frame<'a>,
+    vector: Vector<'a>,
+) -> Result<Collected<'a>, QueryError> {
     collect_where(frame, vector, |_| true)
 }
 
-fn collect_where(
-    frame: &Frame<'_>,
-    mut vector: Vector<'_>,
+fn collect_where<'a>(
+    frame: &Frame<'a>,
+    mut vector: Vector<'a>,
     keep: impl Fn(&Column) -> bool + Sync,
-) -> Result<Vec<Series>, QueryError> {
+) -> Result<Collected<'a>, QueryError> {
+    let held = frame.query.budget.hold();
     if let Some(series) = vector.take() {
-        return Ok(series);
+        held.take(series.iter().map(Load::of_series).fold(Load::default(), Load::add))?;
+        return Ok((series, held));
     }
-    let held = Taken { query: frame.query, samples: AtomicU64::new(0) };
     let mut all = Vec::new();
     let source = &*vector;
     for_shards(
@@ -249,8 +263,9 @@ fn collect_where(
                 let mut column = Column::default();
                 source.column(i, work, &mut column)?;
                 if keep(&column) {
-                    held.take(column_samples(&column))?;
-                    series.push(Series { head: source.head(i), column });
+                    let one = Series { head: source.head(i), column };
+                    held.take(Load::of_series(&one))?;
+                    series.push(one);
                 }
             }
             Ok(series)
@@ -260,27 +275,7 @@ fn collect_where(
             Ok(())
         },
     )?;
-    Ok(all)
-}
-
-/// Samples taken from the budget until this is dropped.
-struct Taken<'a> {
-    query: &'a Query<'a>,
-    samples: AtomicU64,
-}
-
-impl Taken<'_> {
-    fn take(&self, samples: u64) -> Result<(), QueryError> {
-        self.query.budget.take(samples)?;
-        self.samples.fetch_add(samples, Ordering::Relaxed);
-        Ok(())
-    }
-}
-
-impl Drop for Taken<'_> {
-    fn drop(&mut self) {
-        self.query.budget.give_back(self.samples.load(Ordering::Relaxed));
-    }
+    Ok((all, held))
 }
 
 /// Adds a worker's count when it goes out of use.

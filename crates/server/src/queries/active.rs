@@ -49,6 +49,8 @@ pub struct ActiveQuery {
     stage: AtomicU8,
     /// Stops the evaluation.
     pub cancel: Cancel,
+    /// What it holds now.
+    pub progress: Arc<promql::Progress>,
     /// Wakes whoever waits for a place.
     pub stop: CancellationToken,
     table: Arc<Table>,
@@ -85,6 +87,8 @@ impl ActiveQuery {
             "started": crate::api::rfc3339(Some(self.started_ms)),
             "duration": format!("{:.3}s", self.begun.elapsed().as_secs_f64()),
             "cancelled": self.cancel.is_cancelled(),
+            "samples": self.progress.samples(),
+            "bytes": self.progress.bytes(),
         })
     }
 }
@@ -126,6 +130,7 @@ impl ActiveQueries {
             begun: Instant::now(),
             stage: AtomicU8::new(Stage::Queued as u8),
             cancel: Cancel::default(),
+            progress: Arc::default(),
             stop: CancellationToken::new(),
             table: Arc::clone(&self.0),
         });

@@ -74,6 +74,8 @@ pub struct Query {
     pub timeout: Duration,
     pub concurrency: usize,
     pub samples_max: usize,
+    /// 0 for no bound of its own.
+    pub memory_max_bytes: usize,
     /// Queries that take longer are logged.
     pub slow: Option<Duration>,
     /// 0 for no cache.
@@ -108,6 +110,7 @@ impl Settings {
                 timeout: time(v, "query.timeout")?,
                 concurrency: number(v, "query.max-concurrency")?,
                 samples_max: number(v, "query.max-samples")?,
+                memory_max_bytes: size(v, "query.max-memory")?,
                 slow: Some(time(v, "query.slow-log-threshold")?).filter(|t| !t.is_zero()),
                 range_cache_bytes: size(v, "query.range-cache-size")?,
             },

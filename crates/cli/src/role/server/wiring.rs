@@ -306,6 +306,7 @@ fn engine_options(settings: &Settings, config: &config::Config) -> EngineOptions
     EngineOptions {
         lookback_ms: settings.query.lookback.as_millis() as i64,
         max_samples: settings.query.samples_max as _,
+        max_memory: settings.query.memory_max_bytes as u64,
         timeout: settings.query.timeout,
         threads: std::thread::available_parallelism().map_or(1, usize::from),
         default_interval_ms: config.global.evaluation_interval.as_millis() as i64,

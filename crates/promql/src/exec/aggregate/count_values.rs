@@ -13,6 +13,7 @@ use crate::ast::Grouping;
 use crate::column::Column;
 use crate::error::QueryError;
 use crate::exec::Frame;
+use crate::exec::budget::Load;
 use crate::exec::labels::Head;
 use crate::exec::source::{Held, Series, Vector, for_shards};
 use crate::notes::Notes;
@@ -36,6 +37,9 @@ pub(crate) fn count<'a>(
     let source = frame.vector(&aggregation.input)?;
     let steps = frame.grid.steps;
     let mut all: Groups<Count> = Groups::default();
+    // Where each series has values of its own there is a group for each.
+    let of_group = Load::bytes((steps * Count::STEP_BYTES) as u64);
+    let held = frame.query.budget.hold();
     for_shards(
         frame,
         &*source,
@@ -50,23 +54,29 @@ pub(crate) fn count<'a>(
                 }
                 let labels = source.head(i).labels;
                 for (value, part) in by_value(&column) {
-                    let labels = with_value(&labels, label, &value);
-                    groups.entry(&key, &Head::new(labels), || Count::new(steps)).fold(
-                        &part,
-                        "",
-                        &mut work.notes,
-                    )?;
+                    let (labels, before) = (with_value(&labels, label, &value), groups.len());
+                    let group = groups.entry(&key, &Head::new(labels), || Count::new(steps));
+                    group.fold(&part, "", &mut work.notes)?;
+                    if groups.len() > before {
+                        held.take(of_group)?;
+                    }
                 }
             }
             work.give_back(column);
             Ok(groups)
         },
-        |groups| all.merge(groups, &mut Notes::default()),
+        |groups| {
+            let together = all.len() + groups.len();
+            all.merge(groups, &mut Notes::default())?;
+            (all.len()..together).for_each(|_| held.give_back(of_group));
+            Ok(())
+        },
     )?;
     let mut series = Vec::with_capacity(all.len());
     for (head, counts) in all.into_groups() {
         series.push(Series { head, column: counts.finish(&mut Notes::default())? });
     }
+    drop(held);
     Held::vector(frame.query, series)
 }
 

@@ -48,6 +48,8 @@ impl Extreme {
 }
 
 impl Accumulator for Extreme {
+    const STEP_BYTES: usize = 8;
+
     fn fold(&mut self, column: &Column, _: &str, notes: &mut Notes) -> Result<(), QueryError> {
         if column.has_histograms() {
             notes.histogram_ignored_in_aggregation(
@@ -82,6 +84,8 @@ impl Count {
 }
 
 impl Accumulator for Count {
+    const STEP_BYTES: usize = 8;
+
     fn fold(&mut self, column: &Column, _: &str, _: &mut Notes) -> Result<(), QueryError> {
         for (word, &bits) in column.any_bits().iter().enumerate() {
             for_each_bit(bits, |bit| self.counts[word * 64 + bit] += 1);
@@ -117,6 +121,8 @@ impl Present {
 }
 
 impl Accumulator for Present {
+    const STEP_BYTES: usize = 1;
+
     fn fold(&mut self, column: &Column, _: &str, _: &mut Notes) -> Result<(), QueryError> {
         self.bits.iter_mut().zip(column.any_bits()).for_each(|(a, b)| *a |= b);
         Ok(())

@@ -12,10 +12,9 @@ mod quantile;
 mod select_k;
 mod sums;
 
-use std::sync::Mutex;
-
+use super::Frame;
+use super::budget::Load;
 use super::source::{Held, Series, Vector, for_shards};
-use super::{Frame, Work};
 use crate::ast::{AggregateOp, Span};
 use crate::column::Column;
 use crate::error::QueryError;
@@ -25,6 +24,9 @@ use groups::{Groups, Key};
 
 /// The state of one group over all steps.
 pub(crate) trait Accumulator: Send {
+    /// Bytes that a group takes for each step from its first value on, roughly.
+    const STEP_BYTES: usize;
+
     /// Adds one series' values; `name` is its metric's.
     fn fold(&mut self, column: &Column, name: &str, notes: &mut Notes) -> Result<(), QueryError>;
 
@@ -101,33 +103,37 @@ fn fold<'a, A: Accumulator>(
 ) -> Result<Vector<'a>, QueryError> {
     let source = frame.vector_projected(input, key.projection())?;
     let (mut all, mut notes): (Groups<A>, _) = (Groups::default(), Notes::default());
-    let spare = Mutex::new(Vec::<Work>::new());
+    let steps = frame.grid.steps;
+    let of_group = Load::bytes((steps * A::STEP_BYTES) as u64);
+    let held = frame.query.budget.hold();
     for_shards(
         frame,
         &*source,
         |range, work| {
-            let mut buffers = spare.lock().expect("lending buffers does not panic").pop().unwrap_or_default();
-            std::mem::swap(&mut buffers.notes, &mut work.notes);
             let mut groups: Groups<A> = Groups::default();
-            let mut column = buffers.column();
+            let mut column = work.column();
             for i in range {
                 frame.query.check()?;
-                source.column(i, &mut buffers, &mut column)?;
+                source.column(i, work, &mut column)?;
                 if !column.is_empty() {
                     let head = source.head(i);
+                    let before = groups.len();
                     let group = groups.entry(key, &head, &new);
-                    group.fold(&column, head.labels.name(), &mut buffers.notes)?;
+                    group.fold(&column, head.labels.name(), &mut work.notes)?;
+                    if groups.len() > before {
+                        held.take(of_group)?;
+                    }
                 }
             }
-            buffers.give_back(column);
-            std::mem::swap(&mut buffers.notes, &mut work.notes);
-            spare.lock().expect("lending buffers does not panic").push(buffers);
+            work.give_back(column);
             Ok(groups)
         },
         |groups| {
+            let together = all.len() + groups.len();
             all.merge(groups, &mut notes)?;
+            (all.len()..together).for_each(|_| held.give_back(of_group));
             // A group takes a slot per step from its first value on, whether or not all will be filled.
-            frame.query.budget.would_fit((all.len() * frame.grid.steps) as u64)
+            frame.query.budget.would_fit((all.len() * steps) as u64)
         },
     )?;
     let mut series = Vec::with_capacity(all.len());
@@ -138,5 +144,6 @@ fn fold<'a, A: Accumulator>(
         }
     }
     frame.query.note(|n| n.merge(notes));
+    drop(held);
     Held::vector(frame.query, series)
 }

@@ -36,6 +36,8 @@ impl Moments {
 }
 
 impl Accumulator for Moments {
+    const STEP_BYTES: usize = 40;
+
     fn fold(&mut self, column: &Column, _: &str, notes: &mut Notes) -> Result<(), QueryError> {
         if column.has_histograms() {
             let op = if self.which == Which::Deviation { "stddev" } else { "stdvar" };

@@ -4,6 +4,7 @@ use super::Accumulator;
 use crate::ast::Span;
 use crate::column::Column;
 use crate::error::QueryError;
+use crate::exec::budget::{Hold, Load};
 use crate::exec::scalar::Scalars;
 use crate::exec::{Frame, Query};
 use crate::functions::quantile::quantile;
@@ -30,33 +31,28 @@ pub(crate) fn check(frame: &Frame<'_>, q: &Scalars, span: Span) {
 /// All values of one group by step.
 pub(crate) struct Values<'a> {
     values: Vec<Vec<f64>>,
-    held: u64,
+    held: Hold<'a>,
     q: &'a Scalars,
-    query: &'a Query<'a>,
     span: Span,
 }
 
 impl<'a> Values<'a> {
     /// No values at any step.
     pub(crate) fn new(query: &'a Query<'a>, steps: usize, q: &'a Scalars, span: Span) -> Values<'a> {
-        Values { values: vec![Vec::new(); steps], held: 0, q, query, span }
-    }
-}
-
-impl Drop for Values<'_> {
-    fn drop(&mut self) {
-        self.query.budget.give_back(self.held);
+        Values { values: vec![Vec::new(); steps], held: query.budget.hold(), q, span }
     }
 }
 
 impl Accumulator for Values<'_> {
+    const STEP_BYTES: usize = size_of::<Vec<f64>>();
+
     fn fold(&mut self, column: &Column, _: &str, notes: &mut Notes) -> Result<(), QueryError> {
         if column.has_histograms() {
             notes.histogram_ignored_in_aggregation(self.span, "quantile");
         }
         let count = column.float_count() as u64;
-        self.query.budget.take(count)?;
-        self.held += count;
+        // Vectors grow by doubling.
+        self.held.take(Load { samples: count, bytes: 16 * count })?;
         column.for_each_float(|i, v| self.values[i].push(v));
         Ok(())
     }
@@ -65,7 +61,7 @@ impl Accumulator for Values<'_> {
         for (mine, theirs) in self.values.iter_mut().zip(&mut other.values) {
             mine.append(theirs);
         }
-        self.held += std::mem::take(&mut other.held);
+        self.held.absorb(&mut other.held);
         Ok(())
     }
 

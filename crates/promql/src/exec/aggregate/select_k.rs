@@ -17,6 +17,7 @@ use crate::ast::{AggregateOp, Span};
 use crate::column::Column;
 use crate::error::QueryError;
 use crate::exec::Frame;
+use crate::exec::budget::Load;
 use crate::exec::labels::Head;
 use crate::exec::scalar::Scalars;
 use crate::exec::source::{Held, Series, Vector, for_shards};
@@ -75,6 +76,8 @@ pub(crate) fn select<'a>(
     let chooser = Chooser { rule, params: &params, span };
     let steps = frame.grid.steps;
     let mut all: Groups<Heaps> = Groups::default();
+    // What a merge leaves out is given back at the end: it is no more than one shard's choices per thread.
+    let held = frame.query.budget.hold();
     for_shards(
         frame,
         &*source,
@@ -89,7 +92,10 @@ pub(crate) fn select<'a>(
                     let decides = rule == Rule::Ratio || !key.is_everything();
                     let head = if decides { source.head(i) } else { Head::new(Labels::empty()) };
                     let heaps = groups.entry(key, &head, || Heaps(vec![Vec::new(); steps]));
-                    chooser.offer(heaps, &column, i, &head.labels, &mut work.notes);
+                    let grown = chooser.offer(heaps, &column, i, &head.labels, &mut work.notes);
+                    if grown > 0 {
+                        held.take(of_picks(grown))?;
+                    }
                 }
             }
             work.give_back(column);
@@ -108,10 +114,15 @@ pub(crate) fn select<'a>(
         for (step, mut heap) in heaps.0.into_iter().enumerate() {
             chooser.order(&mut heap);
             for pick in heap {
-                let place = *series.entry(pick.series).or_insert_with(|| {
-                    out.push(Series { head: source.head(pick.series), column: Column::absent(steps) });
-                    out.len() - 1
-                });
+                let place = match series.get(&pick.series) {
+                    Some(place) => *place,
+                    None => {
+                        held.take(Load::bytes((steps * size_of::<f64>()) as u64))?;
+                        out.push(Series { head: source.head(pick.series), column: Column::absent(steps) });
+                        series.insert(pick.series, out.len() - 1);
+                        out.len() - 1
+                    }
+                };
                 match pick.histogram {
                     Some(h) => out[place].column.set_histogram(step, h),
                     None => out[place].column.set(step, pick.value),
@@ -119,7 +130,13 @@ pub(crate) fn select<'a>(
             }
         }
     }
+    drop(held);
     Held::vector(frame.query, out)
+}
+
+/// So many choices, in memory.
+fn of_picks(picks: u64) -> Load {
+    Load { samples: picks, bytes: picks * size_of::<Pick>() as u64 }
 }
 
 /// Checks `k`. Tells whether nothing can be chosen.
@@ -168,7 +185,16 @@ fn check_ratio(frame: &Frame<'_>, params: &Scalars, span: Span) -> Result<bool, 
 }
 
 impl Chooser<'_> {
-    fn offer(&self, heaps: &mut Heaps, column: &Column, series: usize, labels: &Labels, notes: &mut Notes) {
+    /// Offers a series at all steps; returns how many choices there are more than before.
+    fn offer(
+        &self,
+        heaps: &mut Heaps,
+        column: &Column,
+        series: usize,
+        labels: &Labels,
+        notes: &mut Notes,
+    ) -> u64 {
+        let mut grown = 0;
         match self.rule {
             Rule::Largest | Rule::Smallest => {
                 if column.has_histograms() {
@@ -176,20 +202,25 @@ impl Chooser<'_> {
                     notes.histogram_ignored_in_aggregation(self.span, op);
                 }
                 column.for_each_float(|step, value| {
-                    self.add(&mut heaps.0[step], step, Pick { value, histogram: None, series });
+                    let pick = Pick { value, histogram: None, series };
+                    grown += u64::from(self.add(&mut heaps.0[step], step, pick));
                 });
             }
-            Rule::First => each_value(column, series, |step, pick| self.add(&mut heaps.0[step], step, pick)),
+            Rule::First => each_value(column, series, |step, pick| {
+                grown += u64::from(self.add(&mut heaps.0[step], step, pick));
+            }),
             Rule::Ratio => {
                 let offset = sample_offset(labels);
                 each_value(column, series, |step, pick| {
                     let ratio = self.params.get(step).clamp(-1.0, 1.0);
                     if ratio >= 0.0 && offset < ratio || ratio < 0.0 && offset >= 1.0 + ratio {
                         push(&mut heaps.0[step], pick, self.less());
+                        grown += 1;
                     }
                 });
             }
         }
+        grown
     }
 
     fn less(&self) -> fn(f64, f64) -> bool {
@@ -199,14 +230,15 @@ impl Chooser<'_> {
         }
     }
 
-    fn add(&self, heap: &mut Vec<Pick>, step: usize, pick: Pick) {
+    /// Adds a choice if there is room or it is better than another; tells whether there was room.
+    fn add(&self, heap: &mut Vec<Pick>, step: usize, pick: Pick) -> bool {
         let k = self.params.get(step) as i64;
         if k < 1 {
-            return;
+            return false;
         }
         if (heap.len() as u64) < k as u64 {
             push(heap, pick, self.less());
-            return;
+            return true;
         }
         let (root, v) = (heap[0].value, pick.value);
         let better = match self.rule {
@@ -218,6 +250,7 @@ impl Chooser<'_> {
             heap[0] = pick;
             sift_down(heap, self.less());
         }
+        false
     }
 
     /// Offers another shard's choices, which come from later series, in the order of the series.
@@ -227,7 +260,9 @@ impl Chooser<'_> {
             for pick in picks {
                 match self.rule {
                     Rule::Ratio => push(&mut mine.0[step], pick, self.less()),
-                    Rule::Largest | Rule::Smallest | Rule::First => self.add(&mut mine.0[step], step, pick),
+                    Rule::Largest | Rule::Smallest | Rule::First => {
+                        self.add(&mut mine.0[step], step, pick);
+                    }
                 }
             }
         }

@@ -45,6 +45,8 @@ impl Total {
 }
 
 impl Accumulator for Total {
+    const STEP_BYTES: usize = 16;
+
     fn fold(&mut self, column: &Column, name: &str, notes: &mut Notes) -> Result<(), QueryError> {
         self.histograms.fold(column, name, notes);
         for (word, &bits) in column.present.iter().enumerate() {
@@ -97,6 +99,8 @@ impl Average {
 }
 
 impl Accumulator for Average {
+    const STEP_BYTES: usize = size_of::<kahan::Mean>();
+
     fn fold(&mut self, column: &Column, name: &str, notes: &mut Notes) -> Result<(), QueryError> {
         self.histograms.fold(column, name, notes);
         let (means, present) = (&mut self.means, &self.present);

@@ -32,8 +32,9 @@ pub(crate) fn evaluate<'a>(
             Ok(Box::new(Masked::new(matching, left, presence, keep)))
         }
         _ => {
-            let left_series = collect(frame, left)?;
-            let left = Held::vector(frame.query, left_series)?;
+            let (series, held) = collect(frame, left)?;
+            drop(held);
+            let left = Held::vector(frame.query, series)?;
             let presence = Presence::of(frame, matching, &*left)?;
             let right: Vector<'a> = Box::new(Masked::new(matching, right, presence, Keep::Absent));
             let both: Vector<'a> = Box::new(Both { left, right });

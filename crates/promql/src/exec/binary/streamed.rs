@@ -43,7 +43,9 @@ pub(super) fn join<'a>(
         return Ok(Streamed::Refused(many, one));
     };
     let one = if jumps(&pairs, one.len()) {
-        Held::vector(frame.query, collect_in_place(frame, one)?)?
+        let (series, held) = collect_in_place(frame, one)?;
+        drop(held);
+        Held::vector(frame.query, series)?
     } else {
         one
     };

@@ -31,7 +31,7 @@ pub(crate) fn evaluate<'a>(
     let labeling = Labeling::new(frame, operation, matching);
     let swapped = matching.cardinality == Cardinality::OneToMany;
     let (many, one) = if swapped { (right, left) } else { (left, right) };
-    let (many, one) = match streamed::join(frame, pairing, labeling, many, one)? {
+    let ((many, _many_held), (one, _one_held)) = match streamed::join(frame, pairing, labeling, many, one)? {
         Streamed::Vector(vector) => return Ok(vector),
         Streamed::Refused(many, one) => (collect(frame, many)?, collect(frame, one)?),
     };

@@ -15,6 +15,7 @@ use crate::ast::Span;
 use crate::column::{Column, Grid, for_each_bit};
 use crate::error::QueryError;
 use crate::exec::Frame;
+use crate::exec::budget::Hold;
 use crate::exec::labels::{Head, Repeated, join_repeated};
 use crate::exec::scalar::Scalars;
 use crate::exec::source::{Held, Series, Vector, collect};
@@ -35,6 +36,7 @@ struct Classic {
 struct Input<'f, 'a> {
     frame: &'f Frame<'a>,
     series: Vec<Series>,
+    _held: Hold<'a>,
     classic: Vec<Classic>,
     /// Series with native histograms.
     native: Vec<usize>,
@@ -103,8 +105,8 @@ impl<'f, 'a> Input<'f, 'a> {
         span: Span,
         notes: &mut Notes,
     ) -> Result<Input<'f, 'a>, QueryError> {
-        let mut input =
-            Input { frame, series: collect(frame, vector)?, classic: Vec::new(), native: Vec::new(), span };
+        let (series, held) = collect(frame, vector)?;
+        let mut input = Input { frame, series, _held: held, classic: Vec::new(), native: Vec::new(), span };
         let words = frame.grid.steps.div_ceil(64);
         let mut places: HashMap<Labels, usize, foldhash::fast::RandomState> = HashMap::default();
         for (i, s) in input.series.iter().enumerate() {

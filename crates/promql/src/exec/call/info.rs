@@ -27,7 +27,7 @@ pub(crate) const TARGET_INFO: &str = "target_info";
 
 /// Evaluates `info(v, {…})`.
 pub(super) fn info<'a>(frame: &Frame<'a>, call: &'a Call) -> Result<Vector<'a>, QueryError> {
-    let base = collect(frame, frame.vector(argument(call, 0)?)?)?;
+    let (base, _held) = collect(frame, frame.vector(argument(call, 0)?)?)?;
     let PlanKind::Select(asked) = &argument(call, 1)?.kind else {
         return Err(QueryError::execution("the second argument of info() is not a selector"));
     };

@@ -28,7 +28,7 @@ pub(super) fn by_value<'a>(
         note_in_range(frame, span);
         return Ok(vector);
     }
-    let mut series = collect(frame, vector)?;
+    let (mut series, held) = collect(frame, vector)?;
     let value = |s: &Series| s.column.values[0];
     if descending {
         series.sort_by(|a, b| nan_first(&value(b), &value(a)));
@@ -38,6 +38,7 @@ pub(super) fn by_value<'a>(
             a.is_nan().cmp(&b.is_nan()).then(a.partial_cmp(&b).unwrap_or(Ordering::Equal))
         });
     }
+    drop(held);
     Held::vector(frame.query, series)
 }
 
@@ -54,13 +55,14 @@ pub(super) fn by_label<'a>(
         return Ok(vector);
     }
     let names = (1..call.args.len()).map(|i| text(call, i)).collect::<Result<Vec<_>, _>>()?;
-    let mut series = collect(frame, vector)?;
+    let (mut series, held) = collect(frame, vector)?;
     series.sort_by(|a, b| {
         let (a, b) = (&a.head.labels, &b.head.labels);
         let by_names = names.iter().map(|n| natural(a.get(n), b.get(n))).find(|o| o.is_ne());
         let order = by_names.unwrap_or_else(|| a.cmp(b));
         if descending { order.reverse() } else { order }
     });
+    drop(held);
     Held::vector(frame.query, series)
 }
 
