@@ -9,6 +9,7 @@
 mod error;
 mod expand;
 mod parse;
+mod prefixes;
 mod search;
 mod shape;
 
@@ -29,6 +30,7 @@ const AUTOMATON_BYTES_MAX: usize = 10 << 20;
 pub struct Regex {
     pattern: String,
     shape: Shape,
+    prefixes: Box<[String]>,
     hir: Hir,
     /// Built when first needed: most patterns are answered by their shape alone.
     automaton: OnceLock<meta::Regex>,
@@ -41,13 +43,15 @@ impl Regex {
     /// A pattern that Go refuses, with Go's words, or one whose automaton is larger than 10 MiB.
     pub fn anchored(pattern: &str) -> Result<Regex, RegexError> {
         let inner = parse::parse(pattern)?;
-        let shape = Shape::of(&inner);
+        let plain = shape::without_groups(&inner);
+        let shape = Shape::of(&plain);
+        let prefixes = prefixes::prefixes(&plain).into();
         let hir = Hir::concat(vec![
             Hir::look(regex_syntax::hir::Look::Start),
             inner,
             Hir::look(regex_syntax::hir::Look::End),
         ]);
-        let regex = Regex { pattern: pattern.to_owned(), shape, hir, automaton: OnceLock::new() };
+        let regex = Regex { pattern: pattern.to_owned(), shape, prefixes, hir, automaton: OnceLock::new() };
         if matches!(regex.shape, Shape::General { .. }) {
             let automaton = regex.compile()?;
             regex.automaton.get_or_init(|| automaton);
@@ -92,6 +96,12 @@ impl Regex {
     /// Returns what each matching value must begin with; `""` if nothing is known.
     pub fn prefix(&self) -> &str {
         self.shape.prefix()
+    }
+
+    /// Returns strings of which each matching value begins with one: sorted, not empty, none the beginning of another. An
+    /// empty list says that nothing is known.
+    pub fn prefixes(&self) -> &[String] {
+        &self.prefixes
     }
 
     /// Tells whether the whole value matches.

@@ -38,21 +38,21 @@ pub enum Shape {
 }
 
 impl Shape {
-    pub(super) fn of(hir: &Hir) -> Shape {
-        let plain = without_groups(hir);
-        if let Some(mut words) = words(&plain) {
+    /// `plain` is without capture groups.
+    pub(super) fn of(plain: &Hir) -> Shape {
+        if let Some(mut words) = words(plain) {
             words.sort();
             words.dedup();
             return Shape::Words(words);
         }
-        match gap(&plain) {
+        match gap(plain) {
             Some(Gap::Any) => return Shape::Anything,
             Some(Gap::Some) => return Shape::AnythingButEmpty,
             None => {}
         }
         let parts: &[Hir] = match plain.kind() {
             HirKind::Concat(parts) => parts,
-            _others => std::slice::from_ref(&plain),
+            _others => std::slice::from_ref(plain),
         };
         match parts {
             [a, b] => match (literal(a), gap(a), literal(b), gap(b)) {
@@ -101,7 +101,7 @@ impl Shape {
 }
 
 /// Takes capture groups away: they do not change what matches.
-fn without_groups(hir: &Hir) -> Hir {
+pub(super) fn without_groups(hir: &Hir) -> Hir {
     match hir.kind() {
         HirKind::Capture(c) => without_groups(&c.sub),
         HirKind::Concat(parts) => Hir::concat(parts.iter().map(without_groups).collect()),
@@ -119,7 +119,7 @@ fn literal(hir: &Hir) -> Option<String> {
 }
 
 /// All words of a pattern that is a finite choice, or `None`.
-fn words(hir: &Hir) -> Option<Vec<String>> {
+pub(super) fn words(hir: &Hir) -> Option<Vec<String>> {
     let found = match hir.kind() {
         HirKind::Empty => vec![String::new()],
         HirKind::Literal(_) => vec![literal(hir)?],

@@ -158,3 +158,29 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn prefixes_bound_what_matches() {
+    let table: [(&str, &[&str]); 17] = [
+        ("foo", &["foo"]),
+        ("foo.*", &["foo"]),
+        ("foo.+bar", &["foo"]),
+        ("foo_[a-c]+", &["foo_a", "foo_b", "foo_c"]),
+        ("node_.*|go_.*", &["go_", "node_"]),
+        ("(node|go)_.+_total", &["go_", "node_"]),
+        ("(?:a|b)(c|d).*", &["ac", "ad", "bc", "bd"]),
+        ("foo|foobar.*", &["foo"]),
+        ("ab?c.*", &["abc", "ac"]),
+        ("x+y", &["x"]),
+        ("(ab)+", &["ab"]),
+        (".*foo", &[]),
+        ("foo.*|.*bar", &[]),
+        ("", &[]),
+        ("a*b", &[]),
+        ("(?i)foo.*", &["FOO", "FOo", "FoO", "Foo", "fOO", "fOo", "foO", "foo"]),
+        ("[0-9][0-9][0-9].*", &["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]),
+    ];
+    for (pattern, expected) in table {
+        assert_eq!(Regex::anchored(pattern).unwrap().prefixes(), expected, "{pattern}");
+    }
+}
