@@ -9,6 +9,7 @@ pub mod chunkenc;
 pub mod chunks;
 pub mod db;
 pub mod dense;
+mod digest;
 pub mod disk;
 pub mod encoding;
 pub mod error;

@@ -2,10 +2,11 @@
 //!
 //! A matcher either *narrows* (it refuses series without the label, so the result lies within the series of the
 //! values it accepts) or *subtracts* (it accepts series without the label, so the series of the values it refuses are
-//! taken away). Narrowing comes first. As Prometheus 3.14 `tsdb/querier.go`, `PostingsForMatchers`.
+//! taken away). Narrowing comes first. A regex that tells how its matches begin has only those values looked at. As Prometheus 3.14 `tsdb/querier.go`, `PostingsForMatchers`.
 
 use std::collections::BTreeSet;
 
+use hashbrown::HashSet;
 use model::{MatchOp, Matcher};
 use storage::{Cancel, SelectError};
 
@@ -25,21 +26,42 @@ pub trait IndexRead {
     /// [`SelectError::Storage`] for a damaged file.
     fn postings(&self, name: &str, value: &str) -> Result<Postings<'_>, SelectError>;
 
-    /// Returns one list for each value of the label that `accept` accepts. Each value is asked once, in any order.
+    /// Returns one list for each value of the label that begins with one of `prefixes` and that `accept` accepts. No
+    /// prefixes mean all values; prefixes are sorted and none is the beginning of another. Values may come in any order.
     ///
     /// # Errors
     /// [`SelectError::Storage`] for a damaged file.
     fn postings_where(
         &self,
         name: &str,
+        prefixes: &[String],
         accept: &mut dyn FnMut(&str) -> bool,
     ) -> Result<Vec<Postings<'_>>, SelectError>;
 
-    /// Calls `visit` with each value of the label, once, in any order.
+    /// Calls `visit` with each value of the label that begins with one of `prefixes`, as for [`IndexRead::postings_where`].
     ///
     /// # Errors
     /// [`SelectError::Storage`] for a damaged file.
-    fn visit_label_values(&self, name: &str, visit: &mut dyn FnMut(&str)) -> Result<(), SelectError>;
+    fn visit_label_values(
+        &self,
+        name: &str,
+        prefixes: &[String],
+        visit: &mut dyn FnMut(&str),
+    ) -> Result<(), SelectError>;
+
+    /// Returns the number of values of a label, roughly and at once.
+    fn label_value_count(&self, name: &str) -> usize;
+
+    /// Calls `visit` with the value of the label of each of some series that has it.
+    ///
+    /// # Errors
+    /// [`SelectError::Storage`] for a damaged file.
+    fn visit_label_values_of(
+        &self,
+        series: &[u32],
+        name: &str,
+        visit: &mut dyn FnMut(&str),
+    ) -> Result<(), SelectError>;
 
     /// Returns all label names, sorted.
     ///
@@ -95,9 +117,14 @@ fn accepted<'a>(index: &'a dyn IndexRead, matcher: &Matcher) -> Result<Postings<
         MatchOp::Equal => index.postings(&matcher.name, &matcher.value),
         MatchOp::Regex => match matcher.regex().and_then(|r| r.words()) {
             Some(values) => any_of(index, &matcher.name, values),
-            None => matching(index, &matcher.name, &mut |v| matcher.matches(v)),
+            None => {
+                let prefixes = matcher.regex().map_or(&[][..], |r| r.prefixes());
+                matching(index, &matcher.name, prefixes, &mut |v| matcher.matches(v))
+            }
         },
-        MatchOp::NotEqual | MatchOp::NotRegex => matching(index, &matcher.name, &mut |v| matcher.matches(v)),
+        MatchOp::NotEqual | MatchOp::NotRegex => {
+            matching(index, &matcher.name, &[], &mut |v| matcher.matches(v))
+        }
     }
 }
 
@@ -108,19 +135,23 @@ fn refused<'a>(index: &'a dyn IndexRead, matcher: &Matcher) -> Result<Postings<'
         MatchOp::NotEqual => index.postings(&matcher.name, &matcher.value),
         MatchOp::NotRegex => match matcher.regex().and_then(|r| r.words()) {
             Some(values) => any_of(index, &matcher.name, values),
-            None => matching(index, &matcher.name, &mut |v| !matcher.matches(v)),
+            None => {
+                let prefixes = matcher.regex().map_or(&[][..], |r| r.prefixes());
+                matching(index, &matcher.name, prefixes, &mut |v| !matcher.matches(v))
+            }
         },
         MatchOp::Regex if &*matcher.value == ".*" => Ok(Postings::EMPTY),
-        MatchOp::Equal | MatchOp::Regex => matching(index, &matcher.name, &mut |v| !matcher.matches(v)),
+        MatchOp::Equal | MatchOp::Regex => matching(index, &matcher.name, &[], &mut |v| !matcher.matches(v)),
     }
 }
 
 fn matching<'a>(
     index: &'a dyn IndexRead,
     name: &str,
+    prefixes: &[String],
     accept: &mut dyn FnMut(&str) -> bool,
 ) -> Result<Postings<'a>, SelectError> {
-    Ok(postings::union(index.postings_where(name, accept)?))
+    Ok(postings::union(index.postings_where(name, prefixes, accept)?))
 }
 
 fn any_of<'a>(index: &'a dyn IndexRead, name: &str, values: &[String]) -> Result<Postings<'a>, SelectError> {
@@ -141,26 +172,48 @@ pub fn label_values(
     matchers: &[Matcher],
     cancel: &Cancel,
 ) -> Result<Vec<String>, SelectError> {
+    let passes = |value: &str| matchers.iter().all(|m| *m.name != *name || m.matches(value));
     let mut values = Vec::new();
-    index.visit_label_values(name, &mut |value| {
-        if matchers.iter().all(|m| *m.name != *name || m.matches(value)) {
+    let mut take = |value: &str| {
+        if passes(value) {
             values.push(value.to_owned());
         }
-    })?;
-    if matchers.iter().any(|m| *m.name != *name) && !values.is_empty() {
+    };
+    let prefixes = prefixes_of(name, matchers);
+    if matchers.iter().all(|m| *m.name == *name) {
+        index.visit_label_values(name, prefixes, &mut take)?;
+    } else {
         let series = series_matching(index, matchers, cancel)?;
-        let mut kept = Vec::new();
-        for value in values {
-            cancel.check()?;
-            if postings::intersects(&series, &index.postings(name, &value)?) {
-                kept.push(value);
+        if series.len() < index.label_value_count(name) {
+            // The values of the few are sooner read than each value asked whether it is among theirs.
+            let mut seen = HashSet::new();
+            index.visit_label_values_of(&series, name, &mut |value| {
+                if !seen.contains(value) {
+                    seen.insert(value.to_owned());
+                }
+            })?;
+            seen.iter().for_each(|value| take(value));
+        } else {
+            index.visit_label_values(name, prefixes, &mut take)?;
+            let mut kept = Vec::new();
+            for value in values {
+                cancel.check()?;
+                if postings::intersects(&series, &index.postings(name, &value)?) {
+                    kept.push(value);
+                }
             }
+            values = kept;
         }
-        values = kept;
     }
-    values.sort_unstable();
+    values.sort(); // stable: it finds the sorted runs that an index comes with
     values.dedup();
     Ok(values)
+}
+
+/// Returns what the values of a label must begin with to pass the matchers on it; nothing if they do not tell.
+fn prefixes_of<'a>(name: &str, matchers: &'a [Matcher]) -> &'a [String] {
+    let of_name = matchers.iter().filter(|m| *m.name == *name && m.op == MatchOp::Regex);
+    of_name.filter_map(|m| m.regex()).map(|r| r.prefixes()).find(|p| !p.is_empty()).unwrap_or_default()
 }
 
 /// Returns the label names among the series that pass all matchers, sorted.

@@ -13,6 +13,13 @@ const FILE_NAME: &str = "meta.json";
 /// The version of the file.
 const VERSION: u32 = 1;
 
+/// Hint of a block with samples that came late: the log may have samples before its end.
+pub const FROM_OUT_OF_ORDER: &str = "from-out-of-order";
+/// Hint of a block of series that ended: the log may have samples of others before its end.
+pub const FROM_STALE_SERIES: &str = "from-stale-series";
+/// Hint of a block of chosen series, as the former.
+const FROM_SELECTED_SERIES: &str = "from-selected-series";
+
 /// What a block is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BlockMeta {
@@ -148,6 +155,17 @@ impl BlockMeta {
     pub fn range(&self) -> Option<TimeRange> {
         (self.min_time_ms < self.max_time_ms)
             .then(|| TimeRange { min_ms: self.min_time_ms, max_ms: self.max_time_ms - 1 })
+    }
+
+    /// Tells whether the block has only some of the series of its range: others of them may be in the head and the log.
+    pub fn is_partial(&self) -> bool {
+        let partial = |hint: &String| hint == FROM_STALE_SERIES || hint == FROM_SELECTED_SERIES;
+        self.compaction.hints.iter().any(partial)
+    }
+
+    /// Tells whether the end of the block says nothing about which samples of the log are in blocks.
+    pub fn is_beside_the_head(&self) -> bool {
+        self.is_partial() || self.compaction.hints.iter().any(|hint| hint == FROM_OUT_OF_ORDER)
     }
 
     /// Tells whether the block may have samples in a range.

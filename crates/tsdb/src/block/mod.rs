@@ -21,7 +21,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
-pub use meta::{BlockMeta, BlockParent, BlockStats, Compaction};
+pub use meta::{BlockMeta, BlockParent, BlockStats, Compaction, FROM_OUT_OF_ORDER, FROM_STALE_SERIES};
 pub use open::Block;
 pub use open_all::{OpenedBlocks, block_dirs, open_all};
 pub use own::{OwnFormat, TIERS_DIR, homes};

@@ -3,8 +3,9 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use hashbrown::HashMap;
 use model::Labels;
-use storage::{Samples, SelectError, SelectRequest, SeriesSet, TimeRange};
+use storage::{Cancel, Samples, SelectError, SelectRequest, SeriesSet, TimeRange};
 
 use super::open::Block;
 use crate::chunkenc;
@@ -69,6 +70,22 @@ impl BlockSeries {
     /// Returns the number that the block's index gives series `i`.
     pub fn number(&self, i: usize) -> u32 {
         self.series[i].number
+    }
+
+    /// Returns the digests of the labels of each series.
+    ///
+    /// # Errors
+    /// [`SelectError::Storage`] for a damaged index, [`SelectError::Cancelled`].
+    pub fn digests(&self, cancel: &Cancel) -> Result<Vec<u128>, SelectError> {
+        let mut strings = HashMap::new();
+        let mut digests = Vec::with_capacity(self.series.len());
+        for (i, series) in self.series.iter().enumerate() {
+            if i.is_multiple_of(1024) {
+                cancel.check()?;
+            }
+            digests.push(self.block.index().digest(series.number, &mut strings)?.number());
+        }
+        Ok(digests)
     }
 
     /// Returns the chunks of series `i` that overlap the request's range, in order.

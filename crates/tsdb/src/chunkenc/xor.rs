@@ -78,6 +78,11 @@ impl XorAppender {
         (self.samples > 0).then(|| (self.t, f64::from_bits(self.value)))
     }
 
+    /// Returns the time between the last two samples; meaningless before there are two.
+    pub fn step_ms(&self) -> i64 {
+        self.step as i64
+    }
+
     /// Tells whether the chunk cannot take another sample: its count is 16 bits wide.
     pub fn is_full(&self) -> bool {
         self.samples == u16::MAX

@@ -80,9 +80,11 @@ impl BlockList {
         self.blocks.load().iter().map(|b| b.meta()).collect()
     }
 
-    /// Returns the end of the newest block.
+    /// Returns the end of the newest block that the head was cut into: all samples before it are in blocks.
     pub fn max_time_ms(&self) -> Option<i64> {
-        self.blocks.load().iter().map(|b| b.meta().max_time_ms).max()
+        let metas = self.blocks.load();
+        let cut = metas.iter().map(|b| b.meta()).filter(|m| !m.is_beside_the_head());
+        cut.map(|m| m.max_time_ms).max()
     }
 
     /// Returns the size of all blocks.

@@ -30,6 +30,11 @@ pub fn merged_meta(ulid: Ulid, parents: &[BlockMeta]) -> BlockMeta {
     let sources: BTreeSet<Ulid> = parents.iter().flat_map(|m| m.compaction.sources.iter().copied()).collect();
     meta.compaction.sources = sources.into_iter().collect();
     meta.compaction.parents = parents.iter().map(parent).collect();
+    // What holds for all of them holds for the whole.
+    if let Some((first, others)) = parents.split_first() {
+        let shared = |hint: &&String| others.iter().all(|m| m.compaction.hints.contains(hint));
+        meta.compaction.hints = first.compaction.hints.iter().filter(shared).cloned().collect();
+    }
     match parents.iter().map(BlockMeta::resolution_ms).max() {
         Some(resolution_ms) if resolution_ms > 0 => {
             meta.in_own_format(OwnFormat { resolution_ms, ..OwnFormat::default() })
@@ -43,6 +48,7 @@ pub fn cleaned_meta(ulid: Ulid, block: &BlockMeta) -> BlockMeta {
     let mut meta = BlockMeta::new(ulid, block.min_time_ms, block.max_time_ms);
     meta.compaction.level = block.compaction.level;
     meta.compaction.sources = block.compaction.sources.clone();
+    meta.compaction.hints = block.compaction.hints.clone();
     meta.compaction.parents = vec![parent(block)];
     meta
 }

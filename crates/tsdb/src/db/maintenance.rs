@@ -29,10 +29,13 @@ impl Inner {
     pub(super) fn maintain(&self) -> Result<(), DbError> {
         let _alone = self.compacting.lock();
         self.counters.triggered.fetch_add(1, Relaxed);
+        self.report_refusals();
         self.head.write_waiting_chunks()?;
+        self.head.account_chunks();
         self.cut_head()?;
         // Room is made even where blocks cannot be written: they may fail for want of it.
-        let written = self.compact_blocks().and_then(|()| self.age_blocks());
+        let written =
+            self.evict_ended().and_then(|()| self.compact_blocks()).and_then(|()| self.age_blocks());
         self.apply_retention()?;
         written
     }

@@ -21,10 +21,13 @@ mod format;
 mod join;
 mod lock;
 mod maintenance;
+mod merged;
 mod opening;
 mod options;
 mod plan;
+mod refusals;
 mod replay;
+mod stale;
 mod stats;
 mod view;
 
@@ -41,14 +44,16 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 use model::{Labels, Matcher, Metadata};
 use parking_lot::{Condvar, Mutex};
-use storage::{Append, Appendable, Changes, Queryable, Select, SelectError, TimeRange};
+use storage::{Append, Appendable, Budget, Changes, Queryable, Select, SelectError, TimeRange};
 
+pub use crate::head::SeriesLimit;
 pub use convert::{BlockFormat, Converted, convert};
 pub use encode::{EncodedChunk, encode_samples};
 pub use error::DbError;
 pub(crate) use join::join;
 pub use opening::Opening;
 pub use options::{BLOCK_MS_DEFAULT, Clock, Options, RETENTION_MS_DEFAULT, WalCompression};
+pub use refusals::Refusals;
 pub use replay::{ReplayProgress, ReplayState};
 pub use stats::{BlockInfo, Cardinality, NamedCount, Stats};
 pub use view::DbView;
@@ -77,6 +82,7 @@ struct Inner {
     blocks: BlockList,
     retention: Mutex<Retention>,
     tiers: ArcSwap<Policy>,
+    stale_threshold: Mutex<f64>,
     lock: Mutex<Option<DirLock>>,
     clean_start: i8,
     log_counters: Option<Arc<LogCounters>>,
@@ -103,6 +109,12 @@ struct Counters {
     time_retentions: AtomicU64,
     size_retentions: AtomicU64,
     tombstone_cleanup_ns: AtomicU64,
+    refusals_logged: AtomicU64,
+    /// The round of the last eviction.
+    last_eviction: AtomicU64,
+    evicted: AtomicU64,
+    stale_compactions: AtomicU64,
+    stale_compactions_failed: AtomicU64,
 }
 
 /// Random numbers for identifiers, from the process's hash keys.
@@ -214,6 +226,27 @@ impl Db {
         self.inner.tiers.store(policy);
     }
 
+    /// Sets the share of series ending with a staleness marker (0 to 1) from which on they are evicted without further
+    /// conditions; 0 leaves it to the built-in ones.
+    pub fn set_stale_threshold(&self, threshold: f64) {
+        *self.inner.stale_threshold.lock() = threshold;
+    }
+
+    /// Replaces the bounds on series by label. Cost, if they changed: a visit to each series.
+    pub fn set_series_limits(&self, limits: Vec<SeriesLimit>) {
+        self.inner.head.set_series_limits(limits);
+    }
+
+    /// Returns what was refused by the bounds on series, with the `limit` most frequent origins and labels.
+    pub fn refusals(&self, limit: usize) -> Refusals {
+        Refusals::of(self.inner.head.admission(), limit)
+    }
+
+    /// Returns the account of memory.
+    pub fn budget(&self) -> &Arc<Budget> {
+        &self.inner.options.budget
+    }
+
     /// Changes how many exemplars are kept.
     pub fn set_exemplars_max(&self, exemplars_max: usize) {
         self.inner.head.with_exemplars(|e| e.resize(exemplars_max));
@@ -320,6 +353,8 @@ impl Inner {
         let mut stop = ended.lock();
         while !*stop && Instant::now() < next {
             wake.wait_for(&mut stop, maintenance::GLANCE);
+            self.head.account_index();
+            self.head.order_values();
             if self.head.counters().waiting_chunks.load(Relaxed) > maintenance::WAITING_CHUNKS_MAX {
                 drop(stop);
                 if let Err(error) = self.head.write_waiting_chunks() {

@@ -57,9 +57,12 @@ impl Opening {
             policy: CutPolicy { range_ms: options.min_block_ms, samples: options.samples_per_chunk },
             series_max: options.series_max,
             exemplars_max: options.exemplars_max,
+            budget: options.budget.clone(),
         };
         let min_valid_ms = blocks.max_time_ms().unwrap_or(i64::MIN);
         let (head, report) = recovery.finish(head_options, min_valid_ms, progress)?;
+        head.set_series_limits(options.series_limits.clone());
+        head.account_chunks();
         let corruptions = AtomicU64::new(report.damage.len() as u64);
         damage.extend(report.damage.iter().cloned());
         for error in &damage {
@@ -75,6 +78,7 @@ impl Opening {
                 percentage: options.retention_percentage,
             }),
             tiers: ArcSwap::new(options.tiers.clone()),
+            stale_threshold: Mutex::new(options.stale_series_threshold),
             log_counters: head.with_log(|log| log.counters()),
             options,
             head,

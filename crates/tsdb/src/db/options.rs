@@ -3,7 +3,10 @@
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use storage::Budget;
+
 use crate::disk::{Disk, RealDisk};
+use crate::head::SeriesLimit;
 use crate::tiers::Policy;
 
 /// The length of the shortest blocks: the head is cut at multiples of it.
@@ -60,6 +63,13 @@ pub struct Options {
     pub samples_per_chunk: u16,
     /// Series the head accepts; 0 for no bound. Known series always get their samples.
     pub series_max: usize,
+    /// Bounds on series by label.
+    pub series_limits: Vec<SeriesLimit>,
+    /// Share of series ending with a staleness marker (0 to 1) from which on they are evicted from memory without further
+    /// conditions; 0 leaves it to the built-in ones.
+    pub stale_series_threshold: f64,
+    /// The account of memory, with its limit. Shared with whoever else holds data in memory.
+    pub budget: Arc<Budget>,
     /// Whether a thread compacts, truncates and deletes by itself, once a minute.
     pub maintenance: bool,
     /// Tells the time for retention and maintenance.
@@ -85,6 +95,9 @@ impl Default for Options {
             out_of_order_window_ms: 0,
             samples_per_chunk: 120,
             series_max: 0,
+            series_limits: Vec::new(),
+            stale_series_threshold: 0.0,
+            budget: Budget::new(0),
             maintenance: true,
             clock: Arc::new(system_clock),
             disk: Arc::new(RealDisk),

@@ -25,14 +25,18 @@ pub fn levels(min_block_ms: i64, max_block_ms: i64) -> Vec<i64> {
 /// blocks.
 pub fn plan(blocks: &[BlockMeta], levels: &[i64], longest: &dyn Fn(&BlockMeta) -> i64) -> Vec<usize> {
     let overlapping = overlapping(blocks);
-    if !overlapping.is_empty() {
+    let overlapping = without_partial_ends(blocks, overlapping);
+    if overlapping.len() > 1 {
         return overlapping;
     }
     // The newest block is left alone for one block's length, so that it can be copied while it is small.
     let Some((_, older)) = blocks.split_last() else { return Vec::new() };
-    let full = full_range(older, levels, longest);
+    // Partial blocks wait until the rest of their range is cut from the head and overlaps them.
+    let whole: Vec<usize> = (0..older.len()).filter(|i| !older[*i].is_partial()).collect();
+    let metas: Vec<BlockMeta> = whole.iter().map(|i| older[*i].clone()).collect();
+    let full = full_range(&metas, levels, longest);
     if !full.is_empty() {
-        return full;
+        return full.into_iter().map(|i| whole[i]).collect();
     }
     let long = levels.get(levels.len() / 2).copied().unwrap_or(i64::MAX);
     for (i, meta) in older.iter().enumerate().rev() {
@@ -44,6 +48,16 @@ pub fn plan(blocks: &[BlockMeta], levels: &[i64], longest: &dyn Fn(&BlockMeta) -
         }
     }
     Vec::new()
+}
+
+/// Takes partial blocks out of a run that reach beyond its whole ones: merged, they would claim that all samples up to
+/// their end are in blocks. A run of partial blocks only stays.
+fn without_partial_ends(blocks: &[BlockMeta], mut run: Vec<usize>) -> Vec<usize> {
+    let whole_end = run.iter().filter(|i| !blocks[**i].is_partial()).map(|i| blocks[*i].max_time_ms).max();
+    if let Some(end) = whole_end {
+        run.retain(|i| !blocks[*i].is_partial() || blocks[*i].max_time_ms <= end);
+    }
+    run
 }
 
 /// Returns the first run of blocks that overlap.

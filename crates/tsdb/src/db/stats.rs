@@ -84,6 +84,15 @@ pub struct Stats {
     /// Seconds that reading the log took at start.
     pub data_replay_seconds: f64,
 
+    /// Series in the head that end with a staleness marker.
+    pub head_stale_series: u64,
+    /// Series that were moved to blocks because they ended.
+    pub series_evicted_total: u64,
+    /// Times series that ended were moved.
+    pub stale_compactions_total: u64,
+    /// Times that failed.
+    pub stale_compactions_failed_total: u64,
+
     /// Blocks loaded.
     pub blocks_loaded: u64,
     /// Bytes of all blocks.
@@ -281,6 +290,10 @@ impl Inner {
         let oldest = metas.iter().map(|m| m.min_time_ms).min().unwrap_or(i64::MAX);
         stats.lowest_timestamp_ms = oldest.min(self.head.min_t());
         let counters = &self.counters;
+        stats.head_stale_series = self.head.stale_series() as u64;
+        stats.series_evicted_total = counters.evicted.load(Relaxed);
+        stats.stale_compactions_total = counters.stale_compactions.load(Relaxed);
+        stats.stale_compactions_failed_total = counters.stale_compactions_failed.load(Relaxed);
         stats.compactions_total = counters.compactions.load(Relaxed);
         stats.compactions_failed_total = counters.compactions_failed.load(Relaxed);
         stats.compactions_triggered_total = counters.triggered.load(Relaxed);

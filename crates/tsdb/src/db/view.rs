@@ -2,14 +2,12 @@
 
 use std::sync::Arc;
 
-use hashbrown::HashTable;
 use model::{Exemplar, Labels, Matcher};
-use smallvec::SmallVec;
 use storage::{
-    Cancel, Figure, LabelQuery, Projection, Samples, Select, SelectError, SelectRequest, SeriesSet, TimeRange,
+    Cancel, Figure, LabelQuery, Samples, Select, SelectError, SelectRequest, SeriesSet, TimeRange,
 };
 
-use super::join::join;
+use super::merged::{Merged, Part};
 use crate::block::Block;
 use crate::head::HeadView;
 
@@ -58,14 +56,13 @@ impl Select for DbView {
         let blocks: Vec<&Arc<Block>> = self.blocks.iter().filter(|b| b.overlaps(request.range)).collect();
         let head = self.head.as_ref().filter(|h| h.overlaps(request.range));
         let alone = blocks.len() + usize::from(head.is_some()) <= 1;
-        // Series of several parts are told apart by all their labels, whatever the reader looks at.
         let part_request = SelectRequest {
-            projection: if alone { request.projection.clone() } else { None },
+            projection: request.projection.clone(),
             sorted: alone && request.sorted,
             cancel: request.cancel.clone(),
             ..*request
         };
-        let mut parts: Vec<Box<dyn SeriesSet>> = Vec::with_capacity(blocks.len() + 1);
+        let mut parts: Vec<Box<dyn Part>> = Vec::with_capacity(blocks.len() + 1);
         for block in blocks {
             parts.push(Box::new(block.select(&part_request)?));
         }
@@ -75,7 +72,7 @@ impl Select for DbView {
         let series: Box<dyn SeriesSet> = match parts.len() {
             0 => Box::new(Nothing),
             1 => parts.swap_remove(0),
-            _several => Box::new(Merged::new(parts, request)?),
+            _several => Box::new(Merged::new(parts, request.sorted, &request.cancel)?),
         };
         if request.limit > 0 && series.len() > request.limit {
             return Ok(Box::new(Limited { series, limit: request.limit }));
@@ -149,103 +146,5 @@ impl SeriesSet for Limited {
         let mut warnings = self.series.warnings();
         warnings.push("results truncated due to limit".to_owned());
         warnings
-    }
-}
-
-/// A series and where its samples are: (part, index), parts in the order of time.
-struct MergedSeries {
-    labels: Labels,
-    sources: SmallVec<[(u32, u32); 2]>,
-}
-
-/// Series of several parts, each once.
-struct Merged {
-    parts: Vec<Box<dyn SeriesSet>>,
-    series: Vec<MergedSeries>,
-}
-
-impl Merged {
-    fn new(parts: Vec<Box<dyn SeriesSet>>, request: &SelectRequest<'_>) -> Result<Merged, SelectError> {
-        let largest = parts.iter().map(|p| p.len()).max().unwrap_or(0);
-        let mut series: Vec<MergedSeries> = Vec::with_capacity(largest);
-        let mut by_labels: HashTable<u32> = HashTable::with_capacity(largest);
-        for (p, part) in (0..).zip(&parts) {
-            for i in 0..part.len() {
-                if i.is_multiple_of(1024) {
-                    request.cancel.check()?;
-                }
-                let labels = part.labels(i);
-                let hash = labels.hash();
-                let source = (p, i as u32);
-                match by_labels.find(hash, |at| series[*at as usize].labels == labels) {
-                    Some(at) => series[*at as usize].sources.push(source),
-                    None => {
-                        let at = series.len() as u32;
-                        by_labels.insert_unique(hash, at, |at| series[*at as usize].labels.hash());
-                        series.push(MergedSeries { labels, sources: SmallVec::from_elem(source, 1) });
-                    }
-                }
-            }
-        }
-        if let Some(projection) = &request.projection {
-            for one in &mut series {
-                one.labels = project(&one.labels, projection);
-            }
-        }
-        if request.sorted {
-            series.sort_by(|a, b| a.labels.cmp(&b.labels));
-        }
-        Ok(Merged { parts, series })
-    }
-}
-
-fn project(labels: &Labels, projection: &Projection) -> Labels {
-    match projection {
-        Projection::Only(names) => labels.keep(names),
-        Projection::Without(names) => labels.without(names),
-    }
-}
-
-impl SeriesSet for Merged {
-    fn len(&self) -> usize {
-        self.series.len()
-    }
-
-    fn labels(&self, i: usize) -> Labels {
-        self.series[i].labels.clone()
-    }
-
-    fn read(&self, i: usize, range: TimeRange, out: &mut Samples) -> Result<(), SelectError> {
-        let start = (out.t.len(), out.histograms.len());
-        for (part, at) in &self.series[i].sources {
-            let next = (out.t.len(), out.histograms.len());
-            self.parts[*part as usize].read(*at as usize, range, out)?;
-            join(out, start, next);
-        }
-        Ok(())
-    }
-
-    fn read_figure(
-        &self,
-        i: usize,
-        range: TimeRange,
-        figure: Figure,
-        out: &mut Samples,
-    ) -> Result<(), SelectError> {
-        let start = (out.t.len(), out.histograms.len());
-        for (part, at) in &self.series[i].sources {
-            let next = (out.t.len(), out.histograms.len());
-            self.parts[*part as usize].read_figure(*at as usize, range, figure, out)?;
-            join(out, start, next);
-        }
-        Ok(())
-    }
-
-    fn resolution_ms(&self) -> Option<i64> {
-        self.parts.iter().filter_map(|p| p.resolution_ms()).max()
-    }
-
-    fn warnings(&self) -> Vec<String> {
-        self.parts.iter().flat_map(|p| p.warnings()).collect()
     }
 }

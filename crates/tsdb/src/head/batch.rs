@@ -106,8 +106,8 @@ impl<'a> Batch<'a> {
         let ask = |table: &Table| {
             let page = page_of(table, id)?.read();
             page.get(id).map(|series| {
-                if !series.touched.load(Relaxed) {
-                    series.touched.store(true, Relaxed);
+                if series.idle_looks.load(Relaxed) > 0 {
+                    series.idle_looks.store(0, Relaxed);
                 }
                 (f(series), series.logged)
             })

@@ -3,19 +3,21 @@
 use model::labels::METRIC_NAME;
 
 use super::Head;
+use super::postings::Values;
 use crate::db::{Cardinality, NamedCount};
 
 impl Head {
-    /// Returns the `limit` largest of each kind. Cost: a pass over all label pairs, during which new series wait.
+    /// Returns the `limit` largest of each kind. Cost: a pass over all label pairs, one name at a time.
     pub fn cardinality(&self, limit: usize) -> Cardinality {
-        let index = self.index();
-        let (postings, symbols) = (&index.postings, &index.symbols);
-        let metric_name = symbols.find(METRIC_NAME);
+        let metric_name = self.symbols.read().find(METRIC_NAME);
+        let names: Vec<u32> = self.postings.read().names().collect();
         let mut metrics = Largest::new(limit);
         let mut values = Largest::new(limit);
         let mut bytes = Largest::new(limit);
         let mut pairs = Largest::new(limit);
-        for (name, counts) in postings.counts() {
+        for name in names {
+            let counts = self.postings.read().values(name).map(Values::counts).unwrap_or_default();
+            let symbols = self.symbols.read();
             let (mut name_values, mut name_bytes) = (0, 0);
             for (value, series) in counts {
                 let series = series as u64;
@@ -29,10 +31,12 @@ impl Head {
             values.offer(name_values, (name, name));
             bytes.offer(name_bytes, (name, name));
         }
+        let label_pairs = self.postings.read().pairs() as u64;
+        let symbols = self.symbols.read();
         let name = |(name, _): (u32, u32)| symbols.get(name).to_owned();
         Cardinality {
             series: self.series(),
-            label_pairs: postings.pairs() as u64,
+            label_pairs,
             chunks: self.chunks(),
             min_time_ms: self.min_t(),
             max_time_ms: self.max_t(),

@@ -1,16 +1,19 @@
 //! Commits: first the log, then the series, one batch after another.
 //!
-//! Holding the log's lock over both keeps the order of the log the order of memory, so reading the log back gives what
-//! was there. Readers are held off only while series are changed, see [`super::isolation`].
+//! A batch takes the lock on memory before it gives the log back, so the order of the log is the order of memory, and
+//! reading the log back gives what was there; the next batch writes to the log while this one fills its series. Readers are held off only while series are changed, see [`super::isolation`].
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
+use parking_lot::MutexGuard;
 use storage::CommitSummary;
+use storage::budget::Part;
 
 use super::Head;
 use super::batch::{Gathered, Stretch};
 use super::isolation::Applying;
+use super::lookup::entries;
 use super::pages::{PAGE_SERIES, PageInner, Table, page_of};
 use super::symbols::Pair;
 use crate::error::FileError;
@@ -30,6 +33,8 @@ struct Applied {
     unknown: u64,
     chunks: u64,
     closed: usize,
+    /// Bytes that the buffers of open chunks grew by, less those of chunks that were closed.
+    buffer_bytes: i64,
     min_t: i64,
     max_t: i64,
 }
@@ -63,10 +68,14 @@ impl Head {
         if let Some(log) = log.as_mut() {
             self.write_log(log, &new_series, g)?;
         }
-        self.publish(&new_series);
-        let applied = self.apply(table, g);
-        self.apply_rest(g);
+        self.mark_logged(&new_series);
+        // Taken before the log is given back, so that memory keeps its order; the next batch writes its records meanwhile.
+        let mut applying = self.views.apply();
         drop(log);
+        self.list(&new_series);
+        let applied = self.apply(table, g, &mut applying);
+        self.apply_rest(g);
+        drop(applying);
         self.count(&applied);
         Ok(CommitSummary { samples: applied.floats + applied.histograms, dropped: applied.dropped() })
     }
@@ -75,7 +84,8 @@ impl Head {
     fn unlogged(&self, ids: &mut Vec<u32>) -> Vec<(u32, Box<[Pair]>)> {
         ids.sort_unstable();
         ids.dedup();
-        let labels = |id: u32| self.pages.with(id, |s, _| (!s.logged).then(|| s.labels.clone())).flatten();
+        let labels =
+            |id: u32| self.pages.with(id, |s, page| (!s.logged).then(|| page.labels(s).collect())).flatten();
         ids.iter().filter_map(|id| Some((*id, labels(*id)?))).collect()
     }
 
@@ -86,8 +96,17 @@ impl Head {
         if let Some(log) = log.as_mut() {
             self.write_log(log, &new, &Gathered::default())?;
         }
-        self.publish(&new);
+        self.mark_logged(&new);
+        let _applying = self.views.apply();
+        drop(log);
+        self.list(&new);
         Ok(())
+    }
+
+    /// Waits for the commits that run and keeps others from running until the guards are dropped.
+    pub(super) fn no_commit(&self) -> (MutexGuard<'_, Option<Log>>, Applying<'_>) {
+        let log = self.log.lock();
+        (log, self.views.apply())
     }
 
     fn write_log(&self, log: &mut Log, new: &[(u32, Box<[Pair]>)], g: &Gathered) -> Result<(), FileError> {
@@ -116,23 +135,25 @@ impl Head {
         log.flush()
     }
 
-    /// Lets readers find series that the log knows now.
-    pub(super) fn publish(&self, new: &[(u32, Box<[Pair]>)]) {
-        if new.is_empty() {
-            return;
-        }
+    fn mark_logged(&self, new: &[(u32, Box<[Pair]>)]) {
         for (id, _) in new {
             if let Some((series, _)) = self.pages.page_for(*id).write().get_mut(*id) {
                 series.logged = true;
             }
         }
-        let mut postings = self.postings.write();
-        for (id, labels) in new {
-            postings.add(*id, labels);
-        }
     }
 
-    fn apply(&self, table: &Table, g: &Gathered) -> Applied {
+    /// Lets readers find series that the log knows now. The caller holds `apply`, so no view comes between them and their
+    /// samples.
+    pub(super) fn list(&self, new: &[(u32, Box<[Pair]>)]) {
+        if new.is_empty() {
+            return;
+        }
+        let (entries, ids) = entries(new);
+        self.postings.write().add(&entries, &ids);
+    }
+
+    fn apply(&self, table: &Table, g: &Gathered, applying: &mut Applying<'_>) -> Applied {
         let mut done = Applied {
             floats: 0,
             histograms: 0,
@@ -141,19 +162,14 @@ impl Head {
             unknown: 0,
             chunks: 0,
             closed: 0,
+            buffer_bytes: 0,
             min_t: i64::MAX,
             max_t: i64::MIN,
         };
-        let mut applying = self.views.apply();
         let mut from = Stretch { floats: 0, histograms: 0 };
         for to in &g.stretches {
-            self.apply_floats(table, &g.floats[from.floats..to.floats], &mut applying, &mut done);
-            self.apply_histograms(
-                table,
-                &g.histograms[from.histograms..to.histograms],
-                &mut applying,
-                &mut done,
-            );
+            self.apply_floats(table, &g.floats[from.floats..to.floats], applying, &mut done);
+            self.apply_histograms(table, &g.histograms[from.histograms..to.histograms], applying, &mut done);
             from = *to;
         }
         if done.min_t <= done.max_t {
@@ -217,8 +233,9 @@ impl Head {
             return;
         }
         series.epoch = applying.write(id, series.epoch, last_t);
-        let closed = series.closed.len();
+        let (closed, buffer) = (series.closed.len(), series.buffer.capacity());
         done.chunks += u64::from(series.append_float(sample.t, sample.v, self.options.policy, waiting));
+        done.buffer_bytes += series.buffer.capacity() as i64 - buffer as i64;
         done.closed += series.closed.len() - closed;
         done.floats += 1;
         done.min_t = done.min_t.min(sample.t);
@@ -249,9 +266,10 @@ impl Head {
                 continue;
             }
             series.epoch = applying.write(id, series.epoch, last_t);
-            let closed = series.closed.len();
+            let (closed, buffer) = (series.closed.len(), series.buffer.capacity());
             done.chunks +=
                 u64::from(series.append_histogram(sample.t, &sample.h, self.options.policy, waiting));
+            done.buffer_bytes += series.buffer.capacity() as i64 - buffer as i64;
             done.closed += series.closed.len() - closed;
             done.histograms += 1;
             done.min_t = done.min_t.min(sample.t);
@@ -273,6 +291,11 @@ impl Head {
     }
 
     fn count(&self, applied: &Applied) {
+        let budget = self.admission.budget();
+        match applied.buffer_bytes {
+            grown @ 0.. => budget.add(Part::Chunks, grown as u64),
+            shrunk => budget.sub(Part::Chunks, budget.used_by(Part::Chunks).min(shrunk.unsigned_abs())),
+        }
         let counters = &self.counters;
         counters.floats.fetch_add(applied.floats, Relaxed);
         counters.histograms.fetch_add(applied.histograms, Relaxed);

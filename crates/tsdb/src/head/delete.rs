@@ -24,7 +24,7 @@ impl Head {
         }
         ids.sort_unstable();
         ids.dedup();
-        let mut log = self.log.lock(); // no commit meanwhile
+        let (mut log, _no_commit) = self.no_commit();
         let min_ms = range.min_ms.max(self.min_t());
         let stones: Vec<(u64, TimeRange)> = ids
             .into_iter()

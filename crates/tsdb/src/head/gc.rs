@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use hashbrown::HashSet;
 
 use super::pages::PageInner;
+use super::postings::List;
 use super::series::range_end;
 use super::symbols::Pair;
 use super::{Head, Needed};
@@ -19,14 +20,19 @@ use crate::wal::{checkpoint, last_checkpoint, segments};
 const SWEEP_PART: u64 = 16;
 /// A series not written for this many epochs is brought up to date, so that epochs can wrap.
 const EPOCHS_BEHIND_MAX: u32 = 1 << 30;
+/// Lists that are put in place under one lock.
+const LISTS_AT_ONCE: usize = 256;
 /// How much of the log is kept as it is when a checkpoint is made: one third.
 const CHECKPOINT_PART: (u64, u64) = (2, 3);
 
 /// What a collection found.
 #[derive(Debug, Default)]
-struct Collected {
-    dead: Vec<u32>,
+pub(super) struct Collected {
+    /// Series that went; sorted once all are found.
+    pub(super) dead: Vec<u32>,
     touched: HashSet<Pair>,
+    /// Labels of the dead, where bounds by label need them.
+    labels: Vec<Box<[Pair]>>,
     chunks: usize,
     /// A time that no remaining sample is before.
     min_t: i64,
@@ -37,7 +43,7 @@ struct Collected {
 impl Head {
     /// From now on takes no samples before `t`: they are about to be in a block. Waits for the commit that runs.
     pub fn close_before(&self, t: i64) {
-        let _no_commit = self.log.lock();
+        let _no_commit = self.no_commit();
         self.min_valid_t.fetch_max(t, Relaxed);
     }
 
@@ -59,7 +65,7 @@ impl Head {
         let collected = self.collect(t, segment);
         self.forget(&collected);
         {
-            let _no_commit = self.log.lock();
+            let _no_commit = self.no_commit();
             // What was committed to pages that were visited already must not be forgotten.
             let min_t = collected.min_t.min(self.recent_min_t.load(Relaxed));
             self.min_t.store(min_t.max(t), Relaxed);
@@ -110,12 +116,11 @@ impl Head {
             if now.wrapping_sub(series.epoch) > EPOCHS_BEHIND_MAX {
                 series.epoch = now.wrapping_sub(EPOCHS_BEHIND_MAX / 2);
             }
-            let touched = series.touched.swap(false, Relaxed);
+            let looks = series.idle_looks.load(Relaxed);
+            series.idle_looks.store(looks.saturating_add(1), Relaxed);
             if series.is_empty() {
-                if !touched {
-                    found.dead.push(id);
-                    found.touched.extend(series.labels.iter().copied());
-                    page.remove(id);
+                if looks > 0 {
+                    self.take_out(page, id, found);
                 }
                 continue;
             }
@@ -130,15 +135,32 @@ impl Head {
         }
     }
 
+    /// Removes a series from its page.
+    pub(super) fn take_out(&self, page: &mut PageInner, id: u32, gone: &mut Collected) {
+        let Some(labels) = page.get(id).map(|s| page.labels(s).collect::<Box<[Pair]>>()) else { return };
+        let Some(series) = page.remove(id) else { return };
+        for key in series.closed.iter().filter_map(|chunk| chunk.place.key()) {
+            page.waiting.remove(key);
+        }
+        gone.dead.push(id);
+        gone.chunks += series.closed.len() + usize::from(series.open.samples() > 0);
+        gone.touched.extend(labels.iter().copied());
+        self.admission.removed(labels.len());
+        if self.admission.counts_labels() {
+            gone.labels.push(labels);
+        }
+    }
+
     /// Removes dead series from all tables.
-    fn forget(&self, collected: &Collected) {
+    pub(super) fn forget(&self, collected: &Collected) {
         self.counters.chunks_removed.fetch_add(collected.chunks as u64, Relaxed);
         let dead = &collected.dead;
         if dead.is_empty() {
             return;
         }
         self.by_labels.remove(dead);
-        self.postings.write().remove(dead, collected.touched.iter().copied());
+        collected.labels.iter().for_each(|pairs| self.admission.uncount(&self.strings(pairs)));
+        self.unlist(collected);
         self.metadata.lock().retain(|id, _| dead.binary_search(id).is_err());
         self.counters.series_removed.fetch_add(dead.len() as u64, Relaxed);
         let next_id = self.creating.lock();
@@ -151,15 +173,35 @@ impl Head {
         drop(next_id);
     }
 
+    /// Removes dead series from the lists. They are made anew without a lock, and put in place some at a time.
+    fn unlist(&self, collected: &Collected) {
+        let dead = &collected.dead;
+        let touched: Vec<Pair> = collected.touched.iter().copied().collect();
+        for pairs in touched.chunks(LISTS_AT_ONCE) {
+            let before: Vec<(Pair, List)> = {
+                let postings = self.postings.read();
+                pairs.iter().filter_map(|pair| Some((*pair, postings.list(*pair)?.clone()))).collect()
+            };
+            let after: Vec<Option<List>> = before.iter().map(|(_, list)| list.without(dead)).collect();
+            let mut postings = self.postings.write();
+            for ((pair, before), after) in before.iter().zip(after) {
+                postings.replace(*pair, before, after, dead);
+            }
+        }
+        self.postings.write().remove_from_all(dead);
+        let names: HashSet<u32> = touched.iter().map(|pair| pair.name).collect();
+        names.into_iter().for_each(|name| self.postings.write().tidy(name));
+    }
+
     /// Forgets strings that no series uses. The caller holds `creating`, so no new series comes.
     fn sweep_symbols(&self) {
         let mut used = vec![false; self.symbols.read().bound()];
         for (number, page) in self.pages.table().iter() {
-            for (_, series) in page.read().iter(number) {
-                for pair in &series.labels {
-                    used[pair.name as usize] = true;
-                    used[pair.value as usize] = true;
-                }
+            let page = page.read();
+            let of_series = page.iter(number).flat_map(|(_, series)| page.labels(series));
+            for pair in of_series.chain(page.model().iter().copied()) {
+                used[pair.name as usize] = true;
+                used[pair.value as usize] = true;
             }
         }
         self.symbols.write().sweep(&used);

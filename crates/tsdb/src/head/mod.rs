@@ -11,18 +11,22 @@
 //! Locks are taken in this order, any of them may be left out: creating, log, apply, postings, symbols, a shard of
 //! `by_labels`, a page, notes of views. A page and symbols: symbols first.
 
+mod admission;
 mod batch;
 mod by_labels;
 mod cardinality;
 mod chunk_files;
 mod commit;
 mod delete;
+mod evict;
 mod exemplars;
 mod flush;
 mod gc;
 mod intake;
 mod isolation;
+mod lookup;
 mod open_chunk;
+mod packed_labels;
 mod pages;
 mod postings;
 mod read;
@@ -40,10 +44,13 @@ use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use hashbrown::HashMap;
 use model::{Labels, Metadata};
 use parking_lot::{Mutex, RwLock};
-use storage::{AppendError, Changes};
+use storage::budget::Part;
+use storage::{AppendError, Budget, Changes};
 
+pub use admission::{Admission, Refusal, SeriesLimit};
 pub use batch::Batch;
 pub use chunk_files::ChunkFiles;
+pub use evict::Ended;
 pub use intake::Intake;
 pub use isolation::ViewGuard;
 pub use read::{HeadSeries, HeadView};
@@ -54,8 +61,10 @@ use batch::Gathered;
 use by_labels::ByLabels;
 use exemplars::Exemplars;
 use isolation::Views;
+use lookup::HeadIndex;
+pub(crate) use packed_labels::PackedLabels;
 use pages::Pages;
-use postings::{HeadIndex, HeadPostings};
+use postings::HeadPostings;
 pub(crate) use series::{ClosedChunk, Series, Waiting, WaitingChunk};
 use symbols::{Pair, Symbols};
 
@@ -69,7 +78,7 @@ const ID_END: u32 = 0xc000_0000;
 const SPARE_BUFFERS_MAX: usize = 32;
 
 /// How a head works.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct HeadOptions {
     /// Where chunks are cut.
     pub policy: CutPolicy,
@@ -77,6 +86,8 @@ pub struct HeadOptions {
     pub series_max: usize,
     /// Exemplars kept.
     pub exemplars_max: usize,
+    /// The account of memory.
+    pub budget: Arc<Budget>,
 }
 
 /// How long the log needs a number that names no series here.
@@ -120,6 +131,8 @@ pub struct HeadCounters {
     pub batches: AtomicU64,
     /// Closed chunks that wait to be written.
     pub waiting_chunks: AtomicUsize,
+    /// Series whose last sample is a staleness marker, when they were last counted.
+    pub stale_series: AtomicUsize,
     /// Truncations.
     pub truncations: AtomicU64,
     /// Truncations that could not delete what they dropped.
@@ -141,6 +154,7 @@ pub struct Head {
     pages: Pages,
     by_labels: ByLabels,
     postings: RwLock<HeadPostings>,
+    admission: Admission,
     /// The number that the next series gets.
     creating: Mutex<u32>,
     views: Arc<Views>,
@@ -180,7 +194,10 @@ impl std::fmt::Debug for Head {
 
 impl Head {
     fn new(options: HeadOptions, files: ChunkFiles, wal_dir: DiskPath) -> Head {
+        let admission = Admission::new(options.budget.clone(), options.series_max as u64);
         Head {
+            exemplars: Mutex::new(Exemplars::new(options.exemplars_max)),
+            admission,
             options,
             changes: Arc::default(),
             symbols: RwLock::default(),
@@ -191,7 +208,6 @@ impl Head {
             views: Arc::default(),
             log: Mutex::new(None),
             files,
-            exemplars: Mutex::new(Exemplars::new(options.exemplars_max)),
             metadata: Mutex::default(),
             stones: RwLock::default(),
             departed: Mutex::default(),
@@ -250,6 +266,11 @@ impl Head {
         self.counters.series_created.load(Relaxed).saturating_sub(removed)
     }
 
+    /// Returns how many series ended with a staleness marker when that was last looked at.
+    pub fn stale_series(&self) -> usize {
+        self.counters.stale_series.load(Relaxed)
+    }
+
     /// Returns the number of chunks.
     pub fn chunks(&self) -> u64 {
         let removed = self.counters.chunks_removed.load(Relaxed);
@@ -263,7 +284,38 @@ impl Head {
 
     /// Returns the bytes of strings and index tables.
     pub fn symbol_bytes(&self) -> usize {
-        self.symbols.read().heap_bytes() + self.by_labels.heap_bytes()
+        let symbols = self.symbols.read().heap_bytes();
+        symbols + self.by_labels.heap_bytes() + self.postings.read().heap_bytes()
+    }
+
+    /// Returns the bounds on new series and what they came to.
+    pub fn admission(&self) -> &Admission {
+        &self.admission
+    }
+
+    /// Replaces the bounds on series by label. No series is created meanwhile.
+    pub fn set_series_limits(&self, limits: Vec<SeriesLimit>) {
+        let _no_new_series = self.creating.lock();
+        self.admission.set_limits(limits, |count| {
+            for (number, page) in self.pages.table().iter() {
+                let ids: Vec<u32> = page.read().iter(number).map(|(id, _)| id).collect();
+                ids.into_iter().for_each(|id| count(&self.labels_of(id)));
+            }
+        });
+    }
+
+    /// Brings the account of the index up to date, which is not kept with each change.
+    pub fn account_index(&self) {
+        self.admission.budget().set(Part::Index, self.symbol_bytes() as u64);
+    }
+
+    /// Counts the bytes of all open chunks anew. Cost: a visit to each series.
+    pub fn account_chunks(&self) {
+        let mut bytes = 0;
+        for (number, page) in self.pages.table().iter() {
+            bytes += page.read().iter(number).map(|(_, s)| s.buffer.capacity() as u64).sum::<u64>();
+        }
+        self.admission.budget().set(Part::Chunks, bytes);
     }
 
     /// Returns the files of closed chunks.
@@ -321,18 +373,17 @@ impl Head {
         }
     }
 
-    /// Returns the index, held still.
+    /// Returns the index.
     fn index(&self) -> HeadIndex<'_> {
-        let postings = self.postings.read();
-        HeadIndex { postings, symbols: self.symbols.read(), pages: &self.pages }
+        HeadIndex(self)
     }
 
     /// Returns the series with these labels.
     fn find(&self, labels: &Labels, hash: u64) -> Option<u32> {
         let symbols = self.symbols.read();
         let same = |id| {
-            self.pages.with(id, |series, _| {
-                let mut pairs = series.labels.iter();
+            self.pages.with(id, |series, page| {
+                let mut pairs = page.labels(series);
                 labels.iter().all(|(name, value)| {
                     pairs.next().is_some_and(|p| symbols.get(p.name) == name && symbols.get(p.value) == value)
                 }) && pairs.next().is_none()
@@ -351,20 +402,10 @@ impl Head {
         if let Some(id) = self.find(labels, hash) {
             return Ok(id);
         }
-        self.admit(labels)?;
+        self.admission.admit(labels, self.series())?;
         let id = self.free_id(&mut next)?;
         self.insert(id, labels, hash);
         Ok(id)
-    }
-
-    /// Refuses a new series where a bound forbids it.
-    fn admit(&self, labels: &Labels) -> Result<(), AppendError> {
-        let max = self.options.series_max as u64;
-        if max > 0 && self.series() >= max {
-            let reason = format!("the head holds {max} series, the most allowed; metric {:?}", labels.name());
-            return Err(AppendError::SeriesLimit { reason });
-        }
-        Ok(())
     }
 
     /// Returns a number that neither a series nor the log uses, and advances.
@@ -398,16 +439,19 @@ impl Head {
                 })
                 .into()
         };
-        let mut series = Series::new(pairs);
-        series.epoch = self.views.before_now();
-        self.pages.page_for(id).write().insert(id, series);
+        self.pages.page_for(id).write().insert(id, &pairs).epoch = self.views.before_now();
         self.by_labels.insert(hash, id);
+        self.admission.created(labels);
         self.counters.series_created.fetch_add(1, Relaxed);
     }
 
     /// Returns the labels of a series; empty if it is gone.
     fn labels_of(&self, id: u32) -> Labels {
-        let pairs = self.pages.with(id, |series, _| series.labels.clone()).unwrap_or_default();
+        let pairs: Option<Vec<Pair>> = self.pages.with(id, |series, page| page.labels(series).collect());
+        self.strings(&pairs.unwrap_or_default())
+    }
+
+    fn strings(&self, pairs: &[Pair]) -> Labels {
         let symbols = self.symbols.read();
         Labels::from_sorted(pairs.iter().map(|p| (symbols.get(p.name), symbols.get(p.value))))
     }

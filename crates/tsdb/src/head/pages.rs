@@ -13,7 +13,9 @@ use arc_swap::ArcSwap;
 use parking_lot::{Mutex, RwLock};
 
 use super::ID_END;
+use super::packed_labels::{self, PackedLabels};
 use super::series::{Series, Waiting};
+use super::symbols::Pair;
 
 /// Series on a page.
 pub const PAGE_SERIES: u32 = 128;
@@ -22,6 +24,10 @@ pub const PAGE_SERIES: u32 = 128;
 #[derive(Debug)]
 pub struct PageInner {
     slots: Vec<Option<Series>>,
+    /// Series here.
+    live: usize,
+    /// Labels of the first series: those of the others are written as they differ.
+    model: Box<[Pair]>,
     /// Closed chunks of the page's series that wait to be written.
     pub waiting: Waiting,
 }
@@ -69,7 +75,7 @@ impl Table {
 impl PageInner {
     fn new() -> PageInner {
         let slots = (0..PAGE_SERIES).map(|_| None).collect();
-        PageInner { slots, waiting: Waiting::default() }
+        PageInner { slots, live: 0, model: Box::default(), waiting: Waiting::default() }
     }
 
     /// Returns a series of this page.
@@ -84,14 +90,31 @@ impl PageInner {
         self.slots[(id % PAGE_SERIES) as usize].as_mut().map(|s| (s, &mut self.waiting))
     }
 
-    /// Puts a series in its place.
-    pub fn insert(&mut self, id: u32, series: Series) {
-        self.slots[(id % PAGE_SERIES) as usize] = Some(series);
+    /// Puts a new series with these labels in its place, which is free.
+    pub fn insert(&mut self, id: u32, labels: &[Pair]) -> &mut Series {
+        if self.live == 0 {
+            self.model = labels.into();
+        }
+        self.live += 1;
+        let series = Series::new(PackedLabels::new(labels, &self.model));
+        self.slots[(id % PAGE_SERIES) as usize].insert(series)
     }
 
     /// Removes a series.
     pub fn remove(&mut self, id: u32) -> Option<Series> {
-        self.slots[(id % PAGE_SERIES) as usize].take()
+        let removed = self.slots[(id % PAGE_SERIES) as usize].take();
+        self.live -= usize::from(removed.is_some());
+        removed
+    }
+
+    /// Returns the labels of a series of this page, sorted by name.
+    pub fn labels<'a>(&'a self, series: &'a Series) -> packed_labels::Iter<'a> {
+        series.labels.iter(&self.model)
+    }
+
+    /// Returns the labels that those of all series are told by; their strings are needed as long as there is a series.
+    pub fn model(&self) -> &[Pair] {
+        if self.live == 0 { &[] } else { &self.model }
     }
 
     /// Returns the series with their numbers; `page` is the page's number.
@@ -102,7 +125,7 @@ impl PageInner {
 
     /// Tells whether no series is here.
     pub fn is_empty(&self) -> bool {
-        self.slots.iter().all(Option::is_none)
+        self.live == 0
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use hashbrown::HashMap;
 use model::{Exemplar, Labels, Matcher};
 use smallvec::SmallVec;
 use storage::{Cancel, LabelQuery, Projection, Samples, SelectError, SelectRequest, SeriesSet, TimeRange};
@@ -12,6 +13,7 @@ use super::isolation::ViewGuard;
 use super::pages::{PageInner, Table, page_of};
 use super::series::Series;
 use crate::chunkenc::{self, Encoding};
+use crate::digest::{self, Digest};
 use crate::error::FileError;
 use crate::select;
 use crate::tombstones::Tombstones;
@@ -201,6 +203,34 @@ impl HeadSeries {
         Some(range)
     }
 
+    /// Returns the digests of the labels of each series; that of no labels for one that is gone.
+    ///
+    /// # Errors
+    /// [`SelectError::Cancelled`].
+    pub fn digests(&self, cancel: &Cancel) -> Result<Vec<u128>, SelectError> {
+        let mut strings: HashMap<u32, u128> = HashMap::new();
+        let mut digests = Vec::with_capacity(self.ids.len());
+        let mut pairs: Vec<super::symbols::Pair> = Vec::new();
+        for some in self.ids.chunks(1024) {
+            cancel.check()?;
+            for id in some {
+                pairs.clear();
+                let page = page_of(&self.table, *id).map(|page| page.read());
+                if let Some((page, series)) = page.as_ref().and_then(|page| Some((page, page.get(*id)?))) {
+                    pairs.extend(page.labels(series));
+                }
+                drop(page);
+                let symbols = self.view.head.symbols.read();
+                let mut string =
+                    |symbol: u32| *strings.entry(symbol).or_insert_with(|| digest::of(symbols.get(symbol)));
+                let mut digest = Digest::default();
+                pairs.iter().for_each(|p| digest.add(string(p.name), string(p.value)));
+                digests.push(digest.number());
+            }
+        }
+        Ok(digests)
+    }
+
     /// Returns the number of series `i` in the head.
     pub fn id(&self, i: usize) -> u32 {
         self.ids[i]
@@ -226,7 +256,7 @@ impl SeriesSet for HeadSeries {
             let Some(page) = page_of(&self.table, id) else { return Labels::empty() };
             let page = page.read();
             let Some(series) = page.get(id) else { return Labels::empty() };
-            series.labels.iter().copied().collect()
+            page.labels(series).collect()
         };
         let symbols = self.view.head.symbols.read();
         let wanted = |name: &str| match &self.projection {

@@ -6,14 +6,14 @@
 //! Where chunks are cut follows Prometheus 3.14 `tsdb/head_append.go`, so that both write the same chunks.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::AtomicU8;
 
 use hashbrown::HashMap;
 use model::histogram::HistogramValue;
 
 use super::chunk_files::Place;
 use super::open_chunk::{HistogramEncoder, Open, OpenChunk};
-use super::symbols::Pair;
+use super::packed_labels::PackedLabels;
 use crate::chunkenc::{
     Appended, Encoding, FloatHistogramAppender, HistogramAppender, ResetHeader, XorAppender, xor,
 };
@@ -25,8 +25,11 @@ const FLOAT_CHUNK_BYTES_MAX: usize = 1024 - xor::SAMPLE_BYTES_MAX;
 const HISTOGRAM_CHUNK_BYTES: usize = 1024;
 /// Chunks of histograms hold at least this many samples, however large.
 const HISTOGRAM_CHUNK_SAMPLES_MIN: u16 = 10;
-/// Smallest step in which the open chunk's buffer grows; doubling would waste a third of all sample memory.
+/// Steps in which the open chunk's buffer grows: sizes that allocators have classes for, so that nothing is rounded up.
+/// Doubling would waste a third of all sample memory.
 const BUFFER_STEP_BYTES: usize = 32;
+const LARGE_BUFFER_STEP_BYTES: usize = 64;
+const LARGE_BUFFER_BYTES: usize = 128;
 
 /// Where chunks are cut.
 #[derive(Clone, Copy, Debug)]
@@ -94,8 +97,8 @@ impl Waiting {
 /// One series.
 #[derive(Debug)]
 pub struct Series {
-    /// Its labels, sorted by name.
-    pub labels: Box<[Pair]>,
+    /// Its labels; only its page can tell them.
+    pub labels: PackedLabels,
     /// The encoder of the open chunk.
     pub open: OpenChunk,
     /// The open chunk's bytes.
@@ -108,13 +111,14 @@ pub struct Series {
     pub epoch: u32,
     /// Whether the log has the series' labels; until then readers do not find it.
     pub logged: bool,
-    /// Whether a batch looked at it since the last collection of dead series, and so may be about to fill it.
-    pub touched: AtomicBool,
+    /// How often [`super::evict`] and [`super::gc`] came by since a batch looked at it; 0 says that a batch may be about to
+    /// fill it.
+    pub idle_looks: AtomicU8,
 }
 
 impl Series {
     /// Creates a series without samples.
-    pub fn new(labels: Box<[Pair]>) -> Series {
+    pub fn new(labels: PackedLabels) -> Series {
         Series {
             labels,
             open: OpenChunk::None,
@@ -123,7 +127,7 @@ impl Series {
             next_at: i64::MIN,
             epoch: 0,
             logged: false,
-            touched: AtomicBool::new(true),
+            idle_looks: AtomicU8::new(0),
         }
     }
 
@@ -134,6 +138,11 @@ impl Series {
             Some(t) => t,
             None => self.closed.last().map_or(i64::MIN, |c| c.max_t),
         }
+    }
+
+    /// Tells whether all that the series has in memory would be in a block made of its chunks.
+    pub fn may_be_evicted(&self) -> bool {
+        true
     }
 
     /// Tells whether the series has no samples.
@@ -179,7 +188,9 @@ impl Series {
             }
         }
         if self.buffer.capacity() - self.buffer.len() < xor::SAMPLE_BYTES_MAX {
-            self.buffer.reserve_exact(BUFFER_STEP_BYTES.max(self.buffer.len() / 4));
+            let wanted = self.buffer.len() + xor::SAMPLE_BYTES_MAX;
+            let step = if wanted <= LARGE_BUFFER_BYTES { BUFFER_STEP_BYTES } else { LARGE_BUFFER_STEP_BYTES };
+            self.buffer.reserve_exact(wanted.next_multiple_of(step) - self.buffer.len());
         }
         if let OpenChunk::Float(appender) = &mut self.open {
             appender.append(&mut self.buffer, t, v);

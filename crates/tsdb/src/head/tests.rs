@@ -9,10 +9,17 @@ use storage::{Append, CommitSummary, Samples, SelectRequest, SeriesRef, SeriesSe
 use super::*;
 use crate::db::{ReplayProgress, WalCompression};
 
+mod lookup;
+
 const RANGE: i64 = 2 * 3600 * 1000;
 
 fn options() -> HeadOptions {
-    HeadOptions { policy: CutPolicy { range_ms: RANGE, samples: 120 }, series_max: 0, exemplars_max: 4 }
+    HeadOptions {
+        policy: CutPolicy { range_ms: RANGE, samples: 120 },
+        series_max: 0,
+        exemplars_max: 4,
+        budget: Budget::new(0),
+    }
 }
 
 fn open_in(dir: &Path, min_valid_t: i64) -> (Arc<Head>, ReplayReport) {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use hashbrown::HashMap;
 use model::Labels;
 use storage::{Samples, TimeRange};
 
@@ -38,8 +39,24 @@ impl Head {
     /// # Errors
     /// [`FileError`]; no directory is left then.
     pub fn write_block(&self, parent: &DiskPath, meta: BlockMeta) -> Result<Option<BlockMeta>, FileError> {
+        self.write_block_of(parent, meta, None)
+    }
+
+    /// As [`Head::write_block`], of some series only: the keys of `only`.
+    ///
+    /// # Errors
+    /// [`FileError`]; no directory is left then.
+    pub fn write_block_of(
+        &self,
+        parent: &DiskPath,
+        meta: BlockMeta,
+        only: Option<&HashMap<u32, i64>>,
+    ) -> Result<Option<BlockMeta>, FileError> {
         let Some(range) = meta.range() else { return Ok(None) };
-        let mut candidates = self.candidates(range);
+        let mut candidates = self.candidates(range, only);
+        if candidates.is_empty() {
+            return Ok(None);
+        }
         let (strings, ranks) = self.strings_of(&candidates);
         let key = |p: &Pair| (ranks[p.name as usize], ranks[p.value as usize]);
         candidates.sort_unstable_by(|a, b| a.labels.iter().map(key).cmp(b.labels.iter().map(key)));
@@ -56,14 +73,15 @@ impl Head {
         writer.finish()
     }
 
-    fn candidates(&self, range: TimeRange) -> Vec<Candidate> {
+    fn candidates(&self, range: TimeRange, only: Option<&HashMap<u32, i64>>) -> Vec<Candidate> {
         let mut candidates = Vec::new();
         for (number, page) in self.pages.table().iter() {
             let page = page.read();
             candidates.extend(
                 page.iter(number)
+                    .filter(|(id, _)| only.is_none_or(|only| only.contains_key(id)))
                     .filter(|(_, s)| s.logged && !s.is_empty() && s.last_t() >= range.min_ms)
-                    .map(|(id, s)| Candidate { id, labels: s.labels.clone() }),
+                    .map(|(id, s)| Candidate { id, labels: page.labels(s).collect() }),
             );
         }
         candidates

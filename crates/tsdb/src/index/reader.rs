@@ -12,6 +12,7 @@ use super::table::PostingsTable;
 use super::toc::{Toc, part};
 use super::{HEADER_BYTES, MAGIC, SERIES_ALIGN};
 use crate::chunks::ChunkMeta;
+use crate::digest::{self, Digest};
 use crate::disk::{DiskPath, FileBytes};
 use crate::encoding::{Cursor, crc32c};
 use crate::error::FileError;
@@ -131,6 +132,34 @@ impl IndexReader {
         Ok(if sorted { Labels::from_sorted(pairs) } else { Labels::from_pairs(pairs) })
     }
 
+    /// Returns the digest of a series' labels. `strings` holds those of the symbols seen before.
+    ///
+    /// # Errors
+    /// [`FileError::Corrupt`], also for a number that is not a series.
+    pub fn digest(&self, series: u32, strings: &mut HashMap<u32, u128>) -> Result<Digest, FileError> {
+        let mut digest = Digest::default();
+        let mut unknown = None;
+        let mut string = |symbol: u32| {
+            *strings.entry(symbol).or_insert_with(|| match self.symbols.get(&self.file, symbol) {
+                Some(string) => digest::of(string),
+                None => {
+                    unknown = Some(symbol);
+                    0
+                }
+            })
+        };
+        take_labels(&mut Cursor::new(self.entry(series)?), |name, value| {
+            let (name, value) = (string(name), string(value));
+            digest.add(name, value);
+        })
+        .ok_or_else(|| self.malformed(series))?;
+        if let Some(symbol) = unknown {
+            let expected = format!("a symbol below {}", self.symbols.len());
+            return Err(FileError::corrupt(self.file.path(), offset(series), "series", expected, symbol));
+        }
+        Ok(digest)
+    }
+
     fn symbol_of_name(&self, symbol: u32) -> Option<&str> {
         match self.names.get(&symbol) {
             Some(name) => Some(name),
@@ -186,6 +215,12 @@ impl IndexReader {
     }
 }
 
+/// Returns the prefixes, or the one that all values begin with.
+fn or_all(prefixes: &[String]) -> impl Iterator<Item = &str> {
+    let all = if prefixes.is_empty() { Some("") } else { None };
+    prefixes.iter().map(String::as_str).chain(all)
+}
+
 fn offset(series: u32) -> u64 {
     u64::from(series) * SERIES_ALIGN
 }
@@ -202,14 +237,54 @@ impl IndexRead for IndexReader {
     fn postings_where(
         &self,
         name: &str,
+        prefixes: &[String],
         accept: &mut dyn FnMut(&str) -> bool,
     ) -> Result<Vec<Postings<'_>>, SelectError> {
-        let accepted = self.table.values(&self.file, name).filter(|(value, _)| accept(value));
-        Ok(accepted.map(|(_, at)| self.postings_at(at)).collect::<Result<_, FileError>>()?)
+        let mut lists = Vec::new();
+        for prefix in or_all(prefixes) {
+            let values = self.table.values(&self.file, name, prefix);
+            for (_, at) in values.filter(|(value, _)| accept(value)) {
+                lists.push(self.postings_at(at)?);
+            }
+        }
+        Ok(lists)
     }
 
-    fn visit_label_values(&self, name: &str, visit: &mut dyn FnMut(&str)) -> Result<(), SelectError> {
-        self.table.values(&self.file, name).for_each(|(value, _)| visit(value));
+    fn visit_label_values(
+        &self,
+        name: &str,
+        prefixes: &[String],
+        visit: &mut dyn FnMut(&str),
+    ) -> Result<(), SelectError> {
+        for prefix in or_all(prefixes) {
+            self.table.values(&self.file, name, prefix).for_each(|(value, _)| visit(value));
+        }
+        Ok(())
+    }
+
+    fn label_value_count(&self, name: &str) -> usize {
+        self.table.value_count(name)
+    }
+
+    fn visit_label_values_of(
+        &self,
+        series: &[u32],
+        name: &str,
+        visit: &mut dyn FnMut(&str),
+    ) -> Result<(), SelectError> {
+        let Some(name) = self.symbols.find(&self.file, name) else { return Ok(()) };
+        for &series in series {
+            let mut found = None;
+            take_labels(&mut Cursor::new(self.entry(series)?), |n, value| {
+                if n == name {
+                    found = Some(value);
+                }
+            })
+            .ok_or_else(|| self.malformed(series))?;
+            if let Some(value) = found.and_then(|value| self.symbols.get(&self.file, value)) {
+                visit(value);
+            }
+        }
         Ok(())
     }
 

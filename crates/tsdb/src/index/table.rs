@@ -113,21 +113,42 @@ impl PostingsTable {
             .find_map(|_| entry(&mut cursor).filter(|(_, v, _)| *v == value.as_bytes()).map(|(_, _, at)| at))
     }
 
-    /// Returns the values of a label in order, with the offsets of their postings.
-    pub(super) fn values<'a>(
+    /// Returns the number of values of a label.
+    pub(super) fn value_count(&self, name: &str) -> usize {
+        self.name(name).map_or(0, |n| n.values as usize)
+    }
+
+    /// Returns the values of a label that begin with a prefix, in order, with the offsets of their postings.
+    pub(super) fn values<'a, 'p>(
         &self,
         file: &'a [u8],
         name: &str,
-    ) -> impl Iterator<Item = (&'a str, u64)> + use<'a> {
-        let (start, values) = match self.name(name) {
-            Some(name) => (self.samples.get(name.first_sample as usize).copied().unwrap_or(0), name.values),
-            None => (0, 0),
+        prefix: &'p str,
+    ) -> impl Iterator<Item = (&'a str, u64)> + use<'a, 'p> {
+        let content = self.content(file);
+        let (samples, values) = match self.name(name) {
+            Some(name) => {
+                let first = name.first_sample as usize;
+                let end = first + (name.values as usize).div_ceil(SAMPLE_EVERY);
+                (self.samples.get(first..end).unwrap_or_default(), name.values as usize)
+            }
+            None => (&[][..], 0),
         };
-        let mut cursor = Cursor::at(self.content(file), start as usize);
-        (0..values).map_while(move |_| {
-            let (_, value, postings) = entry(&mut cursor)?;
-            Some((std::str::from_utf8(value).ok()?, postings))
-        })
+        // From the last sample before the prefix on.
+        let before = |sample: &u32| {
+            entry(&mut Cursor::at(content, *sample as usize)).is_some_and(|(_, v, _)| v < prefix.as_bytes())
+        };
+        let first = samples.partition_point(before).saturating_sub(1);
+        let start = samples.get(first).copied().unwrap_or(0);
+        let left = values.saturating_sub(first * SAMPLE_EVERY);
+        let mut cursor = Cursor::at(content, start as usize);
+        (0..left)
+            .map_while(move |_| {
+                let (_, value, postings) = entry(&mut cursor)?;
+                Some((std::str::from_utf8(value).ok()?, postings))
+            })
+            .skip_while(move |(value, _)| *value < prefix)
+            .take_while(move |(value, _)| value.starts_with(prefix))
     }
 }
 

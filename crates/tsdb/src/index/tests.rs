@@ -170,7 +170,7 @@ fn read_all(path: &std::path::Path) -> Result<usize, storage::SelectError> {
     }
     for name in reader.label_names()? {
         let mut values = Vec::new();
-        reader.visit_label_values(&name, &mut |v| values.push(v.to_owned()))?;
+        reader.visit_label_values(&name, &[], &mut |v| values.push(v.to_owned()))?;
         for value in values {
             found += reader.postings(&name, &value)?.len();
         }

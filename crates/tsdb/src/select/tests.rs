@@ -25,6 +25,10 @@ impl PlainIndex {
     }
 }
 
+fn begins(value: &str, prefixes: &[String]) -> bool {
+    prefixes.is_empty() || prefixes.iter().any(|p| value.starts_with(p.as_str()))
+}
+
 impl IndexRead for PlainIndex {
     fn all_postings(&self) -> Result<Postings<'_>, SelectError> {
         Ok(Postings::Slice(&self.all))
@@ -36,13 +40,33 @@ impl IndexRead for PlainIndex {
     fn postings_where(
         &self,
         name: &str,
+        prefixes: &[String],
         accept: &mut dyn FnMut(&str) -> bool,
     ) -> Result<Vec<Postings<'_>>, SelectError> {
-        let of_name = self.postings.iter().filter(|((n, _), _)| n == name);
+        let of_name = self.postings.iter().filter(|((n, v), _)| n == name && begins(v, prefixes));
         Ok(of_name.filter(|((_, v), _)| accept(v)).map(|(_, l)| Postings::Slice(l)).collect())
     }
-    fn visit_label_values(&self, name: &str, visit: &mut dyn FnMut(&str)) -> Result<(), SelectError> {
-        self.postings.keys().filter(|(n, _)| n == name).for_each(|(_, v)| visit(v));
+    fn visit_label_values(
+        &self,
+        name: &str,
+        prefixes: &[String],
+        visit: &mut dyn FnMut(&str),
+    ) -> Result<(), SelectError> {
+        let of_name = self.postings.keys().filter(|(n, v)| n == name && begins(v, prefixes));
+        of_name.for_each(|(_, v)| visit(v));
+        Ok(())
+    }
+    fn label_value_count(&self, name: &str) -> usize {
+        self.postings.keys().filter(|(n, _)| n == name).count()
+    }
+    fn visit_label_values_of(
+        &self,
+        series: &[u32],
+        name: &str,
+        visit: &mut dyn FnMut(&str),
+    ) -> Result<(), SelectError> {
+        let values = series.iter().map(|&i| self.series[i as usize].get(name));
+        values.filter(|v| !v.is_empty()).for_each(visit);
         Ok(())
     }
     fn label_names(&self) -> Result<Vec<String>, SelectError> {

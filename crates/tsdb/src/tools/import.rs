@@ -22,7 +22,7 @@ use crate::chunkenc;
 use crate::chunks::NewChunk;
 use crate::db::{BLOCK_MS_DEFAULT, join};
 use crate::error::FileError;
-use crate::head::{ClosedChunk, CutPolicy, Series, Waiting, WaitingChunk};
+use crate::head::{ClosedChunk, CutPolicy, PackedLabels, Series, Waiting, WaitingChunk};
 
 /// Samples a chunk aims at, as Prometheus's default.
 const SAMPLES_PER_CHUNK: u16 = 120;
@@ -167,7 +167,7 @@ impl NewBlocks {
         assert!((series as usize) < self.labels.len(), "series {series} was never named");
         let start = self.range_start(t);
         let Gathered { series: all, waiting } = self.blocks.entry(start).or_default();
-        let new = || Building { in_order: Series::new(Box::default()), late: Samples::default() };
+        let new = || Building { in_order: Series::new(PackedLabels::default()), late: Samples::default() };
         (all.entry(series).or_insert_with(new), waiting)
     }
 }
@@ -234,7 +234,7 @@ impl Building {
         join(&mut all, (0, 0), before);
         let fell_away = (offered - all.len()) as u64;
 
-        let mut again = Series::new(Box::default());
+        let mut again = Series::new(PackedLabels::default());
         let mut histograms = all.histograms.iter().peekable();
         for (&t, &v) in all.t.iter().zip(&all.v) {
             while let Some((at, h)) = histograms.next_if(|(at, _)| *at < t) {

@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use storage::Budget;
 use storage::{Select, TimeRange};
 
 use super::{ToolError, open_blocks};
@@ -38,7 +39,7 @@ impl ReadOnly {
             let copy = Sandbox::copy_of(dir, sandbox_root)?;
             let defaults = Options::default();
             let policy = CutPolicy { range_ms: defaults.min_block_ms, samples: u16::MAX };
-            let options = HeadOptions { policy, series_max: 0, exemplars_max: 0 };
+            let options = HeadOptions { policy, series_max: 0, exemplars_max: 0, budget: Budget::new(0) };
             let log = LogOptions {
                 compression: defaults.wal_compression,
                 segment_bytes: defaults.wal_segment_bytes,

@@ -81,3 +81,33 @@ fn blocks_that_wait_for_a_rule_stay_short() {
     let blocks = [meta(0, 20), meta(10, 40)];
     assert_eq!(plan(&blocks, &LEVELS, &|_| 0), [0, 1]);
 }
+
+/// A partial block is merged with whole ones of its range, and never makes a whole block that ends later than they do.
+#[test]
+fn partial_blocks_wait_for_their_range() {
+    let plan_of = |blocks: &[(i64, i64, bool)]| -> Vec<usize> {
+        let metas = blocks.iter().map(|(from, to, partial)| {
+            let mut meta = meta(*from, *to);
+            if *partial {
+                meta.compaction.hints = vec![crate::block::FROM_STALE_SERIES.to_owned()];
+            }
+            meta
+        });
+        plan(&metas.collect::<Vec<_>>(), &LEVELS, &|_| i64::MAX)
+    };
+    let table: [(&[(i64, i64, bool)], &[usize]); 6] = [
+        // It would fill a range of the next level.
+        (&[(0, 20, false), (20, 40, false), (40, 60, true), (60, 80, true)], &[]),
+        // Those of one range become one.
+        (&[(0, 20, false), (20, 40, true), (20, 40, true)], &[1, 2]),
+        (&[(0, 20, false), (20, 40, false), (20, 40, true)], &[1, 2]),
+        // The last reaches beyond what is whole.
+        (&[(0, 20, false), (10, 20, true), (15, 40, true)], &[0, 1]),
+        (&[(0, 20, false), (15, 40, true)], &[]),
+        // Whole ones are compacted around it.
+        (&[(0, 20, false), (20, 40, false), (40, 60, false), (60, 80, true), (80, 100, true)], &[0, 1, 2]),
+    ];
+    for (blocks, expected) in table {
+        assert_eq!(plan_of(blocks), expected, "{blocks:?}");
+    }
+}

@@ -76,7 +76,8 @@ impl State {
             return Ok(*number);
         }
         let place = self.series.len() as u32;
-        if place >= SERIES_MAX {
+        // The last number of all is none: lists of series hold the end of each run.
+        if place + 1 >= SERIES_MAX {
             let reason = format!("{SERIES_MAX} series came while the log is read, the most allowed");
             return Err(AppendError::SeriesLimit { reason });
         }

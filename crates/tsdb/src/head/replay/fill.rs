@@ -17,6 +17,8 @@ pub enum Work {
     Histograms(Vec<HistogramSample>),
     /// Tells when all before it is done.
     Settle(Sender<()>),
+    /// A series was evicted: its samples so far are in a block.
+    Forget(u32),
 }
 
 /// What a worker found.
@@ -58,6 +60,7 @@ pub fn fill(head: &Head, queue: &Receiver<Work>) -> Filled {
                     tracing::error!("the replay reader is gone");
                 }
             }
+            Work::Forget(id) => forget(head, id),
             Work::Floats(samples) => {
                 fill_floats(&head.pages, &mut table, &samples, policy, min_valid_t, &mut filled)
             }
@@ -82,6 +85,17 @@ pub fn fill(head: &Head, queue: &Receiver<Work>) -> Filled {
         }
     }
     filled
+}
+
+/// Drops all samples of a series.
+fn forget(head: &Head, id: u32) {
+    let page = head.pages.page_for(id);
+    let mut page = page.write();
+    let Some((series, waiting)) = page.get_mut(id) else { return };
+    let mut waited = Vec::new();
+    let dropped = series.truncate_before(i64::MAX, |place| waited.extend(place.key()));
+    waited.into_iter().for_each(|key| waiting.remove(key));
+    head.counters.chunks_removed.fetch_add(dropped as u64, Relaxed);
 }
 
 fn fill_floats(

@@ -12,10 +12,13 @@ use super::fill::Work;
 use super::found::insert_closed;
 use crate::head::pages::PAGE_SERIES;
 use crate::head::series::ClosedChunk;
+use crate::head::symbols::Pair;
 use crate::head::{Head, ID_END, Needed};
 use crate::tombstones::Tombstones;
 use crate::wal::record::{HistogramSample, RecordSink, Sample};
 
+/// Series that are added to the index at once.
+const LISTED_AT_ONCE: usize = 64 << 10;
 /// Samples handed to a worker at once.
 const BATCH_SAMPLES: usize = 4096;
 
@@ -68,7 +71,8 @@ impl<'a> Sort<'a> {
             found,
             other_low: HashMap::new(),
             other_high: HashMap::new(),
-            next_high: u32::MAX,
+            // One less than there could be: lists of series hold the end of each run.
+            next_high: u32::MAX - 1,
             next_low: 1,
             stones: Tombstones::default(),
             floats: vec![Vec::new(); queues.len()],
@@ -87,13 +91,18 @@ impl<'a> Sort<'a> {
 
     /// Builds the index of all series that were read so far; later ones are added as they come.
     pub fn index_all(&mut self) {
-        let mut postings = self.head.postings.write();
+        let mut listed: Vec<(u32, Box<[Pair]>)> = Vec::with_capacity(LISTED_AT_ONCE);
         for (number, page) in self.head.pages.table().iter() {
+            let page = page.read();
             // Those without a record of their own are published with it.
-            for (id, series) in page.read().iter(number).filter(|(_, s)| s.logged) {
-                postings.add(id, &series.labels);
+            let logged = page.iter(number).filter(|(_, s)| s.logged);
+            listed.extend(logged.map(|(id, series)| (id, page.labels(series).collect())));
+            if listed.len() >= LISTED_AT_ONCE {
+                self.head.list(&listed);
+                listed.clear();
             }
         }
+        self.head.list(&listed);
         self.indexed = true;
     }
 
@@ -206,17 +215,16 @@ impl<'a> Sort<'a> {
         }
         self.head.insert(id, labels, hash);
         let own = u64::from(id) == series;
-        let mut pairs = None;
         if let Some((created, _)) = self.head.pages.page_for(id).write().get_mut(id) {
-            created.touched.store(false, Relaxed);
+            created.idle_looks.store(1, Relaxed);
             created.logged = own;
-            pairs = (own && self.indexed).then(|| created.labels.clone());
         }
         if !own {
             self.renumbered.push(id);
         }
-        if let Some(pairs) = pairs {
-            self.head.postings.write().add(id, &pairs);
+        if own && self.indexed {
+            let pairs = self.head.pages.with(id, |series, page| page.labels(series).collect());
+            pairs.into_iter().for_each(|pairs| self.head.list(&[(id, pairs)]));
         }
         id
     }
@@ -275,7 +283,13 @@ impl RecordSink for Sort<'_> {
 
     fn tombstone(&mut self, series: u64, range: TimeRange) {
         let id = self.id(series);
-        if id != 0 && range.min_ms <= range.max_ms {
+        if id != 0 && range == TimeRange::ALL {
+            // The series was evicted: what stands before this in the log is in a block.
+            let worker = self.worker(id);
+            self.send_floats(worker);
+            self.send_histograms(worker);
+            self.send(worker, Work::Forget(id));
+        } else if id != 0 && range.min_ms <= range.max_ms {
             self.stones.add(u64::from(id), range);
         }
     }

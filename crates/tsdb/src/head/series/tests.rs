@@ -13,7 +13,7 @@ fn a_series_is_small() {
 
 /// Appends a sample every `step` and returns (first time, samples) of each chunk.
 fn chunks(start: i64, step: i64, count: i64) -> Vec<(i64, usize)> {
-    let mut series = Series::new(Box::new([]));
+    let mut series = Series::new(PackedLabels::default());
     let mut waiting = Waiting::default();
     for i in 0..count {
         series.append_float(start + i * step, (i % 10) as f64, POLICY, &mut waiting);
@@ -50,7 +50,7 @@ fn no_chunk_crosses_a_range() {
 
 #[test]
 fn a_series_that_speeds_up_is_cut_at_twice_the_samples() {
-    let mut series = Series::new(Box::new([]));
+    let mut series = Series::new(PackedLabels::default());
     let mut waiting = Waiting::default();
     for i in 0..30 {
         series.append_float(i * 60_000, 1.0, POLICY, &mut waiting);
