@@ -11,6 +11,12 @@
 //!         keep: 400d
 //!         resolution: 5m         # from `after` on only buckets of this length are kept
 //!         after: 7d
+//!     series_limits:             # over a bound new series are refused; known ones keep their samples
+//!       - label: job             # each job on its own
+//!         max_series: 500000
+//!       - label: tenant
+//!         value: trial
+//!         max_series: 10000
 //! ```
 
 use std::time::Duration;
@@ -20,6 +26,8 @@ use tsdb::db::BLOCK_MS_DEFAULT;
 use tsdb::tiers::{Downsample, Policy, Rule};
 use yaml::write::Map;
 use yaml::{Read, Value};
+
+use crate::series_limits::{self, SeriesLimit};
 
 /// Shortest bucket: shorter ones would hold hardly more than one sample each.
 const RESOLUTION_MIN: Duration = Duration::from_secs(1);
@@ -31,6 +39,8 @@ pub struct Bongsu {
     pub dense_after: Duration,
     /// Retention and resolution by selector; the first rule that names a series counts.
     pub retention: Vec<RetentionRule>,
+    /// Bounds on series by label.
+    pub series_limits: Vec<SeriesLimit>,
 }
 
 /// What becomes of the series that a selector names.
@@ -53,6 +63,7 @@ impl Read for Bongsu {
             Some(Bongsu {
                 dense_after: f.or_default("dense_after"),
                 retention: rules.iter().filter_map(RetentionRule::read).collect(),
+                series_limits: series_limits::read(f),
             })
         })
     }
@@ -142,6 +153,7 @@ impl Bongsu {
         let mut map = Map::new();
         super::storage::put_duration(&mut map, "dense_after", self.dense_after);
         map.put_if_set("retention", self.retention.iter().map(RetentionRule::to_yaml).collect::<Vec<_>>());
+        map.put_if_set("series_limits", series_limits::to_yaml(&self.series_limits));
         map
     }
 }

@@ -36,6 +36,7 @@ mod load;
 mod otlp;
 mod print;
 mod root;
+mod series_limits;
 mod storage;
 mod tracing;
 
@@ -50,6 +51,7 @@ pub use global::Global;
 pub use load::{Loaded, Options};
 pub use otlp::{Otlp, TranslationStrategy};
 pub use root::Config;
+pub use series_limits::SeriesLimit;
 pub use storage::{FloatEncoding, Retention, Storage};
 pub use tracing::{Tracing, TracingClient};
 pub use yaml::{Problem, Problems};

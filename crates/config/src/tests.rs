@@ -2,6 +2,7 @@
 
 mod bongsu;
 mod mistakes;
+mod series_limits;
 mod whole;
 
 use std::path::Path;

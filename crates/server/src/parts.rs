@@ -185,6 +185,43 @@ pub struct HeadStats {
     pub max_time: i64,
 }
 
+/// How the server protects itself, beside what Prometheus tells.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Protection {
+    /// The account of memory.
+    pub memory: Memory,
+    /// New series refused since the start, by reason.
+    pub refused_series: Vec<Count>,
+    /// Where the refused series come from: `label=value` of metric, job and instance.
+    pub refused_series_origins: Vec<Count>,
+    /// The labels of refused series with the most different values.
+    pub refused_series_labels: Vec<LabelGrowth>,
+}
+
+/// The account of memory.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Memory {
+    /// Most that may be used; 0 for no limit.
+    pub limit_bytes: u64,
+    /// What the process holds.
+    pub held_bytes: u64,
+    /// What is accounted, by what for.
+    pub used_bytes: Vec<Count>,
+}
+
+/// A label of refused series.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct LabelGrowth {
+    /// Its name.
+    pub name: String,
+    /// How many different values, roughly.
+    pub values: u64,
+    /// One of them.
+    pub example: String,
+}
+
 /// What `/api/v1/status/tsdb` answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -199,6 +236,8 @@ pub struct DatabaseStats {
     pub memory_in_bytes_by_label_name: Vec<Count>,
     /// Series of the most frequent pairs.
     pub series_count_by_label_value_pair: Vec<Count>,
+    /// What is ours: memory, and series that were refused.
+    pub bongsu: Protection,
 }
 
 /// The database beyond reading and writing. All methods may block.

@@ -307,7 +307,7 @@ async fn targets_metadata_and_status() {
         ("/api/v1/status/flags", 200, r#"{"status":"success","data":{"web.listen-address":"127.0.0.1:9090"}}"#),
         ("/api/v1/status/walreplay", 200, r#"{"status":"success","data":{"min":1,"max":3,"current":2}}"#),
         ("/api/v1/status/tsdb?limit=0", 400, r#"{"status":"error","errorType":"bad_data","error":"limit must be a positive number"}"#),
-        ("/api/v1/status/tsdb", 200, r#"{"status":"success","data":{"headStats":{"numSeries":0,"numLabelPairs":0,"chunkCount":0,"minTime":0,"maxTime":0},"seriesCountByMetricName":[],"labelValueCountByLabelName":[],"memoryInBytesByLabelName":[],"seriesCountByLabelValuePair":[]}}"#),
+        ("/api/v1/status/tsdb", 200, r#"{"status":"success","data":{"headStats":{"numSeries":0,"numLabelPairs":0,"chunkCount":0,"minTime":0,"maxTime":0},"seriesCountByMetricName":[],"labelValueCountByLabelName":[],"memoryInBytesByLabelName":[],"seriesCountByLabelValuePair":[],"bongsu":{"memory":{"limitBytes":0,"heldBytes":0,"usedBytes":[]},"refusedSeries":[],"refusedSeriesOrigins":[],"refusedSeriesLabels":[]}}}"#),
         ("/api/v1/status/buildinfo", 200, r#"{"status":"success","data":{"version":"","revision":"","branch":"","buildUser":"","buildDate":"","goVersion":""}}"#),
         ("/api/v1/rules?type=x", 400, r#"{"status":"error","errorType":"bad_data","error":"invalid parameter \"type\": not supported value \"x\""}"#),
         ("/api/v1/rules", 200, r#"{"status":"success","data":{"groups":[]}}"#),

@@ -169,6 +169,14 @@ pub const FLAGS: &[Flag] = &[
         Hidden,
         "How the log is compressed: snappy or zstd.",
     ),
+    flag(
+        "storage.memory-limit",
+        Value,
+        "",
+        Works,
+        "Memory for series, samples and queries, as 8GB; nearing it, new series are refused first. By default 80% of \
+         the control group's limit or of the machine's memory; 0 sets no limit.",
+    ),
     flag("storage.tsdb.samples-per-chunk", Value, "120", Hidden, "Samples a chunk holds, roughly."),
     flag(
         "storage.tsdb.allow-overlapping-compaction",

@@ -31,6 +31,10 @@ const ROWS: &[Row] = &[
     counter("prometheus_tsdb_head_series_created_total", "Total number of series created in the head", |s| s.head_series_created_total as f64),
     counter("prometheus_tsdb_head_series_removed_total", "Total number of series removed in the head", |s| s.head_series_removed_total as f64),
     counter("prometheus_tsdb_head_series_not_found_total", "Total number of requests for series that were not found.", |s| s.head_series_not_found_total as f64),
+    gauge("prometheus_tsdb_head_stale_series", "Total number of stale series in the head block.", |s| s.head_stale_series as f64),
+    counter("bongsu_tsdb_series_evicted_total", "Series that were moved from memory to blocks because they ended.", |s| s.series_evicted_total as f64),
+    counter("prometheus_tsdb_stale_series_compactions_triggered_total", "Total number of triggered stale series compactions.", |s| s.stale_compactions_total as f64),
+    counter("prometheus_tsdb_stale_series_compactions_failed_total", "Total number of stale series compactions that failed.", |s| s.stale_compactions_failed_total as f64),
     gauge("prometheus_tsdb_head_chunks", "Total number of chunks in the head block.", |s| s.head_chunks as f64),
     counter("prometheus_tsdb_head_chunks_created_total", "Total number of chunks created in the head", |s| s.head_chunks_created_total as f64),
     counter("prometheus_tsdb_head_chunks_removed_total", "Total number of chunks removed in the head", |s| s.head_chunks_removed_total as f64),
@@ -88,6 +92,7 @@ pub fn register(registry: &Registry, store: Store) {
             out.push(number(row.name, row.help, row.kind, [(Labels::empty(), (row.read)(&stats))]));
         }
         by_type(out, &stats);
+        refused(out, &db.refusals(0));
         summaries(out, &stats);
     });
 }
@@ -108,6 +113,17 @@ fn by_type(out: &mut Vec<MetricFamily>, s: &Stats) {
         "Total number of out of order samples ingestion failed attempts due to out of order being disabled.",
         &[("float", s.out_of_order_samples_total)],
     );
+}
+
+fn refused(out: &mut Vec<MetricFamily>, refusals: &tsdb::db::Refusals) {
+    let metrics =
+        refusals.by_reason.iter().map(|(reason, n)| (Labels::from_pairs([("reason", *reason)]), *n as f64));
+    out.push(number(
+        "bongsu_tsdb_series_refused_total",
+        "New series refused, by the bound that was reached. Known series keep their samples.",
+        MetricType::Counter,
+        metrics,
+    ));
 }
 
 /// Durations of which sum and count are kept.

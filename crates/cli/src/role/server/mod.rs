@@ -2,6 +2,7 @@
 
 mod database_metrics;
 mod host;
+mod memory;
 mod query_service;
 mod reload;
 mod runtime;

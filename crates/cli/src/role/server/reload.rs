@@ -76,6 +76,8 @@ impl Reloader {
             db.set_retention(settings::retention(storage, &config.storage.retention));
             db.set_tiers(Arc::new(config.storage.bongsu.policy()));
             db.set_exemplars_max(exemplars_max(&self.settings, config));
+            db.set_stale_threshold(config.storage.stale_series_compaction_threshold);
+            db.set_series_limits(series_limits(config));
         }
         let jobs: Vec<Arc<scrape::Config>> = config.jobs().cloned().map(Arc::new).collect();
         let logging = self.query_service.apply(config.global.query_log_file.as_deref());
@@ -114,6 +116,16 @@ pub fn load(settings: &Settings, built_in: &str) -> Result<Loaded, String> {
         None => Config::parse(built_in, Path::new("built-in"), &options),
     };
     loaded.map_err(|problems| problems.to_string())
+}
+
+/// Returns the bounds on series by label, for the database.
+pub fn series_limits(config: &Config) -> Vec<tsdb::db::SeriesLimit> {
+    let limit = |limit: &config::SeriesLimit| tsdb::db::SeriesLimit {
+        label: limit.label.clone(),
+        value: limit.value.clone(),
+        series_max: limit.max_series,
+    };
+    config.storage.bongsu.series_limits.iter().map(limit).collect()
 }
 
 /// How many exemplars are kept.

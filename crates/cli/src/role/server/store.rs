@@ -8,7 +8,10 @@ use std::sync::{Arc, OnceLock};
 
 use model::histogram::HistogramValue;
 use model::{Exemplar, Labels, Matcher, Metadata};
-use server::parts::{Count, Database, DatabaseStats, HeadStats, PartError, Replay};
+use server::parts::{
+    Count, Database, DatabaseStats, HeadStats, LabelGrowth, Memory, PartError, Protection, Replay,
+};
+use storage::budget::Part;
 use storage::{
     Append, AppendError, Appendable, Changes, CommitSummary, Queryable, Select, SelectError, SeriesRef,
     TimeRange,
@@ -44,6 +47,35 @@ impl Store {
     /// Returns the database if it is open.
     pub fn db(&self) -> Result<&Arc<Db>, NotReady> {
         self.db.get().ok_or(NotReady)
+    }
+}
+
+impl Store {
+    /// What the memory limit and the bounds on series came to.
+    fn protection(&self, limit: usize) -> Result<Protection, NotReady> {
+        let db = self.db()?;
+        let (budget, refusals) = (db.budget(), db.refusals(limit));
+        let count = |n: tsdb::db::NamedCount| Count { name: n.name, value: n.value };
+        Ok(Protection {
+            memory: Memory {
+                limit_bytes: budget.limit(),
+                held_bytes: budget.observed(),
+                used_bytes: Part::ALL
+                    .map(|part| Count { name: part.name().to_owned(), value: budget.used_by(part) })
+                    .to_vec(),
+            },
+            refused_series: refusals
+                .by_reason
+                .into_iter()
+                .map(|(reason, value)| Count { name: reason.to_owned(), value })
+                .collect(),
+            refused_series_origins: refusals.origins.into_iter().map(count).collect(),
+            refused_series_labels: refusals
+                .labels
+                .into_iter()
+                .map(|l| LabelGrowth { name: l.name, values: l.values, example: l.example })
+                .collect(),
+        })
     }
 }
 
@@ -124,6 +156,7 @@ impl Database for Store {
             label_value_count_by_label_name: counts(c.values_by_label),
             memory_in_bytes_by_label_name: counts(c.bytes_by_label),
             series_count_by_label_value_pair: counts(c.series_by_pair),
+            bongsu: self.protection(limit)?,
         })
     }
 

@@ -13,6 +13,7 @@ use config::BuiltIn;
 use promql::{Engine, EngineOptions};
 use server::parts::{Control, Parts};
 use server::{BuildInfo, Server, State};
+use storage::Budget;
 use telemetry::Registry;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -25,7 +26,7 @@ use super::runtime::Facts;
 use super::settings::{self, Settings};
 use super::store::Store;
 use super::targets::ScrapedTargets;
-use super::{database_metrics, host, runtime, start};
+use super::{database_metrics, host, memory, runtime, start};
 use crate::program::{PROMETHEUS_VERSION, VERSION};
 use crate::role::shutdown;
 
@@ -47,6 +48,9 @@ pub async fn serve(settings: Settings, flags: BTreeMap<String, String>) -> anyho
     let store = Store::default();
     database_metrics::register(&registry, store.clone());
     let quit = CancellationToken::new();
+    let budget = Budget::new(memory::limit(settings.storage.memory_limit_bytes));
+    memory::register(&registry, budget.clone());
+    tokio::spawn(memory::watch(budget.clone(), quit.clone()));
     let (reload_asked, reloads) = mpsc::channel(1);
 
     let scrape = scrape::Manager::new(scrape_options(&settings), Arc::new(store.clone()), &registry);
@@ -70,7 +74,7 @@ pub async fn serve(settings: Settings, flags: BTreeMap<String, String>) -> anyho
     let parts = Parts {
         queryable: Arc::new(store.clone()),
         appendable: Arc::new(store.clone()),
-        engine: Arc::new(Engine::new(engine_options(&settings, &loaded.config))),
+        engine: Arc::new(Engine::new(engine_options(&settings, &loaded.config, budget.clone()))),
         range_cache: query_service.cache.clone(),
         query_log: query_service.log.clone(),
         parse_options: parse_options(&settings),
@@ -88,7 +92,7 @@ pub async fn serve(settings: Settings, flags: BTreeMap<String, String>) -> anyho
     }
     let serving = listen(listeners, &settings, router)?;
 
-    let (dir, options) = (settings.storage.dir.clone(), database_options(&settings, &loaded.config));
+    let (dir, options) = (settings.storage.dir.clone(), database_options(&settings, &loaded.config, budget));
     let opening = start::begin(dir, options, &store).await?;
     queries.open_active_file(&settings.storage.dir);
     // Scraping begins now, however long the log is that must be read before queries are answered.
@@ -194,7 +198,7 @@ fn listen(listeners: Vec<Bound>, settings: &Settings, router: axum::Router) -> a
     Ok(Serving { stop, tasks })
 }
 
-fn database_options(settings: &Settings, config: &config::Config) -> tsdb::Options {
+fn database_options(settings: &Settings, config: &config::Config, budget: Arc<Budget>) -> tsdb::Options {
     let storage = &settings.storage;
     let retention = settings::retention(storage, &config.storage.retention);
     let defaults = tsdb::Options::default();
@@ -212,6 +216,9 @@ fn database_options(settings: &Settings, config: &config::Config) -> tsdb::Optio
         exemplars_max: reload::exemplars_max(settings, config),
         out_of_order_window_ms: config.storage.out_of_order_time_window.as_millis() as i64,
         samples_per_chunk: storage.samples_per_chunk,
+        budget,
+        series_limits: reload::series_limits(config),
+        stale_series_threshold: config.storage.stale_series_compaction_threshold,
         ..defaults
     }
 }
@@ -302,11 +309,12 @@ fn scrape_options(settings: &Settings) -> scrape::Options {
     }
 }
 
-fn engine_options(settings: &Settings, config: &config::Config) -> EngineOptions {
+fn engine_options(settings: &Settings, config: &config::Config, budget: Arc<Budget>) -> EngineOptions {
     EngineOptions {
         lookback_ms: settings.query.lookback.as_millis() as i64,
         max_samples: settings.query.samples_max as _,
         max_memory: settings.query.memory_max_bytes as u64,
+        memory: Some(budget),
         timeout: settings.query.timeout,
         threads: std::thread::available_parallelism().map_or(1, usize::from),
         default_interval_ms: config.global.evaluation_interval.as_millis() as i64,
