@@ -359,6 +359,8 @@ pub const FEATURES: &[(&str, bool)] = &[
     ("promql-experimental-functions", true),
     ("promql-extended-range-selectors", true),
     ("promql-per-step-stats", true),
+    ("promql-missing-from", true),
+    ("promql-time-zones", true),
     ("search-api", true),
     ("st-storage", false),
     ("st-synthesis", false),

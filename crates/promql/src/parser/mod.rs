@@ -28,6 +28,7 @@ pub(crate) use literal::unquote;
 pub use series::{SequenceValue, SeriesDescription, parse_series};
 
 use crate::ast::{Expr, ExprKind, Span};
+use crate::functions::extensions::Extensions;
 use crate::lexer::{Lexer, Token, TokenKind};
 use crate::typecheck;
 
@@ -52,15 +53,18 @@ pub struct ParseOptions {
     pub extended_range_selectors: bool,
     /// `promql-binop-fill-modifiers`: `fill`, `fill_left`, `fill_right`.
     pub binop_fill_modifiers: bool,
+    /// What is ours.
+    pub extensions: Extensions,
 }
 
 impl ParseOptions {
-    /// Everything.
+    /// Everything that Prometheus can read.
     pub const ALL: ParseOptions = ParseOptions {
         experimental_functions: true,
         duration_expr: true,
         extended_range_selectors: true,
         binop_fill_modifiers: true,
+        extensions: Extensions { time_zones: false, missing_from: false },
     };
 }
 
@@ -72,6 +76,7 @@ impl Default for ParseOptions {
             duration_expr: true,
             extended_range_selectors: false,
             binop_fill_modifiers: false,
+            extensions: Extensions::default(),
         }
     }
 }
