@@ -361,6 +361,7 @@ pub const FEATURES: &[(&str, bool)] = &[
     ("promql-per-step-stats", true),
     ("promql-missing-from", true),
     ("promql-time-zones", true),
+    ("promql-with-templates", true),
     ("search-api", true),
     ("st-storage", false),
     ("st-synthesis", false),

@@ -2,6 +2,7 @@
 //!
 //! - `promql-time-zones`: functions of dates take the name of a time zone as their last argument: `hour(x, "Asia/Seoul")`, `day_of_week("Europe/Paris")`.
 //! - `promql-missing-from`: `missing_from(selector, window)` is 1 for each series that had a sample in the window and has none now, with its labels.
+//! - `promql-with-templates`: a query may begin with MetricsQL's `WITH (name = expression, …)`; see `parser/with.rs`.
 
 use crate::ast::{
     Binary, BinaryOp, Call, Cardinality, DurationValue, Expr, ExprKind, MatrixSelector, RangeMode, ValueType,
@@ -17,11 +18,13 @@ pub struct Extensions {
     pub time_zones: bool,
     /// `promql-missing-from`
     pub missing_from: bool,
+    /// `promql-with-templates`
+    pub with_templates: bool,
 }
 
 impl Extensions {
     /// All of them.
-    pub const ALL: Extensions = Extensions { time_zones: true, missing_from: true };
+    pub const ALL: Extensions = Extensions { time_zones: true, missing_from: true, with_templates: true };
 }
 
 /// The name of the function.
@@ -88,8 +91,8 @@ pub(crate) fn fault(function: &Signature, args: &[Expr]) -> Option<(usize, Strin
 }
 
 fn window_ms(window: &Expr) -> Option<i64> {
-    match window.kind {
-        ExprKind::Number { value, .. } if (0.001..=9e12).contains(&value) => Some((value * 1000.0) as i64),
+    match &window.kind {
+        ExprKind::Number { value, .. } if (0.001..=9e12).contains(value) => Some((value * 1000.0) as i64),
         _other => None,
     }
 }
@@ -174,7 +177,7 @@ mod tests {
             ),
             (
                 "hour(\"Asia/Seoul\")",
-                "1:6: parse error: expected type instant vector in call to function hour, got string",
+                "1:6: parse error: expected type instant vector in call to function \"hour\", got string",
             ),
         ] {
             let error = parse(text, &ParseOptions::ALL).unwrap_err().to_string();
@@ -201,7 +204,7 @@ mod tests {
             ("hour(up, \"Mars/Olympus\")", "1:10: parse error: unknown time zone \"Mars/Olympus\""),
             (
                 "year(1, \"UTC\")",
-                "1:6: parse error: expected type instant vector in call to function year, got scalar",
+                "1:6: parse error: expected type instant vector in call to function \"year\", got scalar",
             ),
             ("hour(up, \"UTC\", \"UTC\")", "1:1: parse error: expected at most 1 argument(s)"),
         ] {

@@ -70,6 +70,7 @@ fn collect(app: &App) -> Features {
             ("explain", true),
             ("promql_missing_from", promql.extensions.missing_from),
             ("promql_time_zones", promql.extensions.time_zones),
+            ("promql_with_templates", promql.extensions.with_templates),
             ("range_cache", app.parts.range_cache.is_some()),
         ],
     );

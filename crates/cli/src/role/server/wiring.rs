@@ -336,6 +336,7 @@ fn parse_options(settings: &Settings) -> promql::parser::ParseOptions {
         extensions: promql::functions::extensions::Extensions {
             time_zones: settings.has("promql-time-zones"),
             missing_from: settings.has("promql-missing-from"),
+            with_templates: settings.has("promql-with-templates"),
         },
     }
 }
