@@ -15,6 +15,7 @@ mod changes;
 mod convert;
 mod damage;
 mod figures;
+mod late;
 mod stale;
 
 const BLOCK: i64 = 1000;
