@@ -8,8 +8,8 @@
 //! Series are numbered as in the log: what the log calls series 7 is series 7 here. Numbers are not used again before
 //! four thousand million series were created.
 //!
-//! Locks are taken in this order, any of them may be left out: creating, log, log of late samples, apply, postings,
-//! symbols, a shard of `by_labels`, a page, notes of views. A page and symbols: symbols first.
+//! Locks are taken in this order, any of them may be left out: creating, log, apply, postings, symbols, a shard of
+//! `by_labels`, a page, notes of views. A page and symbols: symbols first.
 
 mod admission;
 mod batch;
@@ -24,7 +24,6 @@ mod flush;
 mod gc;
 mod intake;
 mod isolation;
-pub mod late;
 mod lookup;
 mod open_chunk;
 mod packed_labels;
@@ -62,7 +61,6 @@ use batch::Gathered;
 use by_labels::ByLabels;
 use exemplars::Exemplars;
 use isolation::Views;
-use late::Late;
 use lookup::HeadIndex;
 pub(crate) use packed_labels::PackedLabels;
 use pages::Pages;
@@ -90,8 +88,6 @@ pub struct HeadOptions {
     pub exemplars_max: usize,
     /// The account of memory.
     pub budget: Arc<Budget>,
-    /// How much older than the newest sample a late one may be; 0 refuses late samples.
-    pub late_window_ms: i64,
 }
 
 /// How long the log needs a number that names no series here.
@@ -165,7 +161,6 @@ pub struct Head {
     /// Where readers that keep results learn that they do not hold any more.
     changes: Arc<Changes>,
     log: Mutex<Option<Log>>,
-    late: Late,
     files: ChunkFiles,
     exemplars: Mutex<Exemplars>,
     metadata: Mutex<HashMap<u32, Arc<Metadata>>>,
@@ -198,7 +193,7 @@ impl std::fmt::Debug for Head {
 }
 
 impl Head {
-    fn new(options: HeadOptions, files: ChunkFiles, wal_dir: DiskPath, late: Late) -> Head {
+    fn new(options: HeadOptions, files: ChunkFiles, wal_dir: DiskPath) -> Head {
         let admission = Admission::new(options.budget.clone(), options.series_max as u64);
         Head {
             exemplars: Mutex::new(Exemplars::new(options.exemplars_max)),
@@ -212,7 +207,6 @@ impl Head {
             creating: Mutex::new(1),
             views: Arc::default(),
             log: Mutex::new(None),
-            late,
             files,
             metadata: Mutex::default(),
             stones: RwLock::default(),
@@ -243,11 +237,6 @@ impl Head {
     /// Returns the time of the newest sample, `i64::MIN` if there is none.
     pub fn max_t(&self) -> i64 {
         self.max_t.load(Relaxed)
-    }
-
-    /// Returns the time from which on ordered samples are in the head; those before are in blocks.
-    pub fn ordered_from(&self) -> i64 {
-        self.min_valid_t.load(Relaxed)
     }
 
     /// Tells whether the head holds so much that a block should be cut from it.
@@ -329,11 +318,6 @@ impl Head {
         self.admission.budget().set(Part::Chunks, bytes);
     }
 
-    /// Returns what is kept beside the series for late samples.
-    pub fn late(&self) -> &Late {
-        &self.late
-    }
-
     /// Returns the files of closed chunks.
     pub fn chunk_files(&self) -> &ChunkFiles {
         &self.files
@@ -352,7 +336,6 @@ impl Head {
     /// [`crate::error::FileError::Io`].
     pub fn close(&self) -> Result<(), crate::error::FileError> {
         self.files.sync()?;
-        self.late.log().close()?;
         match self.log.lock().as_mut() {
             Some(log) => log.close(),
             None => Ok(()),

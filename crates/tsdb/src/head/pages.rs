@@ -123,16 +123,6 @@ impl PageInner {
         (0..).zip(&self.slots).filter_map(move |(at, s)| s.as_ref().map(|s| (first + at, s)))
     }
 
-    /// Returns the series.
-    pub fn series(&self) -> impl Iterator<Item = &Series> {
-        self.slots.iter().flatten()
-    }
-
-    /// Returns the series, to be changed.
-    pub fn series_mut(&mut self) -> impl Iterator<Item = &mut Series> {
-        self.slots.iter_mut().flatten()
-    }
-
     /// Tells whether no series is here.
     pub fn is_empty(&self) -> bool {
         self.live == 0

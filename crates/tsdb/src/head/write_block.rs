@@ -20,7 +20,7 @@ use crate::error::FileError;
 use crate::tombstones::Intervals;
 
 /// A series to be written.
-pub(super) struct Candidate {
+struct Candidate {
     id: u32,
     labels: Box<[Pair]>,
 }
@@ -53,22 +53,7 @@ impl Head {
         only: Option<&HashMap<u32, i64>>,
     ) -> Result<Option<BlockMeta>, FileError> {
         let Some(range) = meta.range() else { return Ok(None) };
-        let keeps = |id: u32| only.is_none_or(|only| only.contains_key(&id));
-        let candidates = self.candidates(|id, s| keeps(id) && s.last_t() >= range.min_ms);
-        let stones = self.stones.read().clone();
-        self.write_candidates(parent, meta, candidates, |writer, id, labels| {
-            self.write_series(writer, id, labels, range, stones.get(u64::from(id)))
-        })
-    }
-
-    /// Writes a block of series in the order of their labels; `write` adds one. `None` without any.
-    pub(super) fn write_candidates(
-        &self,
-        parent: &DiskPath,
-        meta: BlockMeta,
-        mut candidates: Vec<Candidate>,
-        mut write: impl FnMut(&mut BlockWriter, u32, &Labels) -> Result<(), FileError>,
-    ) -> Result<Option<BlockMeta>, FileError> {
+        let mut candidates = self.candidates(range, only);
         if candidates.is_empty() {
             return Ok(None);
         }
@@ -76,24 +61,26 @@ impl Head {
         let key = |p: &Pair| (ranks[p.name as usize], ranks[p.value as usize]);
         candidates.sort_unstable_by(|a, b| a.labels.iter().map(key).cmp(b.labels.iter().map(key)));
         let mut writer = BlockWriter::create(parent, meta, strings.iter().map(|s| &**s))?;
+        let stones = self.stones.read().clone();
         for candidate in &candidates {
             let labels = Labels::from_sorted(candidate.labels.iter().map(|p| {
                 let string = |symbol: u32| &*strings[ranks[symbol as usize] as usize];
                 (string(p.name), string(p.value))
             }));
-            write(&mut writer, candidate.id, &labels)?;
+            let deleted = stones.get(u64::from(candidate.id));
+            self.write_series(&mut writer, candidate.id, &labels, range, deleted)?;
         }
         writer.finish()
     }
 
-    /// Returns the series that readers may see and that pass.
-    pub(super) fn candidates(&self, passes: impl Fn(u32, &Series) -> bool) -> Vec<Candidate> {
+    fn candidates(&self, range: TimeRange, only: Option<&HashMap<u32, i64>>) -> Vec<Candidate> {
         let mut candidates = Vec::new();
         for (number, page) in self.pages.table().iter() {
             let page = page.read();
             candidates.extend(
                 page.iter(number)
-                    .filter(|(id, s)| s.logged && !s.is_empty() && passes(*id, s))
+                    .filter(|(id, _)| only.is_none_or(|only| only.contains_key(id)))
+                    .filter(|(_, s)| s.logged && !s.is_empty() && s.last_t() >= range.min_ms)
                     .map(|(id, s)| Candidate { id, labels: page.labels(s).collect() }),
             );
         }

@@ -3,7 +3,6 @@
 use hashbrown::HashMap;
 
 use crate::head::chunk_files::{FoundChunk, Mapped};
-use crate::head::late::LateChunk;
 use crate::head::series::{ClosedChunk, Series, Waiting};
 
 /// Closed chunks by the log's number of their series, with the times of their first samples.
@@ -12,22 +11,19 @@ pub struct Found {
     min_valid_t: i64,
     /// The chunks of a series in the order of their times.
     pub chunks: HashMap<u64, Vec<(i64, ClosedChunk)>>,
-    /// Chunks of samples that came late.
-    pub late: HashMap<u64, Vec<LateChunk>>,
+    /// Whether there are chunks of samples that came out of order.
+    pub out_of_order: bool,
 }
 
 impl Found {
     /// Prepares for chunks; those that end before `min_valid_t` are in blocks and left out.
     pub fn new(min_valid_t: i64) -> Found {
-        Found { min_valid_t, chunks: HashMap::new(), late: HashMap::new() }
+        Found { min_valid_t, chunks: HashMap::new(), out_of_order: false }
     }
 
     /// Notes a chunk.
     pub fn add(&mut self, chunk: FoundChunk) {
-        let FoundChunk { series, min_t, max_t, place, .. } = chunk;
-        if chunk.samples > 0 && chunk.out_of_order {
-            self.late.entry(series).or_default().push(LateChunk { min_t, max_t, place });
-        }
+        self.out_of_order |= chunk.out_of_order;
         if chunk.out_of_order || chunk.max_t < self.min_valid_t || chunk.samples == 0 {
             return;
         }

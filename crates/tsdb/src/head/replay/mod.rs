@@ -16,11 +16,11 @@ mod found;
 mod log;
 mod sort;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::chunk_files::ChunkFiles;
-use super::late::Late;
 use super::{Head, HeadOptions, Intake};
 use crate::db::{ReplayProgress, WalCompression};
 use crate::disk::DiskPath;
@@ -35,6 +35,8 @@ pub struct ReplayReport {
     pub samples: u64,
     /// Samples of series that the log does not tell.
     pub unknown_series: u64,
+    /// Directories with samples that came out of order in Prometheus's time; they are not read.
+    pub unread: Vec<PathBuf>,
     /// Damage that was repaired, in the order it was found.
     pub damage: Vec<FileError>,
 }
@@ -44,7 +46,7 @@ pub struct ReplayReport {
 pub struct Directories {
     /// The log.
     pub wal: DiskPath,
-    /// The log of samples that came late.
+    /// The log of samples that came out of order, which Prometheus writes and nothing here reads yet.
     pub wbl: DiskPath,
     /// Closed chunks.
     pub chunks_head: DiskPath,
@@ -96,7 +98,6 @@ pub struct Recovery {
     /// The segment that the intake began with: those before are of the past.
     first_new: u64,
     damage: Vec<FileError>,
-    log_options: LogOptions,
 }
 
 impl Recovery {
@@ -110,7 +111,7 @@ impl Recovery {
         let damage = fill_gaps(&dirs.wal)?;
         let log = Log::open(&dirs.wal, options.segment_bytes, options.compression)?;
         let first_new = log.segment();
-        Ok(Recovery { dirs, intake: Arc::new(Intake::new(log)), first_new, damage, log_options: options })
+        Ok(Recovery { dirs, intake: Arc::new(Intake::new(log)), first_new, damage })
     }
 
     /// Returns what takes samples until the head does, and passes them on to it from then on.
@@ -134,9 +135,13 @@ impl Recovery {
         let (files, damage) =
             ChunkFiles::open(&dirs.chunks_head, &dirs.quarantine, |chunk| found.add(chunk))?;
         report.damage.extend(damage);
-        let LogOptions { compression, segment_bytes } = self.log_options;
-        let late = Late::new(dirs.wbl.clone(), segment_bytes, compression, options.late_window_ms);
-        let head = Arc::new(Head::new(options, files, dirs.wal.clone(), late));
+        if dirs.wbl.list_if_there()?.iter().any(|e| e.is_dir || e.bytes > 0) {
+            report.unread.push(dirs.wbl.path().to_owned());
+        }
+        if found.out_of_order {
+            report.unread.push(dirs.chunks_head.path().to_owned());
+        }
+        let head = Arc::new(Head::new(options, files, dirs.wal.clone()));
         head.min_valid_t.store(min_valid_t, Relaxed);
         head.truncated_t.store(min_valid_t, Relaxed);
         log::read(&head, dirs, found, &self.intake, self.first_new, progress, &mut report)?;
