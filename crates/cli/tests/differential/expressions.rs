@@ -18,10 +18,7 @@ const SELECTORS: [&str; 14] = [
     "born_seconds",
     r#"nothing{a="b"}"#,
 ];
-const OF_VECTOR: [&str; 32] = [
-    "year",
-    "day_of_year",
-    "days_in_month",
+const OF_VECTOR: [&str; 29] = [
     "abs",
     "absent",
     "ceil",
