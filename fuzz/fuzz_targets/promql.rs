@@ -2,13 +2,15 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use promql::functions::extensions::Extensions;
 use promql::parser::{parse_selector, parse_series};
 use promql::{ParseOptions, parse};
 
 fuzz_target!(|text: &str| {
-    if let Ok(expr) = parse(text, &ParseOptions::ALL) {
+    for options in [ParseOptions::ALL, ParseOptions { extensions: Extensions::ALL, ..ParseOptions::ALL }] {
+        let Ok(expr) = parse(text, &options) else { continue };
         for printed in [expr.to_string(), expr.pretty()] {
-            let again = parse(&printed, &ParseOptions::ALL).expect("what is printed can be read");
+            let again = parse(&printed, &options).expect("what is printed can be read");
             assert_eq!(again.to_string(), expr.to_string());
         }
         promql::json::tree(&expr);

@@ -114,6 +114,10 @@ fn write_expr(out: &mut String, expr: &Expr) {
         ExprKind::String(text) => {
             Object::new(out).string("type", "stringLiteral").string("val", text).end();
         }
+        ExprKind::Bytes(bytes) => {
+            let text = String::from_utf8_lossy(bytes);
+            Object::new(out).string("type", "stringLiteral").string("val", &text).end();
+        }
         ExprKind::Vector(selector) => {
             let mut object = Object::new(out);
             write_selector(&mut object, selector, None, "vectorSelector");

@@ -26,6 +26,20 @@ pub(crate) fn fmt_rfc3339_seconds(t_ms: i64) -> String {
     }
 }
 
+/// Quotes bytes as Go's `%q`: those that make no UTF-8 as `\\xff`.
+pub(crate) fn quote_bytes(bytes: &[u8]) -> String {
+    let mut out = String::from("\"");
+    for chunk in bytes.utf8_chunks() {
+        let valid = model::number::quote(chunk.valid());
+        out.push_str(&valid[1..valid.len() - 1]);
+        for byte in chunk.invalid() {
+            out.push_str(&format!("\\x{byte:02x}"));
+        }
+    }
+    out.push('"');
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -37,6 +51,7 @@ mod tests {
             ("1.2e+02".into(), "0.12".into())
         );
         assert_eq!((fmt_g_precision(10.0, 2), fmt_g_precision(0.0, 2)), ("10".into(), "0".into()));
+        assert_eq!(quote_bytes(b"a\xc5z\n\xff"), r#""a\xc5z\n\xff""#);
         assert_eq!(fmt_rfc3339_seconds(61_999), "1970-01-01T00:01:01Z");
     }
 }

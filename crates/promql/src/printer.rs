@@ -13,6 +13,7 @@ use crate::ast::{
     Aggregate, At, Binary, Call, Cardinality, DurationExpr, DurationKind, DurationValue, Expr, ExprKind,
     MatrixSelector, RangeMode, Subquery, VectorMatching, VectorSelector,
 };
+use crate::number::quote_bytes;
 
 /// Expressions up to this length stay on one line.
 const LINE_BYTES_MAX: usize = 100;
@@ -22,6 +23,7 @@ impl Display for Expr {
         match &self.kind {
             ExprKind::Number { value, duration } => f.write_str(&number(*value, *duration)),
             ExprKind::String(text) => f.write_str(&readable(quote(text))),
+            ExprKind::Bytes(bytes) => f.write_str(&readable(quote_bytes(bytes))),
             ExprKind::Vector(selector) => selector.fmt(f),
             ExprKind::Matrix(matrix) => matrix.fmt(f),
             ExprKind::Subquery(subquery) => write!(f, "{}{}", subquery.expr, subquery_suffix(subquery)),
@@ -277,6 +279,7 @@ fn pretty_at(expr: &Expr, level: usize) -> String {
         }
         ExprKind::Number { .. }
         | ExprKind::String(_)
+        | ExprKind::Bytes(_)
         | ExprKind::Vector(_)
         | ExprKind::Matrix(_)
         | ExprKind::Call(_)

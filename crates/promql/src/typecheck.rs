@@ -33,7 +33,7 @@ impl Checker<'_> {
         let span = expr.span;
         match &mut expr.kind {
             ExprKind::Number { .. } => ValueType::Scalar,
-            ExprKind::String(_) => ValueType::String,
+            ExprKind::String(_) | ExprKind::Bytes(_) => ValueType::String,
             ExprKind::Vector(selector) => {
                 self.selector(selector, span, false);
                 ValueType::Vector

@@ -84,7 +84,7 @@ fn set(selector: &mut VectorSelector, matcher: &Matcher) {
 /// Calls `change` with every selector of an expression, those of ranges included.
 fn for_each_selector(expr: &mut Expr, change: &mut dyn FnMut(&mut VectorSelector)) {
     match &mut expr.kind {
-        ExprKind::Number { .. } | ExprKind::String(_) => {}
+        ExprKind::Number { .. } | ExprKind::String(_) | ExprKind::Bytes(_) => {}
         ExprKind::Vector(selector) => change(selector),
         ExprKind::Matrix(matrix) => change(&mut matrix.selector),
         ExprKind::Subquery(subquery) => for_each_selector(&mut subquery.expr, change),

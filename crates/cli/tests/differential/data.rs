@@ -17,7 +17,7 @@ struct Series {
 /// Remote write 1.0 requests, compressed, in time order per series.
 pub fn write_requests() -> Vec<Vec<u8>> {
     let mut body = Vec::new();
-    for series in all_series() {
+    for series in all_series().into_iter().chain(demo_series()) {
         bytes_field(1, &time_series(&series), &mut body);
     }
     vec![snap::raw::Encoder::new().compress_vec(&body).unwrap()]
@@ -81,6 +81,63 @@ fn all_series() -> Vec<Series> {
             });
             add("born_seconds", &[], &mut |k| Some((START_MS / 1000 - 86_400 * t) as f64 + k as f64));
         }
+    }
+    all
+}
+
+/// What the compliance tester asks for: the metrics of its demo service.
+fn demo_series() -> Vec<Series> {
+    let mut random = Random::new(11);
+    let mut all = Vec::new();
+    for (t, instance) in
+        ["demo.promlabs.com:10000", "demo.promlabs.com:10001", "demo.promlabs.com:10002"].iter().enumerate()
+    {
+        let own = [("instance", (*instance).to_owned()), ("job", "demo".to_owned())];
+        let offset_ms = 1_300 * t as i64 + 733;
+        let mut add =
+            |name: &str, more: &[(&'static str, &str)], value: &mut dyn FnMut(i64) -> Option<f64>| {
+                all.push(series(name, &own, more, offset_ms, value));
+            };
+        for kind in ["used", "free", "cached", "buffers"] {
+            let mut bytes = 1e9 + random.unit() * 1e9;
+            add("demo_memory_usage_bytes", &[("type", kind)], &mut |_| {
+                bytes += (random.unit() * 2e6 - 1e6).floor();
+                Some(bytes.floor())
+            });
+        }
+        for mode in ["user", "system", "idle"] {
+            let mut total = 5e4 + random.unit() * 1e4;
+            add("demo_cpu_usage_seconds_total", &[("mode", mode)], &mut |_| {
+                total = if random.once_in(70) { 2e4 + random.unit() } else { total + random.unit() * 15.0 };
+                Some(total)
+            });
+        }
+        for (i, le) in ["0.01", "0.1", "1", "+Inf"].into_iter().enumerate() {
+            let mut total = 2_000.0 * (i + 1) as f64;
+            add("demo_api_request_duration_seconds_bucket", &[("le", le), ("path", "/api")], &mut |_| {
+                total += (i + 1) as f64 * 4.0 + (random.unit() * 3.0).floor();
+                Some(total)
+            });
+        }
+        let mut total = 9_000.0;
+        add("demo_api_request_duration_seconds_count", &[("path", "/api")], &mut |_| {
+            total += 9.0;
+            Some(total)
+        });
+        let mut disk = 4e10;
+        add("demo_disk_usage_bytes", &[], &mut |_| {
+            disk += (random.unit() * 1e5).floor();
+            Some(disk)
+        });
+        add("demo_num_cpus", &[], &mut |_| Some(4.0));
+        add("demo_batch_last_success_timestamp_seconds", &[], &mut |k| {
+            Some((START_MS / 1000 + k / 8 * 120 - 30) as f64)
+        });
+        add("demo_intermittent_metric", &[], &mut |k| match k % 40 {
+            20 => Some(f64::from_bits(STALE)),
+            21..=39 => None,
+            _ => Some(k as f64),
+        });
     }
     all
 }

@@ -18,7 +18,10 @@ const SELECTORS: [&str; 14] = [
     "born_seconds",
     r#"nothing{a="b"}"#,
 ];
-const OF_VECTOR: [&str; 29] = [
+const OF_VECTOR: [&str; 32] = [
+    "year",
+    "day_of_year",
+    "days_in_month",
     "abs",
     "absent",
     "ceil",

@@ -60,6 +60,8 @@ pub enum ExprKind {
     Number { value: f64, duration: bool },
     /// `"text"`.
     String(String),
+    /// `"a\xff"`: a string that is no UTF-8.
+    Bytes(Vec<u8>),
     /// `metric{a="b"} @ t offset d`.
     Vector(VectorSelector),
     /// `selector[range]`.
@@ -374,7 +376,7 @@ impl Expr {
     pub fn value_type(&self) -> ValueType {
         match &self.kind {
             ExprKind::Number { .. } => ValueType::Scalar,
-            ExprKind::String(_) => ValueType::String,
+            ExprKind::String(_) | ExprKind::Bytes(_) => ValueType::String,
             ExprKind::Vector(_) | ExprKind::Aggregate(_) => ValueType::Vector,
             ExprKind::Matrix(_) | ExprKind::Subquery(_) => ValueType::Matrix,
             ExprKind::Call(c) => c.function.returns,

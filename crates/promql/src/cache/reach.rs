@@ -5,6 +5,7 @@
 
 use crate::ast::{At, DurationValue, Expr, ExprKind, RangeMode, VectorSelector};
 use crate::functions::evaluation::{Evaluation, Folded, evaluation};
+use crate::functions::find;
 
 /// The newest data that a step looks at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -83,7 +84,7 @@ fn look(expr: &Expr, around: Around, lookback_ms: i64, reach: &mut Reach) -> Opt
         Some(())
     };
     match &expr.kind {
-        ExprKind::Number { .. } | ExprKind::String(_) => Some(()),
+        ExprKind::Number { .. } | ExprKind::String(_) | ExprKind::Bytes(_) => Some(()),
         ExprKind::Vector(selector) => select(selector, reach),
         ExprKind::Matrix(m) => {
             constant(Some(&m.range))?;
@@ -93,6 +94,10 @@ fn look(expr: &Expr, around: Around, lookback_ms: i64, reach: &mut Reach) -> Opt
             constant(Some(&s.range))?;
             constant(s.step.as_ref())?;
             look(&s.expr, around.at(s.at, s.offset.as_ref())?, lookback_ms, reach)
+        }
+        // An extension that stands for an expression of its arguments.
+        ExprKind::Call(call) if find(call.function.name).is_none() => {
+            call.args.iter().try_for_each(|arg| look(arg, around, lookback_ms, reach))
         }
         ExprKind::Call(call) => match evaluation(call.function.name) {
             None => None,

@@ -1,6 +1,7 @@
 //! The functions of PromQL: one list, read by the parser, the evaluator and the documentation.
 
 pub(crate) mod evaluation;
+pub mod extensions;
 pub(crate) mod histogram;
 pub(crate) mod histogram_ranges;
 pub(crate) mod interpolation;
@@ -11,6 +12,7 @@ pub(crate) mod quantile;
 pub(crate) mod rates;
 pub(crate) mod regression;
 pub(crate) mod time;
+pub(crate) mod zone;
 
 use crate::ast::ValueType;
 

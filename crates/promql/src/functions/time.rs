@@ -48,9 +48,14 @@ impl Date {
 
     /// The moment a sample value stands for; what fits in no 64-bit integer is the least one, as on amd64.
     pub(crate) fn from_value(v: f64) -> Date {
-        const LIMIT: f64 = 9_223_372_036_854_775_808.0;
-        Date::from_seconds(if (-LIMIT..LIMIT).contains(&v) { v as i64 } else { i64::MIN })
+        Date::from_seconds(seconds_of(v))
     }
+}
+
+/// The whole seconds of a sample value; what fits in no 64-bit integer is the least one.
+pub(crate) fn seconds_of(v: f64) -> i64 {
+    const LIMIT: f64 = 9_223_372_036_854_775_808.0;
+    if (-LIMIT..LIMIT).contains(&v) { v as i64 } else { i64::MIN }
 }
 
 /// 28 to 31.

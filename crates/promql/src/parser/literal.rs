@@ -71,6 +71,11 @@ impl Parser<'_> {
         }
     }
 
+    /// Returns what a string token stands for, or its bytes if they make no UTF-8.
+    pub(super) fn unquoted_bytes(&mut self, token: Token) -> Result<String, Vec<u8>> {
+        unquote_bytes(self.text_of(token))
+    }
+
     /// Returns what a string token stands for.
     pub(super) fn unquoted(&mut self, token: Token) -> String {
         unquote(self.text_of(token))
@@ -107,11 +112,16 @@ fn underscores_fit(text: &str) -> bool {
 /// Removes the quotes and replaces escapes. The lexer has checked both. Bytes that make no UTF-8 together (`"\xff"`)
 /// become U+FFFD: no label can hold them.
 pub(crate) fn unquote(quoted: &str) -> String {
+    unquote_bytes(quoted).unwrap_or_else(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// As [`unquote`], with the bytes as they are where they make no UTF-8.
+fn unquote_bytes(quoted: &str) -> Result<String, Vec<u8>> {
     let mut chars = quoted.chars();
     let open = chars.next();
     let inner = quoted.get(1..quoted.len().saturating_sub(1)).unwrap_or_default();
     if open == Some('`') || !inner.contains('\\') {
-        return inner.to_owned();
+        return Ok(inner.to_owned());
     }
     let mut out = Vec::with_capacity(inner.len());
     let mut chars = inner.chars();
@@ -142,10 +152,7 @@ pub(crate) fn unquote(quoted: &str) -> String {
             None => {}
         }
     }
-    match String::from_utf8(out) {
-        Ok(text) => text,
-        Err(broken) => String::from_utf8_lossy(broken.as_bytes()).into_owned(),
-    }
+    String::from_utf8(out).map_err(std::string::FromUtf8Error::into_bytes)
 }
 
 fn take_number(chars: &mut std::str::Chars<'_>, digits: usize, base: u32, high: u32) -> u32 {

@@ -20,6 +20,7 @@ mod series;
 mod series_histogram;
 #[cfg(test)]
 mod tests;
+mod with;
 
 use model::{Labels, Matcher};
 
@@ -28,6 +29,7 @@ pub(crate) use literal::unquote;
 pub use series::{SequenceValue, SeriesDescription, parse_series};
 
 use crate::ast::{Expr, ExprKind, Span};
+use crate::functions::extensions::Extensions;
 use crate::lexer::{Lexer, Token, TokenKind};
 use crate::typecheck;
 
@@ -52,15 +54,39 @@ pub struct ParseOptions {
     pub extended_range_selectors: bool,
     /// `promql-binop-fill-modifiers`: `fill`, `fill_left`, `fill_right`.
     pub binop_fill_modifiers: bool,
+    /// What is ours.
+    pub extensions: Extensions,
+}
+
+/// Gives every part of an expression the same place.
+fn respan(expr: &mut Expr, span: Span) {
+    expr.span = span;
+    match &mut expr.kind {
+        ExprKind::Number { .. } | ExprKind::String(_) | ExprKind::Bytes(_) | ExprKind::Vector(_) => {}
+        ExprKind::Matrix(matrix) => matrix.selector_span = span,
+        ExprKind::Subquery(subquery) => respan(&mut subquery.expr, span),
+        ExprKind::Call(call) => call.args.iter_mut().for_each(|arg| respan(arg, span)),
+        ExprKind::Aggregate(aggregate) => {
+            respan(&mut aggregate.expr, span);
+            aggregate.param.iter_mut().for_each(|param| respan(param, span));
+        }
+        ExprKind::Binary(binary) => {
+            binary.op_span = span;
+            respan(&mut binary.left, span);
+            respan(&mut binary.right, span);
+        }
+        ExprKind::Unary { expr, .. } | ExprKind::Paren(expr) => respan(expr, span),
+    }
 }
 
 impl ParseOptions {
-    /// Everything.
+    /// Everything that Prometheus can read.
     pub const ALL: ParseOptions = ParseOptions {
         experimental_functions: true,
         duration_expr: true,
         extended_range_selectors: true,
         binop_fill_modifiers: true,
+        extensions: Extensions { time_zones: false, missing_from: false, with_templates: false },
     };
 }
 
@@ -72,6 +98,7 @@ impl Default for ParseOptions {
             duration_expr: true,
             extended_range_selectors: false,
             binop_fill_modifiers: false,
+            extensions: Extensions::default(),
         }
     }
 }
@@ -81,6 +108,19 @@ impl Default for ParseOptions {
 /// # Errors
 /// All faults that were found, in Prometheus's words.
 pub fn parse(text: &str, options: &ParseOptions) -> Result<Expr, ParseErrors> {
+    if options.extensions.with_templates
+        && text.len() <= QUERY_BYTES_MAX
+        && let Some(expanded) = with::expand(text)?
+    {
+        let plain = ParseOptions {
+            extensions: Extensions { with_templates: false, ..options.extensions },
+            ..*options
+        };
+        let mut expr = parse(&expanded, &plain)?;
+        // Notes tell places in the text as it was sent, which has no place for what came from a template.
+        respan(&mut expr, Span { start: 0, end: text.len() as u32 });
+        return Ok(expr);
+    }
     let mut parser = Parser::start(text, Lexer::new(text), options)?;
     let parsed = parser.query();
     let expr = parser.finish(parsed)?;

@@ -5,7 +5,7 @@ use model::number::quote;
 use super::selector::is_metric_name;
 use super::{Node, Parsed, Parser, Stop};
 use crate::ast::{BinaryOp, Call, Expr, ExprKind, Span};
-use crate::functions;
+use crate::functions::{self, extensions};
 use crate::lexer::{Keyword, Token, TokenKind};
 
 /// Tells whether an expression can start with a token.
@@ -32,8 +32,11 @@ impl Parser<'_> {
             }
             TokenKind::String => {
                 self.advance();
-                let text = self.unquoted(token);
-                self.above(0, ExprKind::String(text), token.span())
+                let kind = match self.unquoted_bytes(token) {
+                    Ok(text) => ExprKind::String(text),
+                    Err(bytes) => ExprKind::Bytes(bytes),
+                };
+                self.above(0, kind, token.span())
             }
             TokenKind::LeftParen => {
                 self.advance();
@@ -81,13 +84,20 @@ impl Parser<'_> {
         let (args, height) = self.call_arguments()?;
         let span = Span { start: name.start, end: self.last_closing };
         let text = self.text_of(name);
-        let Some(function) = functions::find(text) else {
+        let extensions = self.options.extensions;
+        let found = extensions::with_zone(text, &args, extensions)
+            .or_else(|| functions::find(text))
+            .or_else(|| extensions::extension(text, extensions));
+        let Some(function) = found else {
             self.error(name.span(), format!("unknown function with name {}", quote(text)));
             // Stands for the call until the errors are returned.
             return self.above(height, ExprKind::String(String::new()), span);
         };
         if function.experimental && !self.options.experimental_functions {
             self.error(name.span(), format!("function {} is not enabled", quote(text)));
+        }
+        if let Some((i, fault)) = extensions::fault(function, &args) {
+            self.error(args[i].span, fault);
         }
         self.above(height, ExprKind::Call(Call { function, args }), span)
     }

@@ -14,6 +14,8 @@ use crate::ast::{self, At, BinaryOp, Expr, ExprKind, Grouping, RangeMode, Span, 
 use crate::error::QueryError;
 use crate::exec::call::info::TARGET_INFO;
 use crate::functions::evaluation::{Evaluation, Folded, evaluation};
+use crate::functions::extensions;
+use crate::number::quote_bytes;
 
 /// Deepest nesting of a plan; the parser's bound is lower, this one protects against trees built by hand.
 const DEPTH_MAX: usize = 1_000;
@@ -113,6 +115,10 @@ impl Lowering {
             ExprKind::String(s) => {
                 Lowered { plan: node(PlanKind::Text(s.clone())), invariant: true, wrap: false }
             }
+            ExprKind::Bytes(bytes) => {
+                let text = String::from_utf8_lossy(bytes).into_owned();
+                Lowered { plan: node(PlanKind::Text(text)), invariant: true, wrap: false }
+            }
             ExprKind::Vector(selector) => {
                 let selector = self.selector(selector, above)?;
                 let invariant = selector.at.is_some();
@@ -193,6 +199,9 @@ impl Lowering {
 
     fn call(&self, expr: &Expr, call: &ast::Call, above: Above) -> Result<Lowered, QueryError> {
         let name = call.function.name;
+        if let Some(meant) = extensions::missing_from(expr)? {
+            return self.expr(&meant, above);
+        }
         let Some(evaluation) = evaluation(name) else {
             return Err(QueryError::Invalid(format!("unknown function {name:?}")));
         };
@@ -259,6 +268,11 @@ impl Lowering {
     }
 
     fn aggregate(&self, expr: &Expr, a: &ast::Aggregate, above: Above) -> Result<Lowered, QueryError> {
+        if let (ast::AggregateOp::CountValues, Some(ExprKind::Bytes(label))) =
+            (a.op, a.param.as_ref().map(|p| &unwrap_parens(p).kind))
+        {
+            return Err(QueryError::Execution(format!("invalid label name {}", quote_bytes(label))));
+        }
         let input = self.expr(unwrap_parens(&a.expr), above)?;
         let param = a.param.as_ref().map(|p| self.expr(unwrap_parens(p), above)).transpose()?;
         // As in Prometheus, the vector alone decides.

@@ -31,7 +31,7 @@ pub(super) fn pinned(expr: &Expr, t_ms: i64) -> Option<Expr> {
 /// subquery takes its times from it.
 fn pin(expr: &mut Expr, t_ms: i64) -> bool {
     match &mut expr.kind {
-        ExprKind::Number { .. } | ExprKind::String(_) => true,
+        ExprKind::Number { .. } | ExprKind::String(_) | ExprKind::Bytes(_) => true,
         ExprKind::Vector(selector) => pin_at(&mut selector.at, t_ms),
         ExprKind::Matrix(matrix) => pin_at(&mut matrix.selector.at, t_ms),
         ExprKind::Subquery(subquery) => pin_at(&mut subquery.at, t_ms),

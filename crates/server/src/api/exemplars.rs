@@ -60,7 +60,7 @@ fn write_series(body: &mut String, labels: &Labels, exemplars: &[Exemplar]) {
 /// Finds the matchers of every selector in an expression.
 fn collect_selectors(expr: &Expr, found: &mut Vec<Vec<Matcher>>) {
     match &expr.kind {
-        ExprKind::Number { .. } | ExprKind::String(_) => {}
+        ExprKind::Number { .. } | ExprKind::String(_) | ExprKind::Bytes(_) => {}
         ExprKind::Vector(v) => found.push(v.matchers.clone()),
         ExprKind::Matrix(m) => found.push(m.selector.matchers.clone()),
         ExprKind::Subquery(s) => collect_selectors(&s.expr, found),

@@ -63,6 +63,17 @@ fn collect(app: &App) -> Features {
             ("type_and_unit_labels", flag("type-and-unit-labels")),
         ],
     );
+    set(
+        "bongsu",
+        &[
+            ("active_queries", true),
+            ("explain", true),
+            ("promql_missing_from", promql.extensions.missing_from),
+            ("promql_time_zones", promql.extensions.time_zones),
+            ("promql_with_templates", promql.extensions.with_templates),
+            ("range_cache", app.parts.range_cache.is_some()),
+        ],
+    );
     let experimental = promql.experimental_functions;
     let functions: Vec<(&str, bool)> =
         promql::functions::ALL.iter().map(|f| (f.name, !f.experimental || experimental)).collect();

@@ -9,7 +9,7 @@ use storage::Cancel;
 use tokio_util::sync::CancellationToken;
 
 use super::Times;
-use super::client::Client;
+use super::client::{Client, cut};
 
 /// Most of a query's text that the list shows.
 const TEXT_SHOWN_MAX: usize = 4096;
@@ -73,10 +73,9 @@ impl ActiveQuery {
             Times::Range { start_ms, end_ms, step_ms } => (start_ms, end_ms, step_ms),
         };
         let stage = Stage::ALL.get(usize::from(self.stage.load(Relaxed))).map_or("", |s| s.as_str());
-        let shown = self.text.floor_char_boundary(TEXT_SHOWN_MAX);
         serde_json::json!({
             "id": self.id.to_string(),
-            "query": &self.text[..shown],
+            "query": cut(&self.text, TEXT_SHOWN_MAX),
             "start": start_ms,
             "end": end_ms,
             "step": step_ms,

@@ -14,6 +14,8 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use super::client::cut;
+
 /// Size of a slot.
 const SLOT_BYTES: usize = 1000;
 /// Name of the file in the database's folder.
@@ -94,8 +96,7 @@ fn offset(slot: usize) -> u64 {
 fn entry(query: &str, timestamp_sec: i64) -> Vec<u8> {
     let mut length = query.len().min(SLOT_BYTES);
     loop {
-        let text = &query[..query.floor_char_boundary(length)];
-        let entry = Unfinished { query: text.to_owned(), timestamp_sec };
+        let entry = Unfinished { query: cut(query, length).to_owned(), timestamp_sec };
         let json = serde_json::to_vec(&entry).expect("a text and a number can be written as JSON");
         if json.len() < SLOT_BYTES {
             return json;

@@ -60,14 +60,22 @@ fn user(headers: &HeaderMap) -> String {
     let told = || {
         ["x-grafana-user", "x-forwarded-user", "x-scope-orgid"].iter().find_map(|name| text(headers, name))
     };
-    let mut user = basic().or_else(told).unwrap_or_default();
-    user.truncate(user.floor_char_boundary(NAME_BYTES_MAX));
-    user
+    let user = basic().or_else(told).unwrap_or_default();
+    cut(&user, NAME_BYTES_MAX).to_owned()
 }
 
 fn text(headers: &HeaderMap, name: &str) -> Option<String> {
     let text = headers.get(name)?.to_str().ok()?;
-    Some(text[..text.floor_char_boundary(NAME_BYTES_MAX)].to_owned()).filter(|t| !t.is_empty())
+    Some(cut(text, NAME_BYTES_MAX).to_owned()).filter(|t| !t.is_empty())
+}
+
+/// The longest beginning of a text that has at most so many bytes.
+pub(super) fn cut(text: &str, bytes_max: usize) -> &str {
+    let mut end = text.len().min(bytes_max);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 /// Reads standard base64, padded or not.

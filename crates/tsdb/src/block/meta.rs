@@ -163,9 +163,21 @@ impl BlockMeta {
         self.compaction.hints.iter().any(partial)
     }
 
+    /// Tells whether the block was made of late samples alone.
+    pub fn is_late(&self) -> bool {
+        self.compaction.hints.iter().any(|hint| hint == FROM_OUT_OF_ORDER)
+    }
+
+    /// Marks the block as made of late samples alone.
+    pub fn set_late(&mut self) {
+        if !self.is_late() {
+            self.compaction.hints.push(FROM_OUT_OF_ORDER.to_owned());
+        }
+    }
+
     /// Tells whether the end of the block says nothing about which samples of the log are in blocks.
     pub fn is_beside_the_head(&self) -> bool {
-        self.is_partial() || self.compaction.hints.iter().any(|hint| hint == FROM_OUT_OF_ORDER)
+        self.is_partial() || self.is_late()
     }
 
     /// Tells whether the block may have samples in a range.

@@ -22,7 +22,7 @@ pub const GLANCE: Duration = Duration::from_secs(1);
 /// More closed chunks than this, some four megabytes, are written before the next round.
 pub const WAITING_CHUNKS_MAX: usize = 16 << 10;
 /// How long a cut waits for readers of what it drops. If they take longer, memory is given back in a later round.
-const READERS_PATIENCE: Duration = Duration::from_secs(30);
+pub const READERS_PATIENCE: Duration = Duration::from_secs(30);
 
 impl Inner {
     /// Does one round.
@@ -32,6 +32,7 @@ impl Inner {
         self.report_refusals();
         self.head.write_waiting_chunks()?;
         self.head.account_chunks();
+        self.head.write_late_lists()?;
         self.cut_head()?;
         // Room is made even where blocks cannot be written: they may fail for want of it.
         let written =
@@ -64,10 +65,14 @@ impl Inner {
             self.timed(|| self.write_head_block(min_ms, max_ms))?;
             *self.in_block_until.lock() = Some(max_ms);
         }
-        match cut {
-            Some(t) => self.truncate_log(t),
-            None => Ok(()),
+        if cut.is_some() {
+            self.late_due.store(true, Relaxed);
         }
+        if self.late_due.load(Relaxed) {
+            // Before the log is cut: that drops deletions of what is older.
+            self.compact_late()?;
+        }
+        cut.map_or(Ok(()), |t| self.truncate_log(t))
     }
 
     fn write_head_block(&self, min_ms: i64, max_ms: i64) -> Result<(), DbError> {
@@ -91,7 +96,12 @@ impl Inner {
     fn compact_blocks(&self) -> Result<(), DbError> {
         let levels = levels(self.options.min_block_ms, self.options.max_block_ms);
         while !self.stopping() {
-            let blocks = self.blocks.get();
+            // A block of late samples that reaches into the head's time is left alone: joined with others it would look
+            // as if ordered samples up to its end were in blocks.
+            let head_from = self.head.ordered_from();
+            let leave = |m: &BlockMeta| m.is_late() && m.max_time_ms > head_from;
+            let blocks: Vec<Arc<Block>> =
+                self.blocks.get().iter().filter(|b| !leave(&b.meta())).cloned().collect();
             let chosen = self.next_compaction(&blocks, &levels);
             if chosen.is_empty() {
                 return Ok(());

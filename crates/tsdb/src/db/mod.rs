@@ -12,7 +12,6 @@
 
 mod aging;
 mod block_list;
-mod by_rule;
 mod compact;
 mod compare;
 mod convert;
@@ -20,6 +19,7 @@ mod encode;
 mod error;
 mod format;
 mod join;
+mod late;
 mod lock;
 mod maintenance;
 mod merged;
@@ -43,17 +43,15 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
-use hashbrown::HashMap;
 use model::{Labels, Matcher, Metadata};
 use parking_lot::{Condvar, Mutex};
 use storage::{Append, Appendable, Budget, Changes, Queryable, Select, SelectError, TimeRange};
-use ulid::Ulid;
 
 pub use crate::head::SeriesLimit;
 pub use convert::{BlockFormat, Converted, convert};
 pub use encode::{EncodedChunk, encode_samples};
 pub use error::DbError;
-pub(crate) use join::join;
+pub(crate) use join::{append, join, merge};
 pub use opening::Opening;
 pub use options::{BLOCK_MS_DEFAULT, Clock, Options, RETENTION_MS_DEFAULT, WalCompression};
 pub use refusals::Refusals;
@@ -67,8 +65,8 @@ use lock::DirLock;
 use crate::block::BlockMeta;
 use crate::disk::DiskPath;
 use crate::error::FileError;
+use crate::head::late::Settled;
 use crate::head::{Head, HeadView};
-use crate::tiers::rules::Fates;
 use crate::tiers::{Policy, Retention};
 use crate::wal::LogCounters;
 
@@ -94,11 +92,13 @@ struct Inner {
     compacting: Mutex<()>,
     /// The head holds samples before this that are in a block, because readers were in the way of dropping them.
     in_block_until: Mutex<Option<i64>>,
+    /// Late samples in the head that are in blocks, likewise.
+    late_in_blocks: Mutex<Option<Settled>>,
+    /// Late samples are to be written to blocks, because the head was cut.
+    late_due: AtomicBool,
     stop: AtomicBool,
     wake: (Mutex<bool>, Condvar),
     closed: AtomicBool,
-    /// Blocks that nothing was to be done with, under which fates.
-    aged: Mutex<HashMap<Ulid, (Arc<Policy>, Fates)>>,
     counters: Counters,
     ulid_seed: Seed,
 }
@@ -219,6 +219,9 @@ impl Db {
         if with_head && min_ms <= max_ms {
             inner.head.write_block(dir, BlockMeta::new(inner.new_ulid(), min_ms, max_ms + 1))?;
         }
+        if with_head {
+            inner.write_late_blocks(dir)?;
+        }
         Ok(())
     }
 
@@ -251,6 +254,11 @@ impl Db {
     /// Returns the account of memory.
     pub fn budget(&self) -> &Arc<Budget> {
         &self.inner.options.budget
+    }
+
+    /// Changes how much older than the newest sample a late one may be; 0 refuses late samples. Those that were taken stay.
+    pub fn set_out_of_order_window(&self, window_ms: i64) {
+        self.inner.head.late().set_window_ms(window_ms);
     }
 
     /// Changes how many exemplars are kept.
@@ -344,6 +352,7 @@ impl Inner {
         }
         let _alone = self.compacting.lock();
         self.head.write_waiting_chunks()?;
+        self.head.write_late_lists()?;
         self.head.close()?;
         match self.lock.lock().take() {
             Some(lock) => Ok(lock.release()?),

@@ -12,7 +12,7 @@ use super::block_list::BlockList;
 use super::lock::DirLock;
 use super::{Counters, Db, DbError, Inner, Options, ReplayProgress, Seed, spawn};
 use crate::disk::DiskPath;
-use crate::head::{CutPolicy, Directories, HeadOptions, Intake, LogOptions, Recovery, ReplayReport};
+use crate::head::{CutPolicy, Directories, HeadOptions, Intake, LogOptions, Recovery};
 use crate::tiers::Retention;
 use crate::wal::PAGE_BYTES;
 
@@ -36,7 +36,7 @@ impl Opening {
         let lock = if options.no_lockfile { None } else { Some(DirLock::take(&dir)?) };
         let log_options =
             LogOptions { compression: options.wal_compression, segment_bytes: options.wal_segment_bytes };
-        let recovery = Recovery::begin(Directories::of(&dir), log_options)?;
+        let recovery = Recovery::begin(Directories::of(&dir), log_options, options.budget.clone())?;
         Ok(Opening { dir, options, lock, recovery, started })
     }
 
@@ -57,6 +57,7 @@ impl Opening {
             policy: CutPolicy { range_ms: options.min_block_ms, samples: options.samples_per_chunk },
             series_max: options.series_max,
             exemplars_max: options.exemplars_max,
+            late_window_ms: options.out_of_order_window_ms,
             budget: options.budget.clone(),
         };
         let min_valid_ms = blocks.max_time_ms().unwrap_or(i64::MIN);
@@ -68,7 +69,10 @@ impl Opening {
         for error in &damage {
             tracing::error!(%error, quarantine = %quarantine.display(), "damaged data set aside");
         }
-        warn_of_what_is_missing(&report, &options);
+        if report.unknown_series > 0 {
+            let samples = report.unknown_series;
+            tracing::warn!(samples, "samples in the log of series that it does not tell");
+        }
         let clean_start = lock.as_ref().map_or(-1, |l| i8::from(!l.left_behind));
         let inner = Arc::new(Inner {
             dir,
@@ -88,31 +92,17 @@ impl Opening {
             replay_time: started.elapsed(),
             compacting: Mutex::new(()),
             in_block_until: Mutex::new(None),
+            late_in_blocks: Mutex::new(None),
+            late_due: AtomicBool::new(false),
             stop: AtomicBool::new(false),
             wake: (Mutex::new(false), Condvar::new()),
             closed: AtomicBool::new(false),
             counters: Counters { log_corruptions: corruptions, ..Counters::default() },
-            aged: parking_lot::Mutex::default(),
             ulid_seed: Seed::default(),
         });
         let maintenance = Mutex::new(inner.options.maintenance.then(|| spawn(&inner)).transpose()?);
         progress.finish();
         Ok(Db { inner, maintenance })
-    }
-}
-
-fn warn_of_what_is_missing(report: &ReplayReport, options: &Options) {
-    if report.unknown_series > 0 {
-        tracing::warn!(samples = report.unknown_series, "samples in the log of series that it does not tell");
-    }
-    for unread in &report.unread {
-        tracing::warn!(
-            directory = %unread.display(),
-            "samples that Prometheus took out of order are not read yet, and queries miss them"
-        );
-    }
-    if options.out_of_order_window_ms > 0 {
-        tracing::warn!("out_of_order_time_window is not in effect yet: late samples are refused");
     }
 }
 

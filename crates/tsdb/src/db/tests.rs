@@ -11,11 +11,11 @@ use storage::{AppendError, LabelQuery, Samples, SelectRequest};
 use super::*;
 use crate::wal::PAGE_BYTES;
 
-mod by_rule;
 mod changes;
 mod convert;
 mod damage;
 mod figures;
+mod late;
 mod stale;
 
 const BLOCK: i64 = 1000;

@@ -17,7 +17,7 @@ mod decimal;
 pub mod floats;
 pub mod histograms;
 pub mod ints;
-pub(crate) mod values;
+mod values;
 
 #[cfg(test)]
 mod tests;

@@ -13,6 +13,8 @@ use model::{Exemplar, Labels, Metadata};
 use storage::{Append, AppendError, CommitSummary, SeriesRef};
 
 use super::Head;
+use super::late::{LateBatch, Lateness};
+use super::numbers::Lease;
 use super::open_chunk::{OpenChunk, zero_like};
 use super::pages::{Table, page_of};
 use super::series::Series;
@@ -43,6 +45,10 @@ pub struct Gathered {
     pub stretches: Vec<Stretch>,
     /// Series that have histograms in the present stretch.
     pub with_histograms: HashSet<u32>,
+    /// Samples that come late.
+    pub late: LateBatch,
+    /// Which samples are late, should commits of others make more of them so.
+    pub lateness: Lateness,
     /// Exemplars.
     pub exemplars: Vec<(u32, Exemplar)>,
     /// Metadata.
@@ -65,6 +71,8 @@ impl Gathered {
         self.histograms.clear();
         self.stretches.clear();
         self.with_histograms.clear();
+        self.late.clear();
+        self.lateness = Lateness::default();
         self.exemplars.clear();
         self.metadata.clear();
         self.records.clear();
@@ -77,8 +85,14 @@ pub struct Batch<'a> {
     head: &'a Head,
     table: Arc<Table>,
     pub(super) gathered: Gathered,
-    /// Oldest time accepted; unknown while the head is empty and nothing came.
+    /// Numbers for series that this batch creates.
+    lease: Lease,
+    /// Oldest time accepted in order; unknown while the head is empty and nothing came.
     min_t: Option<i64>,
+    /// How much older than the newest sample a late one may be; 0 refuses them.
+    window_ms: i64,
+    /// Whether late samples are refused although a window is open.
+    refuse_late: bool,
 }
 
 /// What the series says about a sample.
@@ -97,7 +111,8 @@ impl<'a> Batch<'a> {
             i64::MIN => None,
             newest => Some(head.append_min_t(newest)),
         };
-        Batch { head, table: head.pages.table(), gathered, min_t }
+        let window_ms = head.late.window_ms();
+        Batch { head, table: head.pages.table(), gathered, lease: 0..0, min_t, window_ms, refuse_late: false }
     }
 
     /// Runs `f` with a series.
@@ -129,22 +144,62 @@ impl<'a> Batch<'a> {
         Ok(answer)
     }
 
+    /// Tells whether a sample's time is one that may be in order, and not one that is late whatever its series has.
+    ///
+    /// # Errors
+    /// [`AppendError::OutOfBounds`] for what is too late without a window.
     #[inline]
-    fn check_bounds(&mut self, t: i64) -> Result<(), AppendError> {
+    fn check_bounds(&mut self, t: i64) -> Result<bool, AppendError> {
         let head = self.head;
         let min_t = *self.min_t.get_or_insert_with(|| head.append_min_t(t));
-        if t < min_t {
-            head.counters.out_of_bounds.fetch_add(1, Relaxed);
-            return Err(AppendError::OutOfBounds);
+        if t >= min_t {
+            return Ok(true);
         }
+        if self.window_ms > 0 {
+            return Ok(false);
+        }
+        head.counters.out_of_bounds.fetch_add(1, Relaxed);
+        Err(AppendError::OutOfBounds)
+    }
+
+    /// Judges a sample that is not in order: late, or refused.
+    ///
+    /// # Errors
+    /// [`AppendError::OutOfOrder`] without a window or if this batch refuses late samples, [`AppendError::TooOld`].
+    #[cold]
+    fn check_late(&mut self, t: i64, histogram: bool) -> Result<(), AppendError> {
+        let newest_t = match self.head.max_t() {
+            i64::MIN => t,
+            newest => newest,
+        };
+        let lateness = Lateness { newest_t, window_ms: self.window_ms };
+        if self.head.judge_late(lateness, t, histogram) {
+            return if self.refuse_late { Err(AppendError::OutOfOrder) } else { Ok(()) };
+        }
+        if lateness.is_open() {
+            return Err(AppendError::TooOld);
+        }
+        self.head.counters.out_of_order.fetch_add(1, Relaxed);
+        Err(AppendError::OutOfOrder)
+    }
+
+    /// Gathers a late float, as a histogram where it is a staleness marker of a series of histograms.
+    fn add_late_float(&mut self, id: u32, t: i64, v: f64) -> Result<(), AppendError> {
+        if is_stale(v) {
+            let marker = self.with_series(id, |series| stale_histogram(&series.open))?;
+            if let Some(h) = marker {
+                return self.add_late_histogram(id, t, h);
+            }
+        }
+        self.check_late(t, false)?;
+        self.gathered.late.floats.push(Sample { series: u64::from(id), t, v });
         Ok(())
     }
 
-    fn count_refusal(&self, error: AppendError) -> AppendError {
-        if matches!(error, AppendError::OutOfOrder) {
-            self.head.counters.out_of_order.fetch_add(1, Relaxed);
-        }
-        error
+    fn add_late_histogram(&mut self, id: u32, t: i64, h: HistogramValue) -> Result<(), AppendError> {
+        self.check_late(t, true)?;
+        self.gathered.late.histograms.push(HistogramSample { series: u64::from(id), t, h });
+        Ok(())
     }
 
     /// Ends the stretch, because a series would have floats and histograms in it.
@@ -198,19 +253,24 @@ fn judge_float(series: &Series, t: i64, v: f64) -> Result<Verdict, AppendError> 
             if !is_stale(v) {
                 return if t == last { Err(AppendError::DuplicateTimestamp) } else { Ok(Verdict::Store) };
             }
-            let stale = match &series.open {
-                OpenChunk::FloatHistogram(_) => {
-                    HistogramValue::Float(FloatHistogram { sum: STALE_NAN, ..FloatHistogram::default() })
-                }
-                OpenChunk::None | OpenChunk::Float(_) | OpenChunk::Histogram(_) => {
-                    HistogramValue::Integer(Histogram { sum: STALE_NAN, ..Histogram::default() })
-                }
-            };
             if t > last {
-                return Ok(Verdict::StaleHistogram(stale));
+                return Ok(stale_histogram(&series.open).map_or(Verdict::Store, Verdict::StaleHistogram));
             }
             if last_is_stale(series) { Ok(Verdict::Repeat) } else { Err(AppendError::DuplicateTimestamp) }
         }
+    }
+}
+
+/// Returns the staleness marker of a series of histograms; `None` for other series.
+fn stale_histogram(open: &OpenChunk) -> Option<HistogramValue> {
+    match open {
+        OpenChunk::FloatHistogram(_) => {
+            Some(HistogramValue::Float(FloatHistogram { sum: STALE_NAN, ..FloatHistogram::default() }))
+        }
+        OpenChunk::Histogram(_) => {
+            Some(HistogramValue::Integer(Histogram { sum: STALE_NAN, ..Histogram::default() }))
+        }
+        OpenChunk::None | OpenChunk::Float(_) => None,
     }
 }
 
@@ -271,33 +331,43 @@ impl Append for Batch<'_> {
         if labels.is_empty() {
             return Err(AppendError::InvalidLabels { reason: "empty labelset".to_owned() });
         }
-        let id = self.head.find_or_create(labels)?;
+        let id = self.head.find_or_create(labels, &mut self.lease)?;
         self.with_series(id, |_| ())?;
         let number = std::num::NonZeroU64::new(u64::from(id)).ok_or(AppendError::UnknownSeries)?;
         Ok(SeriesRef(number))
     }
 
     fn sample(&mut self, series: SeriesRef, t: i64, v: f64) -> Result<(), AppendError> {
-        self.check_bounds(t)?;
+        let may_be_in_order = self.check_bounds(t)?;
         let id = id_of(series)?;
         let verdict = self.with_series(id, |series| judge_float(series, t, v))?;
-        match verdict.map_err(|e| self.count_refusal(e))? {
-            Verdict::Store => self.add_float(id, t, v),
-            Verdict::Repeat => {}
-            Verdict::StaleHistogram(stale) => self.add_histogram(id, t, stale),
+        if !may_be_in_order {
+            return self.add_late_float(id, t, v);
+        }
+        match verdict {
+            Ok(Verdict::Store) => self.add_float(id, t, v),
+            Ok(Verdict::Repeat) => {}
+            Ok(Verdict::StaleHistogram(stale)) => self.add_histogram(id, t, stale),
+            Err(AppendError::OutOfOrder) => return self.add_late_float(id, t, v),
+            Err(other) => return Err(other),
         }
         Ok(())
     }
 
     fn histogram(&mut self, series: SeriesRef, t: i64, h: HistogramValue) -> Result<(), AppendError> {
-        self.check_bounds(t)?;
+        let may_be_in_order = self.check_bounds(t)?;
         h.validate().map_err(|e| AppendError::InvalidHistogram { reason: e.to_string() })?;
         let id = id_of(series)?;
         let verdict = self.with_series(id, |series| judge_histogram(series, t, &h))?;
-        match verdict.map_err(|e| self.count_refusal(e))? {
-            Verdict::Store => self.add_histogram(id, t, h),
-            Verdict::Repeat => {}
-            Verdict::StaleHistogram(stale) => self.add_histogram(id, t, stale),
+        if !may_be_in_order {
+            return self.add_late_histogram(id, t, h);
+        }
+        match verdict {
+            Ok(Verdict::Store) => self.add_histogram(id, t, h),
+            Ok(Verdict::Repeat) => {}
+            Ok(Verdict::StaleHistogram(stale)) => self.add_histogram(id, t, stale),
+            Err(AppendError::OutOfOrder) => return self.add_late_histogram(id, t, h),
+            Err(other) => return Err(other),
         }
         Ok(())
     }
@@ -349,12 +419,14 @@ impl Append for Batch<'_> {
     }
 
     fn refuse_out_of_order(&mut self) {
-        // There is no out-of-order window yet, so every batch does.
+        self.refuse_late = true;
     }
 
     fn commit(mut self: Box<Self>) -> Result<CommitSummary, AppendError> {
         let mut gathered = std::mem::take(&mut self.gathered);
         self.end_stretch_of(&mut gathered);
+        let window_ms = if self.refuse_late { 0 } else { self.window_ms };
+        gathered.lateness = Lateness { newest_t: self.head.max_t(), window_ms };
         let summary = self.head.commit(&self.table, &mut gathered);
         self.gathered = gathered;
         summary.map_err(|e| AppendError::Storage(Arc::new(e)))
@@ -372,6 +444,9 @@ impl Batch<'_> {
 
 impl Drop for Batch<'_> {
     fn drop(&mut self) {
+        if !self.lease.is_empty() {
+            self.head.creating.lock().give_back(std::mem::take(&mut self.lease));
+        }
         let mut gathered = std::mem::take(&mut self.gathered);
         gathered.clear();
         self.head.give_back(gathered);

@@ -31,7 +31,7 @@ const FILE_BYTES_MAX: u64 = 128 << 20;
 const OUT_OF_ORDER: u8 = 0x80;
 
 /// Where a closed chunk is: in a file, or waiting in memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Place(u64);
 
 impl Place {
@@ -57,6 +57,16 @@ impl Place {
         if self.key().is_some() { 0 } else { (self.0 >> 32) as u32 }
     }
 
+    /// Returns the number that the log of late samples writes: that of the file, then the offset.
+    pub fn number(self) -> u64 {
+        self.0
+    }
+
+    /// Returns the place that the log of late samples means.
+    pub fn from_number(number: u64) -> Place {
+        Place(number)
+    }
+
     fn offset(self) -> usize {
         self.0 as u32 as usize
     }
@@ -75,6 +85,8 @@ pub struct HeadChunk<'a> {
     pub encoding: Encoding,
     /// Its bytes.
     pub data: &'a [u8],
+    /// Whether its samples came late.
+    pub out_of_order: bool,
 }
 
 /// What a scan of the files finds of each chunk.
@@ -143,8 +155,9 @@ fn parse(file: &[u8], offset: usize) -> Result<(HeadChunk<'_>, usize), String> {
     let (Some(series), Some(min_t), Some(max_t), Some(encoding), Some(data)) = header else {
         return Err(format!("{} bytes", file.len().saturating_sub(offset)));
     };
+    let out_of_order = encoding & OUT_OF_ORDER != 0;
     let encoding = Encoding::from_u8(encoding & !OUT_OF_ORDER).map_err(|e| e.to_string())?;
-    let chunk = HeadChunk { series, min_t: min_t as i64, max_t: max_t as i64, encoding, data };
+    let chunk = HeadChunk { series, min_t: min_t as i64, max_t: max_t as i64, encoding, data, out_of_order };
     Ok((chunk, c.position()))
 }
 
@@ -321,7 +334,7 @@ fn put_chunk(buffer: &mut Vec<u8>, chunk: &HeadChunk<'_>) {
     buffer.extend_from_slice(&chunk.series.to_be_bytes());
     buffer.extend_from_slice(&chunk.min_t.to_be_bytes());
     buffer.extend_from_slice(&chunk.max_t.to_be_bytes());
-    buffer.push(chunk.encoding as u8);
+    buffer.push(chunk.encoding as u8 | if chunk.out_of_order { OUT_OF_ORDER } else { 0 });
     put_uvarint(buffer, chunk.data.len() as u64);
     buffer.extend_from_slice(chunk.data);
     let sum = crc32c(&buffer[start..]);
@@ -375,7 +388,7 @@ fn scan(number: u32, path: &DiskPath) -> Result<Option<(FileBytes, Vec<FoundChun
             max_t: chunk.max_t,
             samples,
             place: Place::file(number, at as u32),
-            out_of_order: map[at + CHUNK_HEADER_BYTES - 1] & OUT_OF_ORDER != 0,
+            out_of_order: chunk.out_of_order,
         });
         at = end + 4;
     }

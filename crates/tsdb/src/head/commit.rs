@@ -13,6 +13,7 @@ use storage::budget::Part;
 use super::Head;
 use super::batch::{Gathered, Stretch};
 use super::isolation::Applying;
+use super::late::{LateApplied, LateBatch, Lateness};
 use super::lookup::entries;
 use super::pages::{PAGE_SERIES, PageInner, Table, page_of};
 use super::symbols::Pair;
@@ -37,25 +38,34 @@ struct Applied {
     buffer_bytes: i64,
     min_t: i64,
     max_t: i64,
+    lateness: Lateness,
+    /// Samples that commits of others, or earlier samples of this one, have made late.
+    diverted: LateBatch,
+    late: LateApplied,
 }
 
 impl Applied {
     fn dropped(&self) -> u64 {
-        self.out_of_order + self.out_of_bounds + self.unknown
+        self.out_of_order + self.out_of_bounds + self.unknown + self.late.unknown
     }
 
-    /// Judges a sample once more, as other batches came in between. Counts it if it has to be dropped.
+    /// Judges a sample once more, as other batches came in between. Counts it if it has to be dropped; if it is late,
+    /// `divert` is called instead.
     #[inline]
-    fn takes(&mut self, t: i64, last_t: i64, min_valid_t: i64) -> bool {
+    fn takes(&mut self, t: i64, last_t: i64, min_valid_t: i64, divert: impl FnOnce(&mut LateBatch)) -> bool {
+        if t > last_t && t >= min_valid_t {
+            return true;
+        }
+        if t != last_t && self.lateness.takes(t) {
+            divert(&mut self.diverted);
+            return false;
+        }
         if t < min_valid_t {
             self.out_of_bounds += 1;
-            return false;
-        }
-        if t <= last_t {
+        } else {
             self.out_of_order += 1;
-            return false;
         }
-        true
+        false
     }
 }
 
@@ -65,7 +75,13 @@ impl Head {
         encode_samples(g);
         let mut log = self.log.lock();
         let new_series = self.unlogged(&mut g.new_series);
+        // Held until late samples can be seen, so that no marker comes between them and their record.
+        let mut late_log = (g.lateness.is_open() || !g.late.is_empty()).then(|| self.late.log().hold());
         if let Some(log) = log.as_mut() {
+            // Late samples first: those of a series that the other log does not get to know are nobody's.
+            if let Some(late_log) = &mut late_log {
+                late_log.write_samples(&g.late)?;
+            }
             self.write_log(log, &new_series, g)?;
         }
         self.mark_logged(&new_series);
@@ -75,9 +91,14 @@ impl Head {
         self.list(&new_series);
         let applied = self.apply(table, g, &mut applying);
         self.apply_rest(g);
+        // Before anybody can see them.
+        let diverted = late_log.as_mut().map_or(Ok(()), |late_log| late_log.write_samples(&applied.diverted));
+        drop(late_log);
         drop(applying);
         self.count(&applied);
-        Ok(CommitSummary { samples: applied.floats + applied.histograms, dropped: applied.dropped() })
+        diverted?;
+        let stored = applied.floats + applied.histograms + applied.late.floats + applied.late.histograms;
+        Ok(CommitSummary { samples: stored, dropped: applied.dropped() })
     }
 
     /// Returns those of the series that the log does not know, with their labels.
@@ -165,6 +186,9 @@ impl Head {
             buffer_bytes: 0,
             min_t: i64::MAX,
             max_t: i64::MIN,
+            lateness: g.lateness,
+            diverted: LateBatch::default(),
+            late: LateApplied::default(),
         };
         let mut from = Stretch { floats: 0, histograms: 0 };
         for to in &g.stretches {
@@ -176,6 +200,10 @@ impl Head {
             self.widen_times(done.min_t, done.max_t);
             // No view can be taken before `applying` is dropped.
             self.changes.note(done.min_t);
+        }
+        if !g.late.is_empty() || !done.diverted.is_empty() {
+            self.apply_late(table, &g.late, applying, &mut done.late);
+            self.apply_late(table, &done.diverted, applying, &mut done.late);
         }
         done
     }
@@ -229,7 +257,7 @@ impl Head {
             return;
         };
         let last_t = series.last_t();
-        if !done.takes(sample.t, last_t, min_valid_t) {
+        if !done.takes(sample.t, last_t, min_valid_t, |late| late.floats.push(*sample)) {
             return;
         }
         series.epoch = applying.write(id, series.epoch, last_t);
@@ -262,7 +290,7 @@ impl Head {
                 continue;
             };
             let last_t = series.last_t();
-            if !done.takes(sample.t, last_t, min_valid_t) {
+            if !done.takes(sample.t, last_t, min_valid_t, |late| late.histograms.push(sample.clone())) {
                 continue;
             }
             series.epoch = applying.write(id, series.epoch, last_t);
@@ -304,6 +332,7 @@ impl Head {
         counters.out_of_order.fetch_add(applied.out_of_order, Relaxed);
         counters.out_of_bounds.fetch_add(applied.out_of_bounds, Relaxed);
         counters.series_not_found.fetch_add(applied.unknown, Relaxed);
+        self.count_late(&applied.late);
     }
 }
 

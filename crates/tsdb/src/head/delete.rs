@@ -6,6 +6,7 @@ use model::Matcher;
 use storage::{Cancel, SelectError, TimeRange};
 
 use super::Head;
+use super::late::LateSeries;
 use crate::error::FileError;
 use crate::select;
 use crate::wal::record::encode;
@@ -25,11 +26,14 @@ impl Head {
         ids.sort_unstable();
         ids.dedup();
         let (mut log, _no_commit) = self.no_commit();
-        let min_ms = range.min_ms.max(self.min_t());
+        let min_ms = range.min_ms.max(self.min_t().min(self.late.min_t()));
         let stones: Vec<(u64, TimeRange)> = ids
             .into_iter()
             .filter_map(|id| {
-                let last_t = self.pages.with(id, |s, _| s.last_t())?;
+                let last_late = |late: &LateSeries| late.times().map_or(i64::MIN, |(_, max_t)| max_t);
+                let last_t = self
+                    .pages
+                    .with(id, |s, _| s.last_t().max(s.late.as_deref().map_or(i64::MIN, last_late)))?;
                 let max_ms = range.max_ms.min(last_t);
                 (min_ms <= max_ms).then_some((u64::from(id), TimeRange { min_ms, max_ms }))
             })

@@ -49,6 +49,7 @@ impl Head {
                 max_t: m.max_t,
                 encoding: m.chunk.encoding,
                 data: &m.chunk.bytes,
+                out_of_order: false,
             })
             .collect();
         let places = self.files.write(&chunks)?;

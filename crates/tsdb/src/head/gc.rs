@@ -72,7 +72,7 @@ impl Head {
         }
         let stones = {
             let mut stones = (**self.stones.read()).clone();
-            stones.truncate_before(t);
+            stones.truncate_before(t.min(self.late.min_t()));
             stones.retain_series(|id| collected.dead.binary_search(&(id as u32)).is_err());
             stones
         };
@@ -113,8 +113,15 @@ impl Head {
             let Some((series, waiting)) = page.get_mut(id) else { continue };
             found.chunks += series.truncate_before(t, |place| waited.extend(place.key()));
             waited.into_iter().for_each(|key| waiting.remove(key));
-            if now.wrapping_sub(series.epoch) > EPOCHS_BEHIND_MAX {
-                series.epoch = now.wrapping_sub(EPOCHS_BEHIND_MAX / 2);
+            let bring_up_to_date = |epoch: &mut u32| {
+                if now.wrapping_sub(*epoch) > EPOCHS_BEHIND_MAX {
+                    *epoch = now.wrapping_sub(EPOCHS_BEHIND_MAX / 2);
+                }
+            };
+            bring_up_to_date(&mut series.epoch);
+            if let Some(late) = &mut series.late {
+                late.for_each_epoch(bring_up_to_date);
+                found.file = late.chunks.iter().map(|c| c.place.file_number()).fold(found.file, u32::min);
             }
             let looks = series.idle_looks.load(Relaxed);
             series.idle_looks.store(looks.saturating_add(1), Relaxed);
@@ -127,7 +134,7 @@ impl Head {
             // Chunks do not cross ranges, so a chunk's end tells how early it can begin.
             let first = match series.closed.first() {
                 Some(chunk) => range_end(chunk.max_t, range_ms) - range_ms,
-                None => series.open_min_t().unwrap_or(t),
+                None => series.open_min_t().unwrap_or(i64::MAX), // only late samples
             };
             found.min_t = found.min_t.min(first);
             let files = series.closed.iter().filter(|c| c.place.key().is_none());
@@ -163,14 +170,14 @@ impl Head {
         self.unlist(collected);
         self.metadata.lock().retain(|id, _| dead.binary_search(id).is_err());
         self.counters.series_removed.fetch_add(dead.len() as u64, Relaxed);
-        let next_id = self.creating.lock();
-        self.pages.drop_empty(*next_id);
+        let numbers = self.creating.lock();
+        self.pages.drop_empty(&numbers);
         let removed = self.removed_unswept.fetch_add(dead.len(), Relaxed) + dead.len();
         if removed as u64 >= self.series() / SWEEP_PART {
             self.removed_unswept.store(0, Relaxed);
             self.sweep_symbols();
         }
-        drop(next_id);
+        drop(numbers);
     }
 
     /// Removes dead series from the lists. They are made anew without a lock, and put in place some at a time.

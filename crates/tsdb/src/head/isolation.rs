@@ -56,6 +56,11 @@ pub struct Applying<'a> {
 }
 
 impl Applying<'_> {
+    /// Returns the epoch of what is written now.
+    pub fn epoch(&self) -> u32 {
+        *self.epoch
+    }
+
     /// Must be called for a series before it is changed, with the epoch of its last write and its last time. Returns
     /// the epoch to store in it.
     #[inline]
@@ -97,6 +102,11 @@ impl Views {
     /// Returns an epoch before the present one, for series that were not written yet.
     pub fn before_now(&self) -> u32 {
         self.now.load(Relaxed).wrapping_sub(1)
+    }
+
+    /// Tells whether every open view may see what was written in an epoch.
+    pub fn all_see(&self, epoch: u32) -> bool {
+        self.open.lock().keys().all(|view| not_later(epoch, *view))
     }
 
     /// Returns the number of open views.
@@ -148,6 +158,12 @@ pub struct ViewGuard {
 }
 
 impl ViewGuard {
+    /// Tells whether this view may see what was written in an epoch.
+    #[inline]
+    pub fn sees(&self, epoch: u32) -> bool {
+        not_later(epoch, self.epoch)
+    }
+
     /// Returns the last time of a series that this view may see, given the epoch of the series' last write.
     #[inline]
     pub fn visible_until(&self, id: u32, epoch: u32) -> i64 {

@@ -8,8 +8,8 @@
 //! Series are numbered as in the log: what the log calls series 7 is series 7 here. Numbers are not used again before
 //! four thousand million series were created.
 //!
-//! Locks are taken in this order, any of them may be left out: creating, log, apply, postings, symbols, a shard of
-//! `by_labels`, a page, notes of views. A page and symbols: symbols first.
+//! Locks are taken in this order, any of them may be left out: creating, log, log of late samples, apply, postings,
+//! symbols, a shard of `by_labels`, a page, notes of views. A page and symbols: symbols first.
 
 mod admission;
 mod batch;
@@ -24,7 +24,9 @@ mod flush;
 mod gc;
 mod intake;
 mod isolation;
+pub mod late;
 mod lookup;
+mod numbers;
 mod open_chunk;
 mod packed_labels;
 mod pages;
@@ -61,7 +63,9 @@ use batch::Gathered;
 use by_labels::ByLabels;
 use exemplars::Exemplars;
 use isolation::Views;
+use late::Late;
 use lookup::HeadIndex;
+use numbers::{Lease, Numbers};
 pub(crate) use packed_labels::PackedLabels;
 use pages::Pages;
 use postings::HeadPostings;
@@ -88,6 +92,8 @@ pub struct HeadOptions {
     pub exemplars_max: usize,
     /// The account of memory.
     pub budget: Arc<Budget>,
+    /// How much older than the newest sample a late one may be; 0 refuses late samples.
+    pub late_window_ms: i64,
 }
 
 /// How long the log needs a number that names no series here.
@@ -155,12 +161,13 @@ pub struct Head {
     by_labels: ByLabels,
     postings: RwLock<HeadPostings>,
     admission: Admission,
-    /// The number that the next series gets.
-    creating: Mutex<u32>,
+    /// The numbers that new series get. Whoever creates one holds this.
+    creating: Mutex<Numbers>,
     views: Arc<Views>,
     /// Where readers that keep results learn that they do not hold any more.
     changes: Arc<Changes>,
     log: Mutex<Option<Log>>,
+    late: Late,
     files: ChunkFiles,
     exemplars: Mutex<Exemplars>,
     metadata: Mutex<HashMap<u32, Arc<Metadata>>>,
@@ -193,7 +200,7 @@ impl std::fmt::Debug for Head {
 }
 
 impl Head {
-    fn new(options: HeadOptions, files: ChunkFiles, wal_dir: DiskPath) -> Head {
+    fn new(options: HeadOptions, files: ChunkFiles, wal_dir: DiskPath, late: Late) -> Head {
         let admission = Admission::new(options.budget.clone(), options.series_max as u64);
         Head {
             exemplars: Mutex::new(Exemplars::new(options.exemplars_max)),
@@ -204,9 +211,10 @@ impl Head {
             pages: Pages::default(),
             by_labels: ByLabels::default(),
             postings: RwLock::default(),
-            creating: Mutex::new(1),
+            creating: Mutex::default(),
             views: Arc::default(),
             log: Mutex::new(None),
+            late,
             files,
             metadata: Mutex::default(),
             stones: RwLock::default(),
@@ -237,6 +245,11 @@ impl Head {
     /// Returns the time of the newest sample, `i64::MIN` if there is none.
     pub fn max_t(&self) -> i64 {
         self.max_t.load(Relaxed)
+    }
+
+    /// Returns the time from which on ordered samples are in the head; those before are in blocks.
+    pub fn ordered_from(&self) -> i64 {
+        self.min_valid_t.load(Relaxed)
     }
 
     /// Tells whether the head holds so much that a block should be cut from it.
@@ -318,6 +331,11 @@ impl Head {
         self.admission.budget().set(Part::Chunks, bytes);
     }
 
+    /// Returns what is kept beside the series for late samples.
+    pub fn late(&self) -> &Late {
+        &self.late
+    }
+
     /// Returns the files of closed chunks.
     pub fn chunk_files(&self) -> &ChunkFiles {
         &self.files
@@ -336,6 +354,7 @@ impl Head {
     /// [`crate::error::FileError::Io`].
     pub fn close(&self) -> Result<(), crate::error::FileError> {
         self.files.sync()?;
+        self.late.log().close()?;
         match self.log.lock().as_mut() {
             Some(log) => log.close(),
             None => Ok(()),
@@ -392,28 +411,30 @@ impl Head {
         self.by_labels.find(hash, same)
     }
 
-    /// Finds the series with these labels or creates it.
-    fn find_or_create(&self, labels: &Labels) -> Result<u32, AppendError> {
+    /// Finds the series with these labels or creates it, with a number of the batch's lease.
+    fn find_or_create(&self, labels: &Labels, lease: &mut Lease) -> Result<u32, AppendError> {
         let hash = labels.hash();
         if let Some(id) = self.find(labels, hash) {
             return Ok(id);
         }
-        let mut next = self.creating.lock();
+        let mut numbers = self.creating.lock();
         if let Some(id) = self.find(labels, hash) {
             return Ok(id);
         }
         self.admission.admit(labels, self.series())?;
-        let id = self.free_id(&mut next)?;
+        let id = self.free_id(&mut numbers, lease)?;
         self.insert(id, labels, hash);
         Ok(id)
     }
 
-    /// Returns a number that neither a series nor the log uses, and advances.
-    fn free_id(&self, next: &mut u32) -> Result<u32, AppendError> {
+    /// Returns a number that neither a series nor the log uses.
+    fn free_id(&self, numbers: &mut Numbers, lease: &mut Lease) -> Result<u32, AppendError> {
         let departed = self.departed.lock();
         for _ in 0..ID_END {
-            let id = *next;
-            *next = if id + 1 >= ID_END { 1 } else { id + 1 };
+            let Some(id) = lease.next() else {
+                *lease = numbers.lease();
+                continue;
+            };
             if self.pages.with(id, |_, _| ()).is_none() && !departed.contains_key(&u64::from(id)) {
                 return Ok(id);
             }

@@ -13,6 +13,7 @@ use arc_swap::ArcSwap;
 use parking_lot::{Mutex, RwLock};
 
 use super::ID_END;
+use super::numbers::Numbers;
 use super::packed_labels::{self, PackedLabels};
 use super::series::{Series, Waiting};
 use super::symbols::Pair;
@@ -123,6 +124,16 @@ impl PageInner {
         (0..).zip(&self.slots).filter_map(move |(at, s)| s.as_ref().map(|s| (first + at, s)))
     }
 
+    /// Returns the series.
+    pub fn series(&self) -> impl Iterator<Item = &Series> {
+        self.slots.iter().flatten()
+    }
+
+    /// Returns the series, to be changed.
+    pub fn series_mut(&mut self) -> impl Iterator<Item = &mut Series> {
+        self.slots.iter_mut().flatten()
+    }
+
     /// Tells whether no series is here.
     pub fn is_empty(&self) -> bool {
         self.live == 0
@@ -170,15 +181,15 @@ impl Pages {
         page.get(id).map(|series| f(series, &page))
     }
 
-    /// Forgets pages without series whose numbers are all below `next_id`.
-    pub fn drop_empty(&self, next_id: u32) {
+    /// Forgets pages without series whose numbers were all handed out.
+    pub fn drop_empty(&self, numbers: &Numbers) {
         let _growing = self.growing.lock();
         let mut table = Table::clone(&self.table.load());
         let empty: Vec<usize> = table
             .iter()
             .filter(|(at, page)| {
-                let handed_out = (*at as u64 + 1) * u64::from(PAGE_SERIES) <= u64::from(next_id);
-                (handed_out || *at as u32 * PAGE_SERIES >= ID_END) && page.read().is_empty()
+                let beyond = *at as u32 * PAGE_SERIES >= ID_END;
+                (beyond || numbers.has_handed_out(*at)) && page.read().is_empty()
             })
             .map(|(at, _)| at)
             .collect();

@@ -10,6 +10,7 @@ use storage::{Cancel, LabelQuery, Projection, Samples, SelectError, SelectReques
 use super::Head;
 use super::chunk_files::Place;
 use super::isolation::ViewGuard;
+use super::late::LateParts;
 use super::pages::{PageInner, Table, page_of};
 use super::series::Series;
 use crate::chunkenc::{self, Encoding};
@@ -45,6 +46,7 @@ struct Copied {
     closed: SmallVec<[Part; 8]>,
     open: Option<Encoding>,
     bytes: SmallVec<[u8; 512]>,
+    late: Option<LateParts>,
 }
 
 enum Part {
@@ -100,12 +102,14 @@ impl HeadView {
             };
             let last_t = series.last_t();
             last_t >= range.min_ms && last_t != i64::MIN && first_t_at_most(series, range.max_ms)
+                || series.late.as_ref().is_some_and(|late| late.overlaps(range))
         });
     }
 
     /// Tells whether the head may have samples in a range.
     pub fn overlaps(&self, range: TimeRange) -> bool {
         self.head.min_t() <= range.max_ms && range.min_ms <= self.head.max_t()
+            || self.head.late.overlaps(range)
     }
 
     /// Returns label names, sorted.
@@ -171,11 +175,15 @@ impl HeadSeries {
         self.labels = Some(labels.into_iter().map(|(labels, _)| labels).collect());
     }
 
-    /// Copies what overlaps `range` of series `i`, under its page's lock; returns the range that may be decoded.
+    /// Copies what overlaps `range` of series `i`, under its page's lock; returns the range that may be decoded of
+    /// ordered samples.
     fn copy(&self, i: usize, range: TimeRange, to: &mut Copied) -> Option<TimeRange> {
         let id = self.ids[i];
         let page = page_of(&self.table, id)?.read();
         let series = page.get(id)?;
+        if let Some(late) = &series.late {
+            to.late = Some(LateParts::copy(late, range, &self.view.guard));
+        }
         let until = self.view.guard.visible_until(id, series.epoch);
         let range = TimeRange { min_ms: range.min_ms.max(self.view.min_t), max_ms: range.max_ms.min(until) };
         if range.min_ms > range.max_ms {
@@ -270,7 +278,16 @@ impl SeriesSet for HeadSeries {
 
     fn read(&self, i: usize, range: TimeRange, out: &mut Samples) -> Result<(), SelectError> {
         let mut copied = Copied::default();
-        let Some(range) = self.copy(i, range, &mut copied) else { return Ok(()) };
+        let whole = range;
+        let range = match self.copy(i, range, &mut copied) {
+            Some(range) => range,
+            None if copied.late.is_none() => return Ok(()),
+            None => {
+                // Only late samples.
+                copied = Copied { late: copied.late, ..Copied::default() };
+                range
+            }
+        };
         let (floats, histograms) = (out.t.len(), out.histograms.len());
         // Taken after the places were copied, so it has them all.
         let files = self.view.head.files.mapped();
@@ -286,6 +303,9 @@ impl SeriesSet for HeadSeries {
         }
         if let Some(encoding) = copied.open {
             decode(encoding, &copied.bytes, range, out)?;
+        }
+        if let Some(late) = copied.late {
+            late.join_to(&files, whole, (floats, histograms), out)?;
         }
         if let Some(deleted) = self.view.stones.get(u64::from(self.ids[i])) {
             deleted.remove_from(out, floats, histograms);

@@ -12,6 +12,7 @@ use hashbrown::HashMap;
 use model::histogram::HistogramValue;
 
 use super::chunk_files::Place;
+use super::late::LateSeries;
 use super::open_chunk::{HistogramEncoder, Open, OpenChunk};
 use super::packed_labels::PackedLabels;
 use crate::chunkenc::{
@@ -109,6 +110,8 @@ pub struct Series {
     pub next_at: i64,
     /// The epoch of the last write, see [`super::isolation`].
     pub epoch: u32,
+    /// What came late; most series have none.
+    pub late: Option<Box<LateSeries>>,
     /// Whether the log has the series' labels; until then readers do not find it.
     pub logged: bool,
     /// How often [`super::evict`] and [`super::gc`] came by since a batch looked at it; 0 says that a batch may be about to
@@ -126,6 +129,7 @@ impl Series {
             closed: Vec::new(),
             next_at: i64::MIN,
             epoch: 0,
+            late: None,
             logged: false,
             idle_looks: AtomicU8::new(0),
         }
@@ -142,12 +146,12 @@ impl Series {
 
     /// Tells whether all that the series has in memory would be in a block made of its chunks.
     pub fn may_be_evicted(&self) -> bool {
-        true
+        self.late.is_none()
     }
 
     /// Tells whether the series has no samples.
     pub fn is_empty(&self) -> bool {
-        self.closed.is_empty() && self.open.samples() == 0
+        self.closed.is_empty() && self.open.samples() == 0 && self.late.is_none()
     }
 
     /// Returns the time of the open chunk's first sample.

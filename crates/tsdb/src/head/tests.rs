@@ -19,6 +19,7 @@ fn options() -> HeadOptions {
         series_max: 0,
         exemplars_max: 4,
         budget: Budget::new(0),
+        late_window_ms: 0,
     }
 }
 
@@ -371,32 +372,4 @@ fn a_second_number_for_the_same_labels_is_the_same_series() {
         batch.commit().unwrap();
     }
     assert_eq!(all(&open_in(dir.path(), i64::MIN).0, "far"), [(3, 1.0), (4, 1.0), (5, 1.0)]);
-}
-
-#[test]
-fn samples_that_prometheus_took_out_of_order_are_reported_as_unread() {
-    let dir = tempfile::tempdir().unwrap();
-    let wbl = dir.path().join("wbl");
-    std::fs::create_dir(&wbl).unwrap();
-    std::fs::write(wbl.join("00000000"), "").unwrap();
-    let (head, report) = open_in(dir.path(), i64::MIN);
-    assert!(report.unread.is_empty(), "an empty log has nothing to miss");
-    put(&head, "up", &(0..400).map(|i| (i * 15_000, i as f64)).collect::<Vec<_>>());
-    assert!(head.write_waiting_chunks().unwrap() > 0);
-    head.close().unwrap();
-    drop(head);
-    std::fs::write(wbl.join("00000000"), "not empty").unwrap();
-    // The first chunk becomes one of samples out of order, as the original marks them.
-    let path = dir.path().join("chunks_head/000001");
-    let mut bytes = std::fs::read(&path).unwrap();
-    bytes[8 + 24] |= 0x80;
-    let mut cursor = crate::encoding::Cursor::at(&bytes, 8 + 25);
-    cursor.prefixed().unwrap();
-    let end = cursor.position();
-    let sum = crate::encoding::crc32c(&bytes[8..end]);
-    bytes[end..end + 4].copy_from_slice(&sum.to_be_bytes());
-    std::fs::write(&path, &bytes).unwrap();
-    let (_, report) = open_in(dir.path(), i64::MIN);
-    assert_eq!(report.unread, [wbl, dir.path().join("chunks_head")]);
-    assert!(report.damage.is_empty(), "{:?}", report.damage);
 }

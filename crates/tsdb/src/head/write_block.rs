@@ -20,7 +20,7 @@ use crate::error::FileError;
 use crate::tombstones::Intervals;
 
 /// A series to be written.
-struct Candidate {
+pub(super) struct Candidate {
     id: u32,
     labels: Box<[Pair]>,
 }
@@ -53,7 +53,22 @@ impl Head {
         only: Option<&HashMap<u32, i64>>,
     ) -> Result<Option<BlockMeta>, FileError> {
         let Some(range) = meta.range() else { return Ok(None) };
-        let mut candidates = self.candidates(range, only);
+        let keeps = |id: u32| only.is_none_or(|only| only.contains_key(&id));
+        let candidates = self.candidates(|id, s| keeps(id) && s.last_t() >= range.min_ms);
+        let stones = self.stones.read().clone();
+        self.write_candidates(parent, meta, candidates, |writer, id, labels| {
+            self.write_series(writer, id, labels, range, stones.get(u64::from(id)))
+        })
+    }
+
+    /// Writes a block of series in the order of their labels; `write` adds one. `None` without any.
+    pub(super) fn write_candidates(
+        &self,
+        parent: &DiskPath,
+        meta: BlockMeta,
+        mut candidates: Vec<Candidate>,
+        mut write: impl FnMut(&mut BlockWriter, u32, &Labels) -> Result<(), FileError>,
+    ) -> Result<Option<BlockMeta>, FileError> {
         if candidates.is_empty() {
             return Ok(None);
         }
@@ -61,26 +76,24 @@ impl Head {
         let key = |p: &Pair| (ranks[p.name as usize], ranks[p.value as usize]);
         candidates.sort_unstable_by(|a, b| a.labels.iter().map(key).cmp(b.labels.iter().map(key)));
         let mut writer = BlockWriter::create(parent, meta, strings.iter().map(|s| &**s))?;
-        let stones = self.stones.read().clone();
         for candidate in &candidates {
             let labels = Labels::from_sorted(candidate.labels.iter().map(|p| {
                 let string = |symbol: u32| &*strings[ranks[symbol as usize] as usize];
                 (string(p.name), string(p.value))
             }));
-            let deleted = stones.get(u64::from(candidate.id));
-            self.write_series(&mut writer, candidate.id, &labels, range, deleted)?;
+            write(&mut writer, candidate.id, &labels)?;
         }
         writer.finish()
     }
 
-    fn candidates(&self, range: TimeRange, only: Option<&HashMap<u32, i64>>) -> Vec<Candidate> {
+    /// Returns the series that readers may see and that pass.
+    pub(super) fn candidates(&self, passes: impl Fn(u32, &Series) -> bool) -> Vec<Candidate> {
         let mut candidates = Vec::new();
         for (number, page) in self.pages.table().iter() {
             let page = page.read();
             candidates.extend(
                 page.iter(number)
-                    .filter(|(id, _)| only.is_none_or(|only| only.contains_key(id)))
-                    .filter(|(_, s)| s.logged && !s.is_empty() && s.last_t() >= range.min_ms)
+                    .filter(|(id, s)| s.logged && !s.is_empty() && passes(*id, s))
                     .map(|(id, s)| Candidate { id, labels: page.labels(s).collect() }),
             );
         }

@@ -14,7 +14,7 @@ use crate::error::FileError;
 use crate::head::{self, CutPolicy, HeadOptions, HeadView, LogOptions};
 
 /// What of a database's directory makes up its head.
-const HEAD_DIRS: [&str; 2] = ["wal", "chunks_head"];
+const HEAD_DIRS: [&str; 3] = ["wal", "chunks_head", "wbl"];
 /// Sandboxes beside this one.
 const SANDBOXES_MAX: u32 = 1000;
 
@@ -32,14 +32,20 @@ impl ReadOnly {
     /// [`ToolError`].
     pub fn open(dir: &Path, sandbox_root: &Path, range: TimeRange) -> Result<ReadOnly, ToolError> {
         let blocks = open_blocks(dir)?;
-        let blocks_end = blocks.iter().map(|b| b.meta().max_time_ms).max().unwrap_or(i64::MIN);
+        let blocks_end = blocks.last().map_or(i64::MIN, |b| b.meta().max_time_ms);
         let mut head_view = None;
         let mut sandbox = None;
         if blocks_end <= range.max_ms && dir.join(HEAD_DIRS[0]).is_dir() {
             let copy = Sandbox::copy_of(dir, sandbox_root)?;
             let defaults = Options::default();
             let policy = CutPolicy { range_ms: defaults.min_block_ms, samples: u16::MAX };
-            let options = HeadOptions { policy, series_max: 0, exemplars_max: 0, budget: Budget::new(0) };
+            let options = HeadOptions {
+                policy,
+                series_max: 0,
+                exemplars_max: 0,
+                budget: Budget::new(0),
+                late_window_ms: 0,
+            };
             let log = LogOptions {
                 compression: defaults.wal_compression,
                 segment_bytes: defaults.wal_segment_bytes,

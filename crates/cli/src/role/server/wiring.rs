@@ -333,6 +333,11 @@ fn parse_options(settings: &Settings) -> promql::parser::ParseOptions {
         duration_expr: true,
         extended_range_selectors: settings.has("promql-extended-range-selectors"),
         binop_fill_modifiers: settings.has("promql-binop-fill-modifiers"),
+        extensions: promql::functions::extensions::Extensions {
+            time_zones: settings.has("promql-time-zones"),
+            missing_from: settings.has("promql-missing-from"),
+            with_templates: settings.has("promql-with-templates"),
+        },
     }
 }
 

@@ -8,6 +8,7 @@ use crate::exec::Work;
 use crate::exec::labels::Head;
 use crate::exec::scalar::Scalars;
 use crate::exec::source::Map;
+use crate::functions::zone::Zone;
 use crate::functions::{math, time};
 
 /// A function of floats; histograms are left out.
@@ -63,6 +64,8 @@ impl Map for Histogram {
 /// A function of the date that a float stands for.
 pub(super) struct Date {
     pub f: fn(&time::Date) -> f64,
+    /// In place of UTC.
+    pub zone: Option<Zone>,
     pub delayed: bool,
 }
 
@@ -73,7 +76,12 @@ impl Map for Date {
 
     fn apply(&self, column: &mut Column, _: &mut Work) -> Result<(), QueryError> {
         column.histograms.clear();
-        change(column, |_, v| (self.f)(&time::Date::from_value(v)));
+        match &self.zone {
+            None => change(column, |_, v| (self.f)(&time::Date::from_value(v))),
+            Some(zone) => change(column, |_, v| {
+                (self.f)(&time::Date::from_seconds(zone.wall_seconds(time::seconds_of(v))))
+            }),
+        }
         Ok(())
     }
 }

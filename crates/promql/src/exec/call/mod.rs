@@ -18,6 +18,7 @@ use crate::column::Column;
 use crate::error::QueryError;
 use crate::functions::evaluation::Evaluation;
 use crate::functions::time::Date;
+use crate::functions::zone::Zone;
 use crate::plan::{Call, Plan, PlanKind};
 use model::Labels;
 
@@ -32,12 +33,16 @@ pub(crate) fn vector<'a>(
     match call.evaluation {
         Evaluation::Float(f) => apply(frame, arg(0)?, maps::Float { f, delayed }),
         Evaluation::Histogram(f) => apply(frame, arg(0)?, maps::Histogram { f, delayed }),
-        Evaluation::Date(f) if call.args.is_empty() => {
-            let grid = frame.grid;
-            let values = (0..grid.steps).map(|i| f(&Date::from_seconds(grid.time(i).div_euclid(1000))));
+        Evaluation::Date(f) => {
+            let zone = zone(call)?;
+            if call.args.len() > usize::from(zone.is_some()) {
+                return apply(frame, arg(0)?, maps::Date { f, zone, delayed });
+            }
+            let seconds = |i| frame.grid.time(i).div_euclid(1000);
+            let wall = |t| zone.as_ref().map_or(t, |zone| zone.wall_seconds(t));
+            let values = (0..frame.grid.steps).map(|i| f(&Date::from_seconds(wall(seconds(i)))));
             one_series(frame, Column::full(values.collect()))
         }
-        Evaluation::Date(f) => apply(frame, arg(0)?, maps::Date { f, delayed }),
         Evaluation::Clamp => {
             let (min, max) = (frame.scalar(arg(1)?)?, frame.scalar(arg(2)?)?);
             apply(frame, arg(0)?, maps::Clamp { min, max, delayed })
@@ -86,6 +91,13 @@ pub(crate) fn vector<'a>(
 fn argument(call: &Call, i: usize) -> Result<&Plan, QueryError> {
     let missing = || QueryError::Execution(format!("argument {} of {}() is missing", i + 1, call.name));
     call.args.get(i).ok_or_else(missing)
+}
+
+/// The time zone that a function of dates has as its last argument.
+fn zone(call: &Call) -> Result<Option<Zone>, QueryError> {
+    let Some(PlanKind::Text(name)) = call.args.last().map(|arg| &arg.kind) else { return Ok(None) };
+    let unknown = || QueryError::Execution(format!("unknown time zone {name:?} in {}()", call.name));
+    Zone::find(name).map(Some).ok_or_else(unknown)
 }
 
 /// A string argument.

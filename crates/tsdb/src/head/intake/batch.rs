@@ -130,38 +130,36 @@ impl<'a> IntakeBatch<'a> {
             };
             batch.resolve(&labels)
         };
-        let mut count = |result: Result<(), AppendError>| match result {
-            Err(error @ AppendError::Storage(_)) => Err(error),
-            Err(_) => {
+        let mut refuse = |result: Result<(), AppendError>| match result {
+            Ok(()) => Ok(()),
+            Err(error) if error.is_about_the_sample() => {
                 refused += 1;
                 Ok(())
             }
-            Ok(()) => Ok(()),
+            Err(error) => Err(error),
         };
         for run in std::mem::take(&mut self.runs) {
             match run {
                 Run::Floats(floats) => {
                     for s in floats {
-                        let series = number_there(&mut *batch, s.series)?;
-                        count(batch.sample(series, s.t, s.v))?;
+                        let series = number_there(&mut *batch, s.series);
+                        refuse(series.and_then(|series| batch.sample(series, s.t, s.v)))?;
                     }
                 }
                 Run::Histograms(histograms) => {
                     for s in histograms {
-                        let series = number_there(&mut *batch, s.series)?;
-                        count(batch.histogram(series, s.t, s.h))?;
+                        let series = number_there(&mut *batch, s.series);
+                        refuse(series.and_then(|series| batch.histogram(series, s.t, s.h)))?;
                     }
                 }
             }
         }
         // Additions to samples: a refusal of one is no reason to fail.
         for (number, exemplar) in &self.exemplars {
-            let series = number_there(&mut *batch, *number)?;
-            batch.exemplar(series, exemplar).ok();
+            number_there(&mut *batch, *number).and_then(|series| batch.exemplar(series, exemplar)).ok();
         }
         for (number, metadata) in &self.metadata {
-            let series = number_there(&mut *batch, *number)?;
-            batch.metadata(series, metadata).ok();
+            number_there(&mut *batch, *number).and_then(|series| batch.metadata(series, metadata)).ok();
         }
         let summary = batch.commit()?;
         Ok(CommitSummary { dropped: summary.dropped + refused, ..summary })
@@ -188,7 +186,7 @@ impl Append for IntakeBatch<'_> {
         if labels.is_empty() {
             return Err(AppendError::InvalidLabels { reason: "empty labelset".to_owned() });
         }
-        let number = self.intake.state.lock().find_or_create(labels)?;
+        let number = self.intake.state.lock().find_or_create(labels, &self.intake.budget)?;
         let number = std::num::NonZeroU64::new(u64::from(number)).ok_or(AppendError::UnknownSeries)?;
         Ok(SeriesRef(number))
     }

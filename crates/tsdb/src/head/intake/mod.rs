@@ -22,7 +22,8 @@ use std::sync::{Arc, OnceLock};
 use hashbrown::HashMap;
 use model::Labels;
 use parking_lot::{Mutex, MutexGuard};
-use storage::{Append, AppendError, Appendable};
+use storage::budget::Part;
+use storage::{Append, AppendError, Appendable, Budget};
 
 use super::{Head, ID_END};
 use crate::wal::{Log, LogEnd};
@@ -30,6 +31,8 @@ use batch::IntakeBatch;
 
 /// Series that one start may take before the log is read.
 const SERIES_MAX: u32 = 1 << 21;
+/// What a series takes here, roughly.
+const SERIES_BYTES: u64 = 512;
 /// Starts whose numbers differ.
 const STARTS: u64 = (u32::MAX - ID_END) as u64 / SERIES_MAX as u64 + 1;
 
@@ -38,6 +41,8 @@ const STARTS: u64 = (u32::MAX - ID_END) as u64 / SERIES_MAX as u64 + 1;
 pub struct Intake {
     state: Mutex<State>,
     head: OnceLock<Arc<Head>>,
+    /// The account of memory; what is here for some seconds is seen, not accounted.
+    budget: Arc<Budget>,
 }
 
 #[derive(Debug)]
@@ -71,7 +76,7 @@ impl State {
     }
 
     /// Finds the series with these labels or creates it; returns its number.
-    fn find_or_create(&mut self, labels: &Labels) -> Result<u32, AppendError> {
+    fn find_or_create(&mut self, labels: &Labels, budget: &Budget) -> Result<u32, AppendError> {
         if let Some(number) = self.known.get(labels) {
             return Ok(*number);
         }
@@ -81,6 +86,13 @@ impl State {
             let reason = format!("{SERIES_MAX} series came while the log is read, the most allowed");
             return Err(AppendError::SeriesLimit { reason });
         }
+        // Which series are new is not known yet, so they may take what the head leaves to those that are known.
+        budget.check(Part::Caches, SERIES_BYTES).map_err(|e| AppendError::SeriesLimit {
+            reason: format!(
+                "memory runs short while the log is read: {} of {} bytes are in use",
+                e.used, e.limit
+            ),
+        })?;
         let number = self.first + place;
         self.known.insert(labels.clone(), number);
         self.series.push(Series { labels: labels.clone(), logged: false, last_t: i64::MIN, last: None });
@@ -90,10 +102,10 @@ impl State {
 
 impl Intake {
     /// Takes samples into the log from now on.
-    pub(super) fn new(log: Log) -> Intake {
+    pub(super) fn new(log: Log, budget: Arc<Budget>) -> Intake {
         let first = ID_END + (log.segment() % STARTS) as u32 * SERIES_MAX;
         let state = State { log: Some(log), first, known: HashMap::new(), series: Vec::new(), batches: 0 };
-        Intake { state: Mutex::new(state), head: OnceLock::new() }
+        Intake { state: Mutex::new(state), head: OnceLock::new(), budget }
     }
 
     /// Returns up to where the log was written.

@@ -3,6 +3,7 @@
 use hashbrown::HashMap;
 
 use crate::head::chunk_files::{FoundChunk, Mapped};
+use crate::head::late::LateChunk;
 use crate::head::series::{ClosedChunk, Series, Waiting};
 
 /// Closed chunks by the log's number of their series, with the times of their first samples.
@@ -11,19 +12,22 @@ pub struct Found {
     min_valid_t: i64,
     /// The chunks of a series in the order of their times.
     pub chunks: HashMap<u64, Vec<(i64, ClosedChunk)>>,
-    /// Whether there are chunks of samples that came out of order.
-    pub out_of_order: bool,
+    /// Chunks of samples that came late.
+    pub late: HashMap<u64, Vec<LateChunk>>,
 }
 
 impl Found {
     /// Prepares for chunks; those that end before `min_valid_t` are in blocks and left out.
     pub fn new(min_valid_t: i64) -> Found {
-        Found { min_valid_t, chunks: HashMap::new(), out_of_order: false }
+        Found { min_valid_t, chunks: HashMap::new(), late: HashMap::new() }
     }
 
     /// Notes a chunk.
     pub fn add(&mut self, chunk: FoundChunk) {
-        self.out_of_order |= chunk.out_of_order;
+        let FoundChunk { series, min_t, max_t, place, .. } = chunk;
+        if chunk.samples > 0 && chunk.out_of_order {
+            self.late.entry(series).or_default().push(LateChunk { min_t, max_t, place });
+        }
         if chunk.out_of_order || chunk.max_t < self.min_valid_t || chunk.samples == 0 {
             return;
         }

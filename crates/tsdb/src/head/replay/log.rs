@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::thread::ScopedJoinHandle;
 
 use crossbeam_channel::bounded;
+use hashbrown::HashMap;
 
 use super::fill::{self, Filled};
 use super::found::Found;
@@ -14,6 +15,7 @@ use crate::db::ReplayProgress;
 use crate::disk::DiskPath;
 use crate::error::FileError;
 use crate::head::intake::Stopped;
+use crate::head::late::{self, LateChunk};
 use crate::head::{Head, ID_END, Intake};
 use crate::wal::record::decode;
 use crate::wal::{LogEnd, Segment, SegmentReader, cut, fill_gaps, last_checkpoint, segment_name, segments};
@@ -51,9 +53,11 @@ pub fn read(
         }
         let at = LogEnd { segment: first_new, bytes: 0 };
         let sort = Sort::new(head, found.chunks, queues);
-        let mut reader = LogReader { sort, dirs, progress, at };
-        let result = read_until_caught_up(&mut reader, intake, report);
-        let sorted = reader.sort.end();
+        let mut reader = LogReader { head, sort, dirs, progress, at, lost_late: 0 };
+        let result = read_until_caught_up(&mut reader, found.late, intake, report);
+        let lost_late = reader.lost_late;
+        let mut sorted = reader.sort.end();
+        sorted.lost.push(lost_late);
         let filled = join(threads);
         let stopped = result?;
         hand_over(head, sorted, &filled, stopped, report)
@@ -68,10 +72,12 @@ fn join(threads: Vec<ScopedJoinHandle<'_, Filled>>) -> Vec<Filled> {
 /// Reads everything; when it returns, writers wait.
 fn read_until_caught_up<'i>(
     reader: &mut LogReader<'_>,
+    late: HashMap<u64, Vec<LateChunk>>,
     intake: &'i Intake,
     report: &mut ReplayReport,
 ) -> Result<Stopped<'i>, FileError> {
     reader.read_past(report)?;
+    reader.read_late(late, report)?;
     let mut indexed = false;
     for _ in 0..ROUNDS_MAX {
         let behind = reader.read_up_to(intake.log_end())?;
@@ -111,7 +117,7 @@ fn hand_over(
         report.unknown_series += f.unknown;
     }
     report.samples = samples;
-    *head.creating.lock() = next_low;
+    head.creating.lock().start_at(next_low);
     *head.stones.write() = Arc::new(stones);
     // No sample under a second number is newer than the newest of all, nor in a later segment than the last.
     let (segment, newest_t) = (stopped.log_end().segment, head.max_t());
@@ -126,14 +132,31 @@ fn hand_over(
 
 /// Reads segments one after another.
 struct LogReader<'a> {
+    head: &'a Head,
     sort: Sort<'a>,
     dirs: &'a Directories,
     progress: &'a ReplayProgress,
     /// Up to where the segments that are being written were read.
     at: LogEnd,
+    /// The largest number under which late samples of nobody are stored.
+    lost_late: u32,
 }
 
 impl LogReader<'_> {
+    /// Reads back what came late. All its series are in the segments that were there at start.
+    fn read_late(
+        &mut self,
+        chunks: HashMap<u64, Vec<LateChunk>>,
+        report: &mut ReplayReport,
+    ) -> Result<(), FileError> {
+        let late = late::read_back(self.head, chunks, |series| self.sort.id(series), &self.dirs.quarantine)?;
+        self.progress.add_samples(late.samples);
+        self.lost_late = late.unknown_id;
+        report.unknown_series += late.unknown_series;
+        report.damage.extend(late.damage);
+        Ok(())
+    }
+
     /// Reads the checkpoint and the segments that were there at start.
     fn read_past(&mut self, report: &mut ReplayReport) -> Result<(), FileError> {
         let dirs = self.dirs;

@@ -16,11 +16,13 @@ mod found;
 mod log;
 mod sort;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
+use storage::Budget;
+
 use super::chunk_files::ChunkFiles;
+use super::late::Late;
 use super::{Head, HeadOptions, Intake};
 use crate::db::{ReplayProgress, WalCompression};
 use crate::disk::DiskPath;
@@ -35,8 +37,6 @@ pub struct ReplayReport {
     pub samples: u64,
     /// Samples of series that the log does not tell.
     pub unknown_series: u64,
-    /// Directories with samples that came out of order in Prometheus's time; they are not read.
-    pub unread: Vec<PathBuf>,
     /// Damage that was repaired, in the order it was found.
     pub damage: Vec<FileError>,
 }
@@ -46,7 +46,7 @@ pub struct ReplayReport {
 pub struct Directories {
     /// The log.
     pub wal: DiskPath,
-    /// The log of samples that came out of order, which Prometheus writes and nothing here reads yet.
+    /// The log of samples that came late.
     pub wbl: DiskPath,
     /// Closed chunks.
     pub chunks_head: DiskPath,
@@ -87,7 +87,8 @@ pub fn open(
     min_valid_t: i64,
     progress: &ReplayProgress,
 ) -> Result<(Arc<Head>, ReplayReport), FileError> {
-    Recovery::begin(Directories::of(dir), log_options)?.finish(options, min_valid_t, progress)
+    let budget = options.budget.clone();
+    Recovery::begin(Directories::of(dir), log_options, budget)?.finish(options, min_valid_t, progress)
 }
 
 /// A head whose log is not read yet, but which takes samples.
@@ -98,6 +99,7 @@ pub struct Recovery {
     /// The segment that the intake began with: those before are of the past.
     first_new: u64,
     damage: Vec<FileError>,
+    log_options: LogOptions,
 }
 
 impl Recovery {
@@ -105,13 +107,14 @@ impl Recovery {
     ///
     /// # Errors
     /// [`FileError`].
-    pub fn begin(dirs: Directories, options: LogOptions) -> Result<Recovery, FileError> {
+    pub fn begin(dirs: Directories, options: LogOptions, budget: Arc<Budget>) -> Result<Recovery, FileError> {
         dirs.wal.create_dir_all()?;
         checkpoint::remove_unfinished(&dirs.wal)?;
         let damage = fill_gaps(&dirs.wal)?;
         let log = Log::open(&dirs.wal, options.segment_bytes, options.compression)?;
         let first_new = log.segment();
-        Ok(Recovery { dirs, intake: Arc::new(Intake::new(log)), first_new, damage })
+        let intake = Arc::new(Intake::new(log, budget));
+        Ok(Recovery { dirs, intake, first_new, damage, log_options: options })
     }
 
     /// Returns what takes samples until the head does, and passes them on to it from then on.
@@ -135,13 +138,9 @@ impl Recovery {
         let (files, damage) =
             ChunkFiles::open(&dirs.chunks_head, &dirs.quarantine, |chunk| found.add(chunk))?;
         report.damage.extend(damage);
-        if dirs.wbl.list_if_there()?.iter().any(|e| e.is_dir || e.bytes > 0) {
-            report.unread.push(dirs.wbl.path().to_owned());
-        }
-        if found.out_of_order {
-            report.unread.push(dirs.chunks_head.path().to_owned());
-        }
-        let head = Arc::new(Head::new(options, files, dirs.wal.clone()));
+        let LogOptions { compression, segment_bytes } = self.log_options;
+        let late = Late::new(dirs.wbl.clone(), segment_bytes, compression, options.late_window_ms);
+        let head = Arc::new(Head::new(options, files, dirs.wal.clone(), late));
         head.min_valid_t.store(min_valid_t, Relaxed);
         head.truncated_t.store(min_valid_t, Relaxed);
         log::read(&head, dirs, found, &self.intake, self.first_new, progress, &mut report)?;

@@ -120,7 +120,7 @@ impl<'a> Sort<'a> {
 
     /// Returns our number for the log's; 0, which is no series, if it has none.
     #[inline]
-    fn id(&self, series: u64) -> u32 {
+    pub fn id(&self, series: u64) -> u32 {
         let (others, own) = if series < u64::from(ID_END) {
             (&self.other_low, series as u32)
         } else {

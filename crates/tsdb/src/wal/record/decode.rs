@@ -12,6 +12,8 @@ use crate::encoding::Cursor;
 
 /// Fewest bytes of a label: two lengths.
 const LABEL_BYTES_MIN: usize = 2;
+/// Bytes of a marker: series and place.
+const MARKER_BYTES: usize = 16;
 
 /// Hands the contents of a record to `sink`. Unknown types are skipped.
 ///
@@ -40,8 +42,9 @@ pub fn decode(record: &[u8], sink: &mut dyn RecordSink) -> Result<(), RecordErro
             sink.histogram(HistogramSample { series, t, h: take_float(c)? });
             Some(())
         }),
-        // Markers belong to the out-of-order log; others are of a later version.
-        kind::MMAP_MARKERS | 0 | 14.. => Some(()),
+        kind::MMAP_MARKERS => chunk_markers(&mut c, sink),
+        // Of a later version.
+        0 | 14.. => Some(()),
     };
     done.ok_or(RecordError { kind, bytes: record.len(), left: c.remaining() })
 }
@@ -122,6 +125,15 @@ fn tombstones(c: &mut Cursor<'_>, sink: &mut dyn RecordSink) -> Option<()> {
         let series = c.be64()?;
         sink.tombstone(series, TimeRange { min_ms: c.varint()?, max_ms: c.varint()? });
     }
+    Some(())
+}
+
+fn chunk_markers(c: &mut Cursor<'_>, sink: &mut dyn RecordSink) -> Option<()> {
+    let mut markers = Vec::with_capacity(c.remaining() / MARKER_BYTES);
+    while !c.is_empty() {
+        markers.push((c.be64()?, c.be64()?));
+    }
+    sink.chunk_markers(&markers);
     Some(())
 }
 

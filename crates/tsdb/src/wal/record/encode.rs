@@ -92,6 +92,19 @@ pub fn tombstones(buf: &mut Vec<u8>, stones: &[(u64, TimeRange)]) {
     }
 }
 
+/// Writes markers: a series, and the place in `chunks_head/` of a chunk that holds its latest late samples.
+pub fn chunk_markers(buf: &mut Vec<u8>, markers: impl Iterator<Item = (u64, u64)>) {
+    let mut markers = markers.peekable();
+    if markers.peek().is_none() {
+        return;
+    }
+    buf.push(kind::MMAP_MARKERS);
+    for (series, place) in markers {
+        buf.extend_from_slice(&series.to_be_bytes());
+        buf.extend_from_slice(&place.to_be_bytes());
+    }
+}
+
 /// Writes exemplars; one without a timestamp counts as of time 0.
 pub fn exemplars<'a>(buf: &mut Vec<u8>, exemplars: impl Iterator<Item = (u64, &'a Exemplar)>) {
     let mut base = None;

@@ -68,6 +68,11 @@ pub trait RecordSink {
     fn exemplar(&mut self, series: u64, exemplar: Exemplar);
     /// The metadata of a series' metric.
     fn metadata(&mut self, series: u64, metadata: Metadata);
+    /// All late samples of these series before this record are in chunks, at these places of `chunks_head/`. Only the log
+    /// of late samples has such records.
+    fn chunk_markers(&mut self, markers: &[(u64, u64)]) {
+        tracing::debug!(markers = markers.len(), "markers of chunks in a log that has none");
+    }
 }
 
 /// Why a record cannot be read.

@@ -14,6 +14,7 @@ struct Seen {
     stones: Vec<(u64, TimeRange)>,
     exemplars: Vec<(u64, Exemplar)>,
     metadata: Vec<(u64, Metadata)>,
+    markers: Vec<(u64, u64)>,
 }
 
 impl RecordSink for Seen {
@@ -35,6 +36,25 @@ impl RecordSink for Seen {
     fn metadata(&mut self, series: u64, metadata: Metadata) {
         self.metadata.push((series, metadata));
     }
+    fn chunk_markers(&mut self, markers: &[(u64, u64)]) {
+        self.markers.extend(markers);
+    }
+}
+
+#[test]
+fn markers_have_known_bytes() {
+    let mut record = Vec::new();
+    encode::chunk_markers(&mut record, std::iter::empty());
+    assert!(record.is_empty());
+    encode::chunk_markers(&mut record, [(7, 1 << 32 | 8), (300, 2 << 32)].into_iter());
+    let bytes = [
+        &[5][..], // type
+        &[0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 1, 0, 0, 0, 8],
+        &[0, 0, 0, 0, 0, 0, 1, 44, 0, 0, 0, 2, 0, 0, 0, 0],
+    ];
+    assert_eq!(record, bytes.concat());
+    assert_eq!(read(&record).markers, [(7, 1 << 32 | 8), (300, 2 << 32)]);
+    assert!(decode(&record[..20], &mut Seen::default()).is_err());
 }
 
 fn read(record: &[u8]) -> Seen {
