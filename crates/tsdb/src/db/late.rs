@@ -11,7 +11,7 @@ use super::maintenance::READERS_PATIENCE;
 use crate::block::BlockMeta;
 use crate::disk::DiskPath;
 use crate::head::Head;
-use crate::head::late::Settled;
+use crate::head::late::{DELTA_BOUNDS_MS, Late, Settled};
 
 impl Inner {
     /// Writes blocks of what came late and drops it from the head. Does nothing while long queries are in the way: that is
@@ -65,5 +65,79 @@ impl Inner {
         *self.late_in_blocks.lock() = None;
         self.head.drop_late(settled)?;
         Ok(true)
+    }
+}
+
+/// Figures of late samples. Fields ending in `_total` only grow while the process lives.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LateStats {
+    /// Late floats stored.
+    pub floats_total: u64,
+    /// Late histograms stored.
+    pub histograms_total: u64,
+    /// Floats refused as older than the window.
+    pub too_old_floats_total: u64,
+    /// Histograms refused as older than the window.
+    pub too_old_histograms_total: u64,
+    /// How late samples were, taken or not: upper bounds in seconds and cumulative counts.
+    pub deltas: Vec<(f64, u64)>,
+    /// Samples that were not in order.
+    pub delta_count: u64,
+    /// The sum of how late they were, in seconds.
+    pub delta_sum_seconds: f64,
+    /// Samples of the log of series that nobody tells.
+    pub unknown_series_total: u64,
+    /// Bytes of the log.
+    pub log_bytes: u64,
+    /// Number of the segment being written; 0 while there is none.
+    pub log_segment_current: u64,
+    /// Pages flushed.
+    pub log_page_flushes_total: u64,
+    /// Pages completed.
+    pub log_completed_pages_total: u64,
+    /// Failed writes.
+    pub log_writes_failed_total: u64,
+    /// Times the log was truncated.
+    pub log_truncations_total: u64,
+    /// Times truncating it failed.
+    pub log_truncations_failed_total: u64,
+    /// Seconds spent in syncing segments.
+    pub log_fsync_seconds_total: f64,
+    /// Segments synced.
+    pub log_fsync_total: u64,
+}
+
+impl LateStats {
+    pub(super) fn of(late: &Late) -> LateStats {
+        let c = &late.counters;
+        let mut count = 0;
+        let mut deltas = Vec::with_capacity(DELTA_BOUNDS_MS.len());
+        for (bound, n) in DELTA_BOUNDS_MS.iter().zip(&c.deltas) {
+            count += n.load(Relaxed);
+            deltas.push((*bound as f64 / 1e3, count));
+        }
+        let mut stats = LateStats {
+            floats_total: c.floats.load(Relaxed),
+            histograms_total: c.histograms.load(Relaxed),
+            too_old_floats_total: c.too_old_floats.load(Relaxed),
+            too_old_histograms_total: c.too_old_histograms.load(Relaxed),
+            deltas,
+            delta_count: c.deltas.iter().map(|n| n.load(Relaxed)).sum(),
+            delta_sum_seconds: c.delta_sum_ms.load(Relaxed) as f64 / 1e3,
+            unknown_series_total: c.unknown_series.load(Relaxed),
+            log_bytes: late.log().bytes(),
+            log_truncations_total: c.truncations.load(Relaxed),
+            log_truncations_failed_total: c.truncations_failed.load(Relaxed),
+            ..LateStats::default()
+        };
+        if let Some(log) = late.log().counters() {
+            stats.log_segment_current = log.segment.load(Relaxed);
+            stats.log_page_flushes_total = log.flushes.load(Relaxed);
+            stats.log_completed_pages_total = log.pages.load(Relaxed);
+            stats.log_writes_failed_total = log.failed.load(Relaxed);
+            stats.log_fsync_total = log.syncs.load(Relaxed);
+            stats.log_fsync_seconds_total = log.sync_ns.load(Relaxed) as f64 / 1e9;
+        }
+        stats
     }
 }

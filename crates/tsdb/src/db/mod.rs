@@ -52,6 +52,7 @@ pub use convert::{BlockFormat, Converted, convert};
 pub use encode::{EncodedChunk, encode_samples};
 pub use error::DbError;
 pub(crate) use join::{append, join, merge};
+pub use late::LateStats;
 pub use opening::Opening;
 pub use options::{BLOCK_MS_DEFAULT, Clock, Options, RETENTION_MS_DEFAULT, WalCompression};
 pub use refusals::Refusals;

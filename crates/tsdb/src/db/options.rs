@@ -57,7 +57,7 @@ pub struct Options {
     pub no_lockfile: bool,
     /// Exemplars kept in memory; 0 turns them off.
     pub exemplars_max: usize,
-    /// Accepted, but not yet in effect: samples older than the newest of their series are refused.
+    /// How much older than the newest sample of all a late one may be, in milliseconds; 0 refuses late samples.
     pub out_of_order_window_ms: i64,
     /// Samples a chunk is cut at, roughly.
     pub samples_per_chunk: u16,

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::Inner;
+use super::late::LateStats;
 use crate::block::Block;
 
 /// Figures of a database. Fields ending in `_total` only grow while the process lives.
@@ -30,8 +31,10 @@ pub struct Stats {
     pub out_of_order_samples_total: u64,
     /// Samples refused as older than the head.
     pub out_of_bound_samples_total: u64,
-    /// Samples refused as older than the out-of-order window: 0 without a window, as there is none yet.
+    /// Samples refused as older than the out-of-order window.
     pub too_old_samples_total: u64,
+    /// What came late.
+    pub late: LateStats,
     /// Oldest time in the head; `i64::MAX` if it is empty.
     pub head_min_time_ms: i64,
     /// Newest time in the head; `i64::MIN` if it is empty.
@@ -219,7 +222,7 @@ fn seconds(nanoseconds: &AtomicU64) -> f64 {
 impl Inner {
     /// Returns the size of log and closed chunks.
     pub(super) fn head_bytes(&self) -> u64 {
-        self.head.log_bytes() + self.head.chunk_files().bytes()
+        self.head.log_bytes() + self.head.late().log().bytes() + self.head.chunk_files().bytes()
     }
 
     /// Gathers all figures.
@@ -252,6 +255,8 @@ impl Inner {
         stats.histogram_samples_appended_total = counters.histograms.load(Relaxed);
         stats.out_of_order_samples_total = counters.out_of_order.load(Relaxed);
         stats.out_of_bound_samples_total = counters.out_of_bounds.load(Relaxed);
+        stats.late = LateStats::of(self.head.late());
+        stats.too_old_samples_total = stats.late.too_old_floats_total + stats.late.too_old_histograms_total;
         stats.head_min_time_ms = self.head.min_t();
         stats.head_max_time_ms = self.head.max_t();
         stats.active_appenders = counters.batches.load(Relaxed);
@@ -288,7 +293,7 @@ impl Inner {
         stats.blocks_loaded = metas.len() as u64;
         stats.storage_blocks_bytes = self.blocks.bytes();
         let oldest = metas.iter().map(|m| m.min_time_ms).min().unwrap_or(i64::MAX);
-        stats.lowest_timestamp_ms = oldest.min(self.head.min_t());
+        stats.lowest_timestamp_ms = oldest.min(self.head.min_t()).min(self.head.late().min_t());
         let counters = &self.counters;
         stats.head_stale_series = self.head.stale_series() as u64;
         stats.series_evicted_total = counters.evicted.load(Relaxed);

@@ -6,6 +6,7 @@ use telemetry::Registry;
 use telemetry::registry::number;
 use tsdb::db::Stats;
 
+use super::late_metrics;
 use super::store::Store;
 
 type Read = fn(&Stats) -> f64;
@@ -50,7 +51,6 @@ const ROWS: &[Row] = &[
     counter("prometheus_tsdb_head_truncations_total", "Total number of head truncations attempted.", |s| s.head_truncations_total as f64),
     counter("prometheus_tsdb_head_truncations_failed_total", "Total number of head truncations that failed.", |s| s.head_truncations_failed_total as f64),
     counter("prometheus_tsdb_out_of_bound_samples_total", "Total number of out of bound samples ingestion failed attempts with out of order support disabled.", |s| s.out_of_bound_samples_total as f64),
-    counter("prometheus_tsdb_too_old_samples_total", "Total number of out of order samples ingestion failed attempts with out of support enabled, but sample outside of time window.", |s| s.too_old_samples_total as f64),
     gauge("prometheus_tsdb_wal_segment_current", "Write log segment index that TSDB is currently writing to.", |s| s.wal_segment_current as f64),
     gauge("prometheus_tsdb_wal_storage_size_bytes", "Size of the write log directory.", |s| s.wal_bytes as f64),
     counter("prometheus_tsdb_wal_page_flushes_total", "Total number of page flushes.", |s| s.wal_page_flushes_total as f64),
@@ -92,6 +92,7 @@ pub fn register(registry: &Registry, store: Store) {
             out.push(number(row.name, row.help, row.kind, [(Labels::empty(), (row.read)(&stats))]));
         }
         by_type(out, &stats);
+        late_metrics::families(out, &stats.late);
         refused(out, &db.refusals(0));
         summaries(out, &stats);
     });

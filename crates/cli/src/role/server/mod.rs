@@ -2,6 +2,7 @@
 
 mod database_metrics;
 mod host;
+mod late_metrics;
 mod memory;
 mod query_service;
 mod reload;

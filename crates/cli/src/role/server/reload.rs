@@ -75,6 +75,7 @@ impl Reloader {
         if let Ok(db) = self.store.db() {
             db.set_retention(settings::retention(storage, &config.storage.retention));
             db.set_tiers(Arc::new(config.storage.bongsu.policy()));
+            db.set_out_of_order_window(config.storage.out_of_order_time_window.as_millis() as i64);
             db.set_exemplars_max(exemplars_max(&self.settings, config));
             db.set_stale_threshold(config.storage.stale_series_compaction_threshold);
             db.set_series_limits(series_limits(config));

@@ -4,6 +4,8 @@
 //! place. Then each range of time gets a block. Once new readers find the blocks and no older reader is left, the
 //! chunks and the log up to there are dropped ([`Head::drop_late`]).
 
+use std::sync::atomic::Ordering::Relaxed;
+
 use storage::TimeRange;
 
 use super::read::LateParts;
@@ -110,10 +112,14 @@ impl Head {
                 }
             }
         }
-        self.late.min_t.store(times.0, std::sync::atomic::Ordering::Relaxed);
-        self.late.max_t.store(times.1, std::sync::atomic::Ordering::Relaxed);
+        self.late.min_t.store(times.0, Relaxed);
+        self.late.max_t.store(times.1, Relaxed);
         drop(log);
-        settled.segment.map_or(Ok(()), |segment| self.late.log.truncate(segment))
+        let Some(segment) = settled.segment else { return Ok(()) };
+        self.late.counters.truncations.fetch_add(1, Relaxed);
+        self.late.log.truncate(segment).inspect_err(|_| {
+            self.late.counters.truncations_failed.fetch_add(1, Relaxed);
+        })
     }
 
     /// Returns the ranges of `width` that hold settled samples, oldest first.

@@ -62,6 +62,10 @@ pub struct LateCounters {
     pub delta_sum_ms: AtomicU64,
     /// Blocks written.
     pub blocks: AtomicU64,
+    /// Times the log was truncated.
+    pub truncations: AtomicU64,
+    /// Times truncating it failed.
+    pub truncations_failed: AtomicU64,
     /// Samples of the log of series that nobody tells.
     pub unknown_series: AtomicU64,
 }
