@@ -168,8 +168,6 @@ fn check_agent(f: &Fields<'_>) {
 /// Says which sections are understood but not acted upon yet.
 fn warn_unavailable(f: &Fields<'_>) {
     for (name, what) in [
-        ("rule_files", "rules are not evaluated yet"),
-        ("alerting", "alerts are not sent yet"),
         ("remote_write", "samples are not sent to other stores yet"),
         ("remote_read", "other stores are not queried yet"),
         ("tracing", "traces are not sent yet"),

@@ -143,6 +143,18 @@ pub fn write_json(out: &mut String, v: f64) {
     }
 }
 
+/// Returns a float as Go's `FormatFloat(v, 'e', -1, 64)`: always with an exponent, such as `1e+00`.
+pub fn format_e(v: f64) -> String {
+    let mut out = String::new();
+    if v == 0.0 {
+        return if v.is_sign_negative() { "-0e+00" } else { "0e+00" }.to_owned();
+    }
+    if let Some(digits) = write_special(&mut out, v) {
+        digits.write_exponent(&mut out);
+    }
+    out
+}
+
 /// Returns what [`write_g`] writes.
 pub fn format_g(v: f64) -> String {
     let mut out = String::new();

@@ -36,6 +36,8 @@ pub struct Parts {
     pub parse_options: ParseOptions,
     /// What is scraped.
     pub targets: Arc<dyn Targets>,
+    /// Rules, and where their alerts go; `None` for a server without.
+    pub rules: Option<Rules>,
     /// The database's state and administration.
     pub database: Arc<dyn Database>,
     /// The configuration in force.
@@ -46,6 +48,15 @@ pub struct Parts {
     pub control: Control,
     /// Own metrics.
     pub registry: Registry,
+}
+
+/// Rules, and where their alerts go.
+#[derive(Clone)]
+pub struct Rules {
+    /// All groups.
+    pub manager: rules::Manager,
+    /// The Alertmanagers.
+    pub sender: rules::send::Sender,
 }
 
 /// The configuration in force, as the API shows it.

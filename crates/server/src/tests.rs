@@ -152,6 +152,7 @@ fn server_over(
         query_log: Arc::new(crate::queries::log::QueryLog::new(&registry)),
         parse_options: ParseOptions::default(),
         targets: world.clone(),
+        rules: None,
         database: world.clone(),
         config: Arc::new(ArcSwap::from_pointee(config)),
         runtime: world,

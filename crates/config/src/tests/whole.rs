@@ -58,7 +58,7 @@ fn what_is_printed_reads_back_the_same() {
 #[test]
 fn sections_without_effect_are_warned_about_once() {
     let warnings = parse(WHOLE).unwrap().warnings;
-    for section in ["rule_files", "alerting", "remote_write", "remote_read", "tracing", "otlp"] {
+    for section in ["remote_write", "remote_read", "tracing", "otlp"] {
         let about: Vec<_> = warnings.iter().filter(|w| w.path == section).collect();
         assert_eq!(about.len(), 1, "{section}");
         assert!(about[0].message.contains("no effect"), "{}", about[0]);

@@ -6,6 +6,7 @@ mod late_metrics;
 mod memory;
 mod query_service;
 mod reload;
+mod rule_service;
 mod runtime;
 mod settings;
 mod start;

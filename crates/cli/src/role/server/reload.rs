@@ -10,6 +10,7 @@ use server::parts::ConfigView;
 use tokio_util::sync::CancellationToken;
 
 use super::query_service::QueryService;
+use super::rule_service::RuleService;
 use super::runtime::Facts;
 use super::settings::{self, Settings};
 use super::store::Store;
@@ -28,6 +29,7 @@ pub struct Reloader {
     pub facts: Arc<Facts>,
     pub store: Store,
     pub query_service: QueryService,
+    pub rules: RuleService,
     pub scrape: scrape::Manager,
     pub discovery: discovery::Manager,
 }
@@ -46,13 +48,22 @@ impl Reloader {
     /// # Errors
     /// What is wrong with it; the former configuration stays in force.
     pub fn reload(&self) -> Result<(), String> {
-        let result = self.load().and_then(|loaded| self.apply(&loaded));
+        let result = self.load().and_then(|loaded| {
+            self.rules.check(&loaded.config)?;
+            let applied = self.apply(&loaded);
+            let ruled = self.rules.apply(&loaded.config);
+            match (applied, ruled) {
+                (Ok(()), Ok(())) => Ok(()),
+                (Err(errors), Ok(())) | (Ok(()), Err(errors)) => Err(errors),
+                (Err(some), Err(more)) => Err(format!("{some}\n{more}")),
+            }
+        });
         self.facts.reloaded(result.is_ok());
         match &result {
             Ok(()) => tracing::info!("configuration loaded"),
             Err(mistakes) => {
                 for mistake in mistakes.lines() {
-                    tracing::error!(error = %mistake, "configuration not loaded, the former one stays in force");
+                    tracing::error!(error = %mistake, "configuration not loaded as a whole: what is at fault stays as it was");
                 }
             }
         }

@@ -30,6 +30,7 @@ pub struct Settings {
     pub web: Web,
     pub storage: Storage,
     pub query: Query,
+    pub rules: Rules,
     pub scrape_tolerance: Duration,
     pub discovery_interval: Duration,
     pub features: BTreeSet<String>,
@@ -84,6 +85,20 @@ pub struct Query {
     pub range_cache_bytes: usize,
 }
 
+#[derive(Clone, Copy, Debug)]
+pub struct Rules {
+    pub outage_tolerance: Duration,
+    pub for_grace_period: Duration,
+    pub resend_delay: Duration,
+    /// Rules evaluated beside others of their group; 0 without the feature.
+    pub concurrency: usize,
+    pub strict: bool,
+    pub catch_up: bool,
+    pub queue_capacity: usize,
+    pub batch_size: usize,
+    pub drain: bool,
+}
+
 impl Settings {
     /// Reads all flags.
     ///
@@ -116,6 +131,7 @@ impl Settings {
                 slow: Some(time(v, "query.slow-log-threshold")?).filter(|t| !t.is_zero()),
                 range_cache_bytes: size(v, "query.range-cache-size")?,
             },
+            rules: rules(v)?,
             scrape_tolerance: if v.is_on("scrape.adjust-timestamps") { tolerance } else { Duration::ZERO },
             discovery_interval: time(v, "scrape.discovery-reload-interval")?,
             features: all_features(v)?,
@@ -127,6 +143,22 @@ impl Settings {
     pub fn has(&self, feature: &str) -> bool {
         self.features.contains(feature)
     }
+}
+
+fn rules(v: &Values) -> anyhow::Result<Rules> {
+    let concurrent = all_features(v)?.contains("concurrent-rule-eval");
+    let concurrency: usize = number(v, "rules.max-concurrent-evals")?;
+    Ok(Rules {
+        outage_tolerance: time(v, "rules.alert.for-outage-tolerance")?,
+        for_grace_period: time(v, "rules.alert.for-grace-period")?,
+        resend_delay: time(v, "rules.alert.resend-delay")?,
+        concurrency: if concurrent { concurrency } else { 0 },
+        strict: v.is_on("rules.strict"),
+        catch_up: v.is_on("rules.catch-up"),
+        queue_capacity: number(v, "alertmanager.notification-queue-capacity")?,
+        batch_size: number(v, "alertmanager.notification-batch-size")?,
+        drain: v.is_on("alertmanager.drain-notification-queue-on-shutdown"),
+    })
 }
 
 fn web(v: &Values, listen: Vec<String>) -> anyhow::Result<Web> {

@@ -22,6 +22,7 @@ use transport::listener::{self, Web};
 
 use super::query_service::QueryService;
 use super::reload::{self, Reloader};
+use super::rule_service::{self, RuleService};
 use super::runtime::Facts;
 use super::settings::{self, Settings};
 use super::store::Store;
@@ -55,13 +56,28 @@ pub async fn serve(settings: Settings, flags: BTreeMap<String, String>) -> anyho
 
     let scrape = scrape::Manager::new(scrape_options(&settings), Arc::new(store.clone()), &registry);
     let metrics = discovery::Metrics::new(&registry);
-    let mut options = discovery::Options::new("scrape", &user_agent(), metrics);
+    let mut options = discovery::Options::new("scrape", &user_agent(), metrics.clone());
     options.update_interval = settings.discovery_interval;
     let (discovery, found, discovery_task) = discovery::Manager::start(options, quit.clone());
 
     let view = Arc::new(ArcSwap::default());
     let query_service = QueryService::new(&settings.query, &registry);
+    let engine = Arc::new(Engine::new(engine_options(&settings, &loaded.config, budget.clone())));
+    let server_options = server_options(&settings, flags, &own_address)?;
+    let rules = RuleService::start(rule_service::Needs {
+        settings: &settings,
+        store: &store,
+        engine: &engine,
+        promql: parse_options(&settings),
+        external_url: server_options.external_url.as_str(),
+        query_log: &query_service.log,
+        discovery: metrics,
+        user_agent: &user_agent(),
+        registry: &registry,
+        quit: &quit,
+    });
     let reloader = Arc::new(Reloader {
+        rules: rules.clone(),
         built_in,
         view: view.clone(),
         facts: facts.clone(),
@@ -74,19 +90,19 @@ pub async fn serve(settings: Settings, flags: BTreeMap<String, String>) -> anyho
     let parts = Parts {
         queryable: Arc::new(store.clone()),
         appendable: Arc::new(store.clone()),
-        engine: Arc::new(Engine::new(engine_options(&settings, &loaded.config, budget.clone()))),
+        engine,
         range_cache: query_service.cache.clone(),
         query_log: query_service.log.clone(),
         parse_options: parse_options(&settings),
         targets: Arc::new(ScrapedTargets(scrape.clone())),
+        rules: Some(rules.parts()),
         database: Arc::new(store.clone()),
         config: view,
         runtime: facts.clone(),
         control: Control { reload: reload_asked, quit: quit.clone() },
         registry: registry.clone(),
     };
-    let Server { mut router, ready, queries } =
-        Server::new(server_options(&settings, flags, &own_address)?, parts);
+    let Server { mut router, ready, queries } = Server::new(server_options, parts);
     if settings.with_host {
         router = router.merge(host::routes(Arc::new(exporters::node::Host::default())));
     }
@@ -98,8 +114,12 @@ pub async fn serve(settings: Settings, flags: BTreeMap<String, String>) -> anyho
     // Scraping begins now, however long the log is that must be read before queries are answered.
     let hand_on = tokio::spawn(hand_targets_on(found, scrape.clone()));
     let applied = reloader.apply(&loaded);
-    facts.reloaded(applied.is_ok());
+    let ruled = rules.apply(&loaded.config);
+    facts.reloaded(applied.is_ok() && ruled.is_ok());
     applied.map_err(|e| anyhow!("{e}"))?;
+    if settings.rules.strict {
+        ruled.map_err(reload::Mistakes)?;
+    }
     let ended = tokio::select! {
         opened = start::finish(opening, store.clone()) => opened.map(|()| false)?,
         () = shutdown::asked_to_end() => true,
@@ -112,6 +132,7 @@ pub async fn serve(settings: Settings, flags: BTreeMap<String, String>) -> anyho
         scrape.shut_down().await;
         return Ok(());
     }
+    rules.begin();
     ready.set(State::Ready);
     announce(&settings, &own_address);
 
@@ -122,6 +143,9 @@ pub async fn serve(settings: Settings, flags: BTreeMap<String, String>) -> anyho
 
     tracing::info!("ending: no new requests, scrapes under way are stored");
     ready.set(State::Stopping);
+    if tokio::time::timeout(DRAIN_TIMEOUT, rules.shut_down()).await.is_err() {
+        tracing::warn!("rules or alerts were still under way after {DRAIN_TIMEOUT:?} and are cut off");
+    }
     quit.cancel();
     if tokio::time::timeout(DRAIN_TIMEOUT, scrape.shut_down()).await.is_err() {
         tracing::warn!("scrapes were still under way after {DRAIN_TIMEOUT:?} and are cut off");

@@ -9,14 +9,14 @@ use clap::{ArgMatches, Command};
 use model::number::quote;
 
 use super::LOOKBACK_FLAG;
-use crate::tool::{Outcome, files, flag, switch, text, texts};
+use super::rules::{self, LINT_DUPLICATE_RULES};
+use crate::tool::{Outcome, features, files, flag, switch, text, texts};
 
 pub(super) const NAME: &str = "config";
 
 const LINT_ALL: &str = "all";
 const LINT_NONE: &str = "none";
 const LINT_LONG_INTERVAL: &str = "too-long-scrape-interval";
-const LINT_DUPLICATE_RULES: &str = "duplicate-rules";
 
 pub(super) fn command() -> Command {
     Command::new(NAME)
@@ -42,6 +42,10 @@ struct Checks {
     syntax_only: bool,
     /// Jobs with this interval or a longer one are bad style.
     interval_max: Option<Duration>,
+    /// How rule files are read.
+    rules: ::rules::file::Options,
+    /// Rules with equal names and labels are bad style.
+    duplicate_rules: bool,
 }
 
 impl Checks {
@@ -57,6 +61,13 @@ impl Checks {
             options: Options { agent: args.get_flag("agent"), ..Options::default() },
             syntax_only: args.get_flag("syntax-only"),
             interval_max: lookback.filter(|_| wanted && !lints.contains(&LINT_NONE)),
+            rules: ::rules::file::Options {
+                ignore_unknown_fields: args.get_flag("ignore-unknown-fields"),
+                promql: features::enabled(args).map(|enabled| enabled.parse).unwrap_or_default(),
+                ..Default::default()
+            },
+            duplicate_rules: [LINT_ALL, LINT_DUPLICATE_RULES].iter().any(|lint| lints.contains(lint))
+                && !lints.contains(&LINT_NONE),
         })
     }
 }
@@ -69,6 +80,14 @@ pub(super) fn run(args: &ArgMatches, out: &mut dyn Write) -> anyhow::Result<Outc
         match check(Path::new(file), &checks, out)? {
             Ok(config) => {
                 writeln!(out, " SUCCESS: {file} is valid prometheus config file syntax\n")?;
+                if !checks.syntax_only {
+                    let rules = check_rules(&config, &checks, out)?;
+                    outcome = match (rules, outcome) {
+                        (Outcome::Failed, _) | (_, Outcome::Failed) => Outcome::Failed,
+                        (Outcome::Lint, _) if args.get_flag("lint-fatal") => Outcome::Lint,
+                        (Outcome::Lint | Outcome::Passed, before) => before,
+                    };
+                }
                 let ill_styled = !checks.syntax_only && has_long_interval(&config, checks.interval_max);
                 if ill_styled && args.get_flag("lint-fatal") && outcome == Outcome::Passed {
                     outcome = Outcome::Lint;
@@ -108,9 +127,26 @@ fn check(file: &Path, checks: &Checks, out: &mut dyn Write) -> anyhow::Result<Re
     let rule_files = rule_files(&loaded.config);
     if !rule_files.is_empty() {
         writeln!(out, "  SUCCESS: {} rule files found", rule_files.len())?;
-        writeln!(out, "  WARNING: rule files are found, but not read: this version does not evaluate rules")?;
     }
     Ok(Ok(loaded.config))
+}
+
+/// Checks the rule files that a configuration names.
+fn check_rules(config: &Config, checks: &Checks, out: &mut dyn Write) -> std::io::Result<Outcome> {
+    let mut outcome = Outcome::Passed;
+    for path in rule_files(config) {
+        writeln!(out, "Checking {}", path.display())?;
+        let options = ::rules::file::Options {
+            names: config.global.scrape.metric_name_validation_scheme,
+            ..checks.rules
+        };
+        outcome = match (rules::check(&path, &options, checks.duplicate_rules, out)?, outcome) {
+            (Outcome::Failed, _) | (_, Outcome::Failed) => Outcome::Failed,
+            (Outcome::Lint, _) | (_, Outcome::Lint) => Outcome::Lint,
+            (Outcome::Passed, Outcome::Passed) => Outcome::Passed,
+        };
+    }
+    Ok(outcome)
 }
 
 /// Patterns that cannot be read were problems of the configuration already.

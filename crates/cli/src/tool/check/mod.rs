@@ -2,6 +2,7 @@
 
 mod config;
 mod metrics;
+mod rules;
 mod server;
 mod web_config;
 
@@ -28,6 +29,7 @@ pub(super) fn command() -> Command {
         )
         .subcommand(config::command())
         .subcommand(web_config::command())
+        .subcommand(rules::command())
         .subcommand(metrics::command())
         .subcommand(server::healthy())
         .subcommand(server::ready())
@@ -38,6 +40,7 @@ pub(super) fn run(matches: &ArgMatches, out: &mut dyn Write) -> anyhow::Result<O
         (config::NAME, args) => config::run(args, out),
         (web_config::NAME, args) => Ok(web_config::run(args)),
         (metrics::NAME, args) => metrics::run(args, out),
+        (rules::NAME, args) => rules::run(args, out),
         (name, args) => server::run(name, args),
     }
 }

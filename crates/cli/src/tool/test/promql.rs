@@ -6,10 +6,10 @@ use ::promql::promqltest::{self, FileReport, Options};
 use anyhow::Context;
 use clap::{ArgMatches, Command};
 
-use super::{Outcome, features, files, flag, text, texts};
+use crate::tool::{Outcome, features, files, flag, text, texts};
 
 pub(super) fn command() -> Command {
-    let promql = Command::new("promql")
+    Command::new("promql")
         .about(
             "Run scripts of Prometheus's PromQL test language (load, eval, clear) and report per file how many queries \
              are answered as expected. All experimental features are on unless --enable-feature names some.",
@@ -19,16 +19,10 @@ pub(super) fn command() -> Command {
                 .default_value("text")
                 .value_parser(["text", "markdown"]),
         )
-        .arg(files("The scripts to run."));
-    Command::new("test")
-        .about("Unit testing.")
-        .subcommand_required(true)
-        .arg_required_else_help(true)
-        .subcommand(promql)
+        .arg(files("The scripts to run."))
 }
 
-pub(super) fn run(matches: &ArgMatches, out: &mut dyn Write) -> anyhow::Result<Outcome> {
-    let (_promql, args) = matches.subcommand().expect("the parser demands a command");
+pub(super) fn run(args: &ArgMatches, out: &mut dyn Write) -> anyhow::Result<Outcome> {
     let mut options = Options::default();
     if let Some(enabled) = features::enabled(args) {
         options.parse = enabled.parse;
