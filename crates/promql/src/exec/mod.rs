@@ -13,6 +13,7 @@ pub(crate) mod aggregate;
 pub(crate) mod binary;
 pub(crate) mod budget;
 pub(crate) mod call;
+pub(crate) mod downsampled;
 pub(crate) mod labels;
 pub(crate) mod meter;
 pub(crate) mod pool;

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use model::histogram::{FloatHistogram, ResetHint};
-use storage::{Projection, Samples, SeriesSet, TimeRange};
+use storage::{Figure, Projection, Samples, SeriesSet, TimeRange};
 
 use super::budget::Load;
+use super::downsampled::{self, Reading};
 use super::labels::{Head, METRIC_TYPE, Repeated};
 use super::scalar::Scalars;
 use super::select::{find, without_markers};
@@ -19,6 +20,7 @@ use crate::column::Column;
 use crate::error::QueryError;
 use crate::functions::evaluation::RangeKernel;
 use crate::functions::histogram::strip_buckets;
+use crate::functions::over_time;
 use crate::plan::{RangeCall, RangeSource, Selector, Subquery, selector_range, subquery_grid};
 use crate::value::{Points, Series};
 
@@ -35,7 +37,7 @@ pub(crate) fn call<'a>(
         keeps_name: matches!(call.name, "first_over_time" | "last_over_time"),
         scalars,
         span: call.source_span,
-        input: Input::new(frame, &call.source, projection)?,
+        input: Input::new(frame, &call.source, projection, Some(call.name), call.source_span)?,
         frame: frame.clone(),
     });
     // Of `absent_over_time` only the steps without any series are left in the end: equal labels do no harm.
@@ -65,10 +67,46 @@ impl Source for Ranged<'_> {
     }
 
     fn column(&self, i: usize, work: &mut Work, out: &mut Column) -> Result<(), QueryError> {
+        match self.input.reading() {
+            Reading::Samples => self.evaluate(self.kernel, None, i, work, out),
+            Reading::Figure(figure) => self.evaluate(over_time::sum, Some(figure), i, work, out),
+            Reading::Mean => {
+                self.evaluate(over_time::sum, Some(Figure::Sum), i, work, out)?;
+                if !work.histograms.is_empty() {
+                    return Ok(()); // evaluated as samples
+                }
+                let mut counts = work.column();
+                let counted = self.evaluate(over_time::sum, Some(Figure::Count), i, work, &mut counts);
+                downsampled::divide(out, &counts);
+                work.give_back(counts);
+                counted
+            }
+        }
+    }
+
+    fn distinct_without_name(&self) -> bool {
+        self.input.distinct_without_name()
+    }
+}
+
+impl Ranged<'_> {
+    /// Computes a column with a kernel, over samples or a figure of them. Figures are of floats only: a series with
+    /// histograms is always evaluated as samples.
+    fn evaluate(
+        &self,
+        kernel: RangeKernel,
+        figure: Option<Figure>,
+        i: usize,
+        work: &mut Work,
+        out: &mut Column,
+    ) -> Result<(), QueryError> {
         out.reset(self.frame.grid.steps);
-        self.input.read(i, work)?;
+        self.input.read(i, figure, work)?;
         if work.samples.t.is_empty() && work.histograms.is_empty() {
             return Ok(());
+        }
+        if figure.is_some() && !work.histograms.is_empty() {
+            return self.evaluate(self.kernel, None, i, work, out);
         }
         let features = &self.frame.query.features;
         complete_starts(&mut work.samples, work.histograms.len(), features.use_start_timestamps);
@@ -99,13 +137,9 @@ impl Source for Ranged<'_> {
             tally: &counting.local,
             stop: &|| self.frame.query.check().is_err(),
         };
-        (self.kernel)(&windows, out, &mut work.notes)?;
+        kernel(&windows, out, &mut work.notes)?;
         // Windows end early when the query was cancelled.
         self.frame.query.check()
-    }
-
-    fn distinct_without_name(&self) -> bool {
-        self.input.distinct_without_name()
     }
 }
 
@@ -132,6 +166,7 @@ enum Input<'a> {
         range_ms: i64,
         read: TimeRange,
         found: Box<dyn SeriesSet>,
+        reading: Reading,
     },
     Subquery(Inner<'a>),
     /// A subquery without inner steps.
@@ -168,17 +203,25 @@ impl<'a> Input<'a> {
         frame: &Frame<'a>,
         source: &'a RangeSource,
         projection: Option<Projection>,
+        function: Option<&str>,
+        span: Span,
     ) -> Result<Input<'a>, QueryError> {
         match source {
             RangeSource::Selector { selector, range_ms } => {
                 let query = frame.query;
                 let read = selector_range(selector, Some(*range_ms), frame.grid, query.lookback_ms);
                 let projection = projection.filter(|_| selector.has_one_name());
-                let found = find(query, selector, read, projection)?;
+                // Whoever asks for the samples themselves gets those that are stored.
+                let hint = function.map(|name| {
+                    let between = downsampled::between(name);
+                    downsampled::hint(selector, Some(*range_ms), between, frame.grid, query.lookback_ms)
+                });
+                let found = find(query, selector, read, projection, hint, span)?;
+                let reading = function.map_or(Reading::Samples, |name| Reading::of(name, &*found));
                 if let Some(meter) = query.meter(selector.id) {
                     meter.series.fetch_add(found.len() as u64, Ordering::Relaxed);
                 }
-                Ok(Input::Selector { query, selector, range_ms: *range_ms, read, found })
+                Ok(Input::Selector { query, selector, range_ms: *range_ms, read, found, reading })
             }
             RangeSource::Subquery(subquery) => {
                 match subquery_grid(subquery, frame.grid, frame.query.default_step_ms) {
@@ -221,15 +264,19 @@ impl<'a> Input<'a> {
     }
 
     /// Reads the samples of series `i` into `work.samples` (floats) and `work.histograms`, without staleness markers.
-    fn read(&self, i: usize, work: &mut Work) -> Result<(), QueryError> {
+    fn read(&self, i: usize, figure: Option<Figure>, work: &mut Work) -> Result<(), QueryError> {
         work.samples.clear();
         work.histograms.clear();
         match self {
             Input::Selector { query, selector, read, found, .. } => {
+                let decode = |samples: &mut Samples| match figure {
+                    None => found.read(i, *read, samples),
+                    Some(figure) => found.read_figure(i, *read, figure, samples),
+                };
                 match query.meters.as_ref() {
-                    None => found.read(i, *read, &mut work.samples)?,
+                    None => decode(&mut work.samples)?,
                     Some(meters) => {
-                        meters.time(selector.id, || found.read(i, *read, &mut work.samples))?;
+                        meters.time(selector.id, || decode(&mut work.samples))?;
                         meters.node(selector.id).into_iter().for_each(|m| m.decoded(&work.samples));
                     }
                 }
@@ -256,6 +303,13 @@ impl<'a> Input<'a> {
             Input::Nothing { .. } => {}
         }
         Ok(())
+    }
+
+    fn reading(&self) -> Reading {
+        match self {
+            Input::Selector { reading, .. } => *reading,
+            Input::Subquery(_) | Input::Nothing { .. } => Reading::Samples,
+        }
     }
 
     fn at(&self) -> Option<i64> {
@@ -322,12 +376,12 @@ fn without_hint(h: &Arc<FloatHistogram>) -> Arc<FloatHistogram> {
 
 /// Evaluates a range as the value of a whole (instant) query.
 pub(crate) fn matrix<'a>(frame: &Frame<'a>, source: &'a RangeSource) -> Result<Vec<Series>, QueryError> {
-    let input = Input::new(frame, source, None)?;
+    let input = Input::new(frame, source, None, None, Span::default())?;
     let (mut work, mut result) = (Work::default(), Vec::new());
     let held = frame.query.budget.hold();
     for i in 0..input.len() {
         frame.query.check()?;
-        input.read(i, &mut work)?;
+        input.read(i, None, &mut work)?;
         let (mut floats, mut histograms) = (Vec::new(), Vec::new());
         match &input {
             // All inner steps are the value, also those before the range of the one outer step: there are none.

@@ -5,8 +5,9 @@ use std::sync::atomic::Ordering;
 
 use model::histogram::HistogramValue;
 use model::value::is_stale;
-use storage::{Projection, Samples, SelectRequest, SeriesSet, TimeRange};
+use storage::{Between, Projection, SampleHint, Samples, SelectRequest, SeriesSet, TimeRange};
 
+use super::downsampled;
 use super::labels::Head;
 use super::smoothed::Smoothed;
 use super::source::{Counting, Source, Vector};
@@ -30,20 +31,24 @@ pub(crate) enum Take {
     Start,
 }
 
-/// Finds the series of a selector. With a projection some may come with equal labels.
+/// Finds the series of a selector, which stands at `span` and looks at samples as `hint` says. With a projection some may come with equal labels.
 pub(crate) fn find(
     query: &Query<'_>,
     selector: &Selector,
     range: TimeRange,
     projection: Option<Projection>,
+    hint: Option<SampleHint>,
+    span: Span,
 ) -> Result<Box<dyn SeriesSet>, QueryError> {
     let request = SelectRequest {
         cancel: query.cancel.clone(),
         projection,
+        hint,
         ..SelectRequest::new(&selector.matchers, range)
     };
     let found = query.view.select(&request)?;
     query.series.fetch_add(found.len() as u64, Ordering::Relaxed);
+    downsampled::tell(query, selector, span, &*found, hint.as_ref());
     let warnings = found.warnings();
     if !warnings.is_empty() {
         query.note(|notes| warnings.into_iter().for_each(|w| notes.storage_warning(w)));
@@ -60,7 +65,8 @@ pub(crate) fn select<'a>(
     projection: Option<Projection>,
 ) -> Result<Vector<'a>, QueryError> {
     let range = selector_range(selector, None, frame.grid, frame.query.lookback_ms);
-    let found = find(frame.query, selector, range, projection)?;
+    let hint = downsampled::hint(selector, None, Between::Held, frame.grid, frame.query.lookback_ms);
+    let found = find(frame.query, selector, range, projection, Some(hint), span)?;
     Ok(Box::new(Selected { frame: frame.clone(), selector, span, take, range, found }))
 }
 

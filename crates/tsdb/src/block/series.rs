@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 use model::Labels;
-use storage::{Cancel, Samples, SelectError, SelectRequest, SeriesSet, TimeRange};
+use storage::{Cancel, Figure, SampleHint, Samples, SelectError, SelectRequest, SeriesSet, TimeRange};
 
 use super::open::Block;
-use crate::chunkenc;
+use crate::chunkenc::{self, ChunkError, Encoding};
 use crate::chunks::{ChunkMeta, ChunkRef};
 use crate::error::FileError;
+use crate::tiers;
 use crate::tombstones::Tombstones;
 
 /// Series of a block with the chunks that overlap the request's range. What is deleted later is still read.
@@ -20,6 +21,7 @@ pub struct BlockSeries {
     tombstones: Arc<Tombstones>,
     series: Vec<Found>,
     chunks: Vec<ChunkMeta>,
+    hint: Option<SampleHint>,
 }
 
 #[derive(Debug)]
@@ -64,7 +66,7 @@ impl BlockSeries {
         if request.sorted && request.projection.is_some() {
             series.sort_by(|a, b| a.labels.cmp(&b.labels));
         }
-        Ok(BlockSeries { block, tombstones, series, chunks })
+        Ok(BlockSeries { block, tombstones, series, chunks, hint: request.hint })
     }
 
     /// Returns the number that the block's index gives series `i`.
@@ -94,12 +96,58 @@ impl BlockSeries {
         &self.chunks[range.start as usize..range.end as usize]
     }
 
+    /// Appends the samples of series `i` in `range`, or a figure of them.
+    fn read_as(
+        &self,
+        i: usize,
+        range: TimeRange,
+        figure: Option<Figure>,
+        out: &mut Samples,
+    ) -> Result<(), SelectError> {
+        let (floats, histograms) = (out.t.len(), out.histograms.len());
+        for chunk in self.chunks(i) {
+            if (TimeRange { min_ms: chunk.min_ms, max_ms: chunk.max_ms }).overlaps(range) {
+                self.read_chunk(chunk.chunk, range, floats, figure, out)?;
+            }
+        }
+        if let Some(deleted) = self.tombstones.get(u64::from(self.series[i].number)) {
+            deleted.remove_from(out, floats, histograms);
+        }
+        Ok(())
+    }
+
+    /// Decodes a chunk in the way that is asked for.
+    fn decode(
+        &self,
+        encoding: Encoding,
+        data: &[u8],
+        range: TimeRange,
+        figure: Option<Figure>,
+        out: &mut Samples,
+    ) -> Result<(), ChunkError> {
+        let first = out.t.len();
+        if encoding == Encoding::Downsampled {
+            let folded = tiers::chunk::decode(data)?;
+            match figure {
+                Some(figure) => tiers::read::figures(&folded, figure, self.hint.as_ref(), range, out),
+                None => tiers::read::samples(&folded, self.hint.as_ref(), range, out),
+            }
+            return Ok(());
+        }
+        chunkenc::decode(encoding, data, range, out)?;
+        if let Some(figure) = figure {
+            figure.of_samples(out, first);
+        }
+        Ok(())
+    }
+
     /// Appends a chunk's samples, which must be later than those from index `start` on: they are of the same series.
     fn read_chunk(
         &self,
         chunk: ChunkRef,
         range: TimeRange,
         start: usize,
+        figure: Option<Figure>,
         out: &mut Samples,
     ) -> Result<(), FileError> {
         let (encoding, data) = self.block.chunks().chunk(chunk)?;
@@ -109,7 +157,7 @@ impl BlockSeries {
             let path = self.block.dir().join(super::CHUNKS_DIR).join(format!("{:06}", chunk.segment() + 1));
             FileError::corrupt(path.path(), chunk.offset() as u64, "chunk", expected, found)
         };
-        chunkenc::decode(encoding, data, range, out).map_err(|e| in_file("samples", e.to_string()))?;
+        self.decode(encoding, data, range, figure, out).map_err(|e| in_file("samples", e.to_string()))?;
         match (former, out.t.get(floats)) {
             (Some(former), Some(&first)) if first <= former => {
                 Err(in_file(&format!("samples after {former}"), format!("one at {first}")))
@@ -129,15 +177,21 @@ impl SeriesSet for BlockSeries {
     }
 
     fn read(&self, i: usize, range: TimeRange, out: &mut Samples) -> Result<(), SelectError> {
-        let (floats, histograms) = (out.t.len(), out.histograms.len());
-        for chunk in self.chunks(i) {
-            if (TimeRange { min_ms: chunk.min_ms, max_ms: chunk.max_ms }).overlaps(range) {
-                self.read_chunk(chunk.chunk, range, floats, out)?;
-            }
-        }
-        if let Some(deleted) = self.tombstones.get(u64::from(self.series[i].number)) {
-            deleted.remove_from(out, floats, histograms);
-        }
-        Ok(())
+        self.read_as(i, range, None, out)
+    }
+
+    fn read_figure(
+        &self,
+        i: usize,
+        range: TimeRange,
+        figure: Figure,
+        out: &mut Samples,
+    ) -> Result<(), SelectError> {
+        self.read_as(i, range, Some(figure), out)
+    }
+
+    fn resolution_ms(&self) -> Option<i64> {
+        let resolution_ms = self.block.meta().resolution_ms();
+        (resolution_ms > 0 && !self.series.is_empty()).then_some(resolution_ms)
     }
 }

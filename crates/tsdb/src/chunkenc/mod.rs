@@ -31,7 +31,7 @@ pub use native::{Appended, ResetHeader};
 use storage::{Samples, TimeRange};
 pub use xor::XorAppender;
 
-use crate::dense;
+use crate::{dense, tiers};
 
 /// The most heap that the histograms of one chunk may take. A real chunk needs some hundred kilobytes; a crafted one
 /// could repeat a large layout 65,535 times in a few bits each.
@@ -57,6 +57,8 @@ pub enum Encoding {
     Dense = 64,
     /// Native histograms of old data, see [`crate::dense`]. Ours.
     DenseHistograms = 65,
+    /// Floats brought together in buckets, see [`crate::tiers`]. Ours.
+    Downsampled = 66,
 }
 
 impl Encoding {
@@ -74,7 +76,8 @@ impl Encoding {
             6 => Ok(Encoding::FloatHistogramWithStarts),
             64 => Ok(Encoding::Dense),
             65 => Ok(Encoding::DenseHistograms),
-            0 | 7..64 | 66.. => Err(ChunkError::UnknownEncoding { number }),
+            66 => Ok(Encoding::Downsampled),
+            0 | 7..64 | 67.. => Err(ChunkError::UnknownEncoding { number }),
         }
     }
 
@@ -89,17 +92,18 @@ impl Encoding {
             Encoding::FloatHistogramWithStarts => "floathistogramST",
             Encoding::Dense => "dense",
             Encoding::DenseHistograms => "denseHistograms",
+            Encoding::Downsampled => "downsampled",
         }
     }
 
     /// Tells whether the samples are floats, not native histograms.
     pub fn is_float(self) -> bool {
-        matches!(self, Encoding::Xor | Encoding::Xor2 | Encoding::Dense)
+        matches!(self, Encoding::Xor | Encoding::Xor2 | Encoding::Dense | Encoding::Downsampled)
     }
 
     /// Tells whether the encoding is ours: Prometheus cannot read it, and only blocks below `tiers/` hold it.
     pub fn is_own(self) -> bool {
-        matches!(self, Encoding::Dense | Encoding::DenseHistograms)
+        matches!(self, Encoding::Dense | Encoding::DenseHistograms | Encoding::Downsampled)
     }
 
     /// Returns the number of samples that the header of a chunk of this encoding announces.
@@ -114,7 +118,8 @@ impl Encoding {
             | Encoding::Histogram
             | Encoding::FloatHistogram
             | Encoding::Dense
-            | Encoding::DenseHistograms => count,
+            | Encoding::DenseHistograms
+            | Encoding::Downsampled => count,
             // Two bits of reset header come first.
             Encoding::HistogramWithStarts | Encoding::FloatHistogramWithStarts => count & 0x3fff,
         })
@@ -152,5 +157,10 @@ pub fn decode(
         Encoding::FloatHistogramWithStarts => native::decode::<FloatHistogram>(chunk, true, range, out),
         Encoding::Dense => dense::floats::decode(chunk, range, out),
         Encoding::DenseHistograms => dense::histograms::decode(chunk, range, out),
+        Encoding::Downsampled => {
+            // Without anything in between: the samples that were kept.
+            tiers::read::samples(&tiers::chunk::decode(chunk)?, None, range, out);
+            Ok(())
+        }
     }
 }

@@ -6,11 +6,14 @@ use std::sync::atomic::Ordering::Relaxed;
 use ulid::Ulid;
 
 use super::Inner;
+use super::by_rule::Split;
 use super::convert::{self, BlockFormat};
 use super::error::DbError;
 use crate::block::{Block, BlockMeta, OwnFormat};
 use crate::error::FileError;
+use crate::tiers::Policy;
 use crate::tiers::retention::Aged;
+use crate::tiers::rules::Fates;
 
 impl Inner {
     /// Returns the end of the newest block; ages are measured against it.
@@ -34,7 +37,65 @@ impl Inner {
 
     /// Writes blocks that have passed an age as they are due.
     pub(super) fn age_blocks(&self) -> Result<(), DbError> {
+        self.apply_rules()?;
         self.write_densely()
+    }
+
+    /// Splits blocks that have passed an age of a rule.
+    fn apply_rules(&self) -> Result<(), DbError> {
+        let policy = self.tiers.load_full();
+        if policy.rules.is_empty() {
+            return Ok(());
+        }
+        let blocks = self.blocks.get();
+        self.aged.lock().retain(|ulid, _| blocks.iter().any(|b| b.meta().ulid == *ulid));
+        for block in blocks.iter() {
+            if self.stopping() {
+                break;
+            }
+            let meta = block.meta();
+            let fates = policy.fates(self.age_ms(&meta), self.retention.lock().time_ms);
+            let as_before =
+                |(before, then): &(Arc<Policy>, Fates)| Arc::ptr_eq(before, &policy) && *then == fates;
+            // What is beyond every bound goes as a whole.
+            if fates.all_stay()
+                || fates.all_go()
+                || meta.compaction.failed
+                || self.aged.lock().get(&meta.ulid).is_some_and(as_before)
+            {
+                continue;
+            }
+            let split = Split::of(block, &policy.rules, &fates);
+            match split.and_then(|split| self.carry_out(&split, block)) {
+                Ok(true) => {}
+                Ok(false) => {
+                    self.aged.lock().insert(meta.ulid, (policy.clone(), fates));
+                }
+                Err(error) => {
+                    self.leave_alone(&error, std::slice::from_ref(block))?;
+                    return Err(error);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Replaces a block by those that it is split into; returns false if it stays as it is.
+    fn carry_out(&self, split: &Split, block: &Arc<Block>) -> Result<bool, DbError> {
+        if split.changes_nothing() {
+            return Ok(false);
+        }
+        let old = block.meta().ulid;
+        let written = self
+            .timed(|| split.write(&self.dir, block, || self.new_ulid(), |meta| self.in_due_format(meta)))?;
+        tracing::info!(ulid = %old, going = split.going, downsampled = ?split.downsampled, "block rewritten by rules");
+        // Results of queries over that time change.
+        let changes = self.head.changes();
+        changes.note_all();
+        let exchanged = self.blocks.exchange_all(&written, &[old]);
+        changes.note_all();
+        exchanged?;
+        Ok(true)
     }
 
     /// Writes raw blocks of Prometheus's format that are old enough densely, one after another.

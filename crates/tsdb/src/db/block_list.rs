@@ -110,16 +110,24 @@ impl BlockList {
     /// # Errors
     /// [`FileError`]; the list is as before if the new block cannot be opened.
     pub fn exchange(&self, new: Option<Ulid>, old: &[Ulid]) -> Result<(), FileError> {
+        self.exchange_all(new.as_slice(), old)
+    }
+
+    /// As [`BlockList::exchange`], with several new blocks.
+    ///
+    /// # Errors
+    /// [`FileError`]; the list is as before if a new block cannot be opened.
+    pub fn exchange_all(&self, new: &[Ulid], old: &[Ulid]) -> Result<(), FileError> {
         self.reloads.fetch_add(1, Relaxed);
         self.exchange_uncounted(new, old).inspect_err(|_| {
             self.reloads_failed.fetch_add(1, Relaxed);
         })
     }
 
-    fn exchange_uncounted(&self, new: Option<Ulid>, old: &[Ulid]) -> Result<(), FileError> {
+    fn exchange_uncounted(&self, new: &[Ulid], old: &[Ulid]) -> Result<(), FileError> {
         let _changing = self.changing.lock();
         let mut blocks = Vec::clone(&self.blocks.load());
-        if let Some(ulid) = new {
+        for ulid in new {
             let name = ulid.to_string();
             let own = self.dir.join(TIERS_DIR).join(&name);
             blocks.push(Arc::new(Block::open(if own.is_there() { own } else { self.dir.join(name) })?));
@@ -141,12 +149,13 @@ impl BlockList {
         let metas = self.metas();
         let parents: HashSet<Ulid> =
             metas.iter().flat_map(|m| m.compaction.parents.iter().map(|p| p.ulid)).collect();
-        let old: Vec<Ulid> = metas
-            .iter()
-            .filter(|m| parents.contains(&m.ulid) || m.compaction.deletable)
-            .map(|m| m.ulid)
-            .collect();
-        if old.is_empty() { Ok(()) } else { self.exchange_uncounted(None, &old) }
+        let superseded = |m: &BlockMeta| parents.contains(&m.ulid) || m.compaction.deletable;
+        // Series moved out of a block that is still there, without a successor: half of the work.
+        let there: HashSet<Ulid> = metas.iter().filter(|m| !superseded(m)).map(|m| m.ulid).collect();
+        let half =
+            |m: &BlockMeta| m.own.iter().flat_map(|own| &own.moved_from).any(|from| there.contains(from));
+        let old: Vec<Ulid> = metas.iter().filter(|m| superseded(m) || half(m)).map(|m| m.ulid).collect();
+        if old.is_empty() { Ok(()) } else { self.exchange_uncounted(&[], &old) }
     }
 }
 

@@ -15,10 +15,12 @@ use super::error::DbError;
 use super::format::convert;
 use super::join::join;
 use crate::block::{Block, BlockMeta, BlockParent, BlockWriter, OwnFormat};
-use crate::chunkenc;
+use crate::chunkenc::{self, Encoding};
 use crate::chunks::{ChunkMeta, NewChunk};
 use crate::disk::DiskPath;
 use crate::error::FileError;
+use crate::tiers::chunk;
+use crate::tiers::fold::{Downsampled, Folding, is_named_as_counter};
 use crate::tombstones::Tombstones;
 
 /// Describes the block that several become.
@@ -62,20 +64,29 @@ fn parent(meta: &BlockMeta) -> BlockParent {
 /// # Errors
 /// [`DbError`]; no directory is left then.
 pub fn write(dir: &DiskPath, meta: BlockMeta, blocks: &[Arc<Block>]) -> Result<Option<BlockMeta>, DbError> {
-    write_checked(dir, meta, blocks, |_| Ok(()))
+    write_where(dir, meta, blocks, None, |_| Ok(()))
 }
 
-/// As [`write()`], but the block gets its name only if `check`, which may read it, agrees.
+/// Tells of a series, by the index of its block and its number there, whether it is written.
+pub type Keep<'a> = &'a dyn Fn(usize, u32) -> bool;
+
+/// As [`write()`], with those series only that `keep` names, and the block gets its name only if `check`, which may read
+/// it, agrees.
 ///
 /// # Errors
 /// [`DbError`]; no directory is left then.
-pub fn write_checked(
+pub fn write_where(
     dir: &DiskPath,
     meta: BlockMeta,
     blocks: &[Arc<Block>],
+    keep: Option<Keep<'_>>,
     check: impl FnOnce(&DiskPath) -> Result<(), DbError>,
 ) -> Result<Option<BlockMeta>, DbError> {
-    let mut writer = BlockWriter::create(dir, meta, merged_symbols(blocks).iter().map(String::as_str))?;
+    let symbols = match keep {
+        Some(keep) => symbols_of(blocks, keep)?,
+        None => merged_symbols(blocks),
+    };
+    let mut writer = BlockWriter::create(dir, meta, symbols.iter().map(String::as_str))?;
     let mut inputs: Vec<Input<'_>> = Vec::with_capacity(blocks.len());
     for block in blocks {
         let mut input =
@@ -89,7 +100,9 @@ pub fn write_checked(
             if input.next.as_ref().is_some_and(|(_, l, _)| *l == labels)
                 && let Some((number, _, chunks)) = input.advance()?
             {
-                parts.push((i, number, chunks));
+                if keep.is_none_or(|keep| keep(i, number)) {
+                    parts.push((i, number, chunks));
+                }
             }
         }
         write_series(&mut writer, &labels, &inputs, &parts)?;
@@ -115,11 +128,30 @@ impl Input<'_> {
     }
 }
 
-fn merged_symbols(blocks: &[Arc<Block>]) -> Vec<String> {
+fn merged_symbols(blocks: &[Arc<Block>]) -> BTreeSet<String> {
     let mut all: Vec<&str> = blocks.iter().flat_map(|b| b.index().symbols()).collect();
     all.sort_unstable();
     all.dedup();
+    // In order already, so this is one pass.
     all.into_iter().map(str::to_owned).collect()
+}
+
+/// Returns the strings of some series, sorted.
+fn symbols_of(blocks: &[Arc<Block>], keep: Keep<'_>) -> Result<BTreeSet<String>, DbError> {
+    let mut symbols = BTreeSet::new();
+    for (i, block) in blocks.iter().enumerate() {
+        for series in block.series() {
+            let (number, labels, _) = series?;
+            if keep(i, number) {
+                for text in labels.iter().flat_map(|(name, value)| [name, value]) {
+                    if !symbols.contains(text) {
+                        symbols.insert(text.to_owned());
+                    }
+                }
+            }
+        }
+    }
+    Ok(symbols)
 }
 
 fn write_series(
@@ -141,6 +173,18 @@ fn write_series(
         }
     }
     as_they_are &= whole.windows(2).all(|w| w[0].max_ms < w[1].min_ms);
+    let resolution_ms = writer.meta().resolution_ms();
+    if resolution_ms > 0 {
+        let folded = |c: &NewChunk<'_>| {
+            c.encoding == Encoding::Downsampled && chunk::resolution_of(c.data) == Some(resolution_ms)
+        };
+        if as_they_are && whole.iter().all(folded) {
+            return Ok(writer.add_series(labels, &whole)?);
+        }
+        let chunks = chunk::encode(&folded_series(resolution_ms, labels, inputs, parts)?);
+        let chunks: Vec<NewChunk<'_>> = chunks.iter().map(|c| c.as_new()).collect();
+        return Ok(writer.add_series(labels, &chunks)?);
+    }
     if as_they_are {
         return write_chunks(writer, labels, &whole, inputs);
     }
@@ -169,6 +213,39 @@ fn write_chunks(
             Ok(writer.add_series(labels, &chunks)?)
         }
     }
+}
+
+/// Brings all samples of a series together that are not deleted.
+fn folded_series(
+    resolution_ms: i64,
+    labels: &Labels,
+    inputs: &[Input<'_>],
+    parts: &[(usize, u32, Vec<ChunkMeta>)],
+) -> Result<Downsampled, DbError> {
+    let mut folding = Folding::new(resolution_ms, is_named_as_counter(labels));
+    let mut samples = Samples::default();
+    for (i, number, chunks) in parts {
+        let input = &inputs[*i];
+        let deleted = input.tombstones.get(u64::from(*number));
+        for chunk in chunks {
+            let (encoding, data) = input.block.chunks().chunk(chunk.chunk)?;
+            let damaged = |e| {
+                let offset = chunk.chunk.offset() as u64;
+                FileError::corrupt(input.block.dir().path(), offset, "chunk", "samples", e)
+            };
+            if encoding == Encoding::Downsampled {
+                folding.absorb(&chunk::decode(data).map_err(damaged)?, deleted);
+                continue;
+            }
+            samples.clear();
+            chunkenc::decode(encoding, data, TimeRange::ALL, &mut samples).map_err(damaged)?;
+            if let Some(deleted) = deleted {
+                deleted.remove_from(&mut samples, 0, 0);
+            }
+            folding.add(&samples.t, &samples.v);
+        }
+    }
+    Ok(folding.finish())
 }
 
 /// Decodes all chunks of a series and leaves out what is deleted.

@@ -99,7 +99,7 @@ pub fn write(
         meta = meta.in_own_format(OwnFormat::default());
     }
     let mut bytes = 0;
-    let written = compact::write_checked(dir, meta, std::slice::from_ref(block), |new| {
+    let written = compact::write_where(dir, meta, std::slice::from_ref(block), None, |new| {
         let new = Block::open(new)?;
         bytes = new.bytes();
         same_samples(block, &new)

@@ -51,6 +51,7 @@ fn to_dense(chunks: &[NewChunk<'_>]) -> Result<Vec<EncodedChunk>, (usize, ChunkE
             Encoding::DenseHistograms => {
                 each_inside(chunk, |encoding, data, min, max| dense.histograms(encoding, data, min, max))
             }
+            Encoding::Downsampled => Err(not_raw()),
         };
         added.map_err(|e| (i, e))?;
     }
@@ -138,6 +139,11 @@ impl Dense {
     }
 }
 
+/// Downsampled chunks are in blocks of their own, which [`crate::tiers`] writes.
+fn not_raw() -> ChunkError {
+    ChunkError::UnknownEncoding { number: Encoding::Downsampled as u8 }
+}
+
 /// Calls `visit` with each of Prometheus's chunks inside one of ours, and its first and last time.
 fn each_inside(
     chunk: &NewChunk<'_>,
@@ -170,6 +176,7 @@ fn to_prometheus(chunks: &[NewChunk<'_>]) -> Result<Vec<EncodedChunk>, (usize, C
                 done.push(EncodedChunk::new(encoding, data.to_vec(), min_ms, max_ms));
                 Ok(())
             }),
+            Encoding::Downsampled => Err(not_raw()),
             Encoding::Xor
             | Encoding::Xor2
             | Encoding::Histogram

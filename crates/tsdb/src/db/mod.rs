@@ -12,6 +12,7 @@
 
 mod aging;
 mod block_list;
+mod by_rule;
 mod compact;
 mod compare;
 mod convert;
@@ -43,9 +44,11 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
+use hashbrown::HashMap;
 use model::{Labels, Matcher, Metadata};
 use parking_lot::{Condvar, Mutex};
 use storage::{Append, Appendable, Budget, Changes, Queryable, Select, SelectError, TimeRange};
+use ulid::Ulid;
 
 pub use crate::head::SeriesLimit;
 pub use convert::{BlockFormat, Converted, convert};
@@ -68,6 +71,7 @@ use crate::disk::DiskPath;
 use crate::error::FileError;
 use crate::head::late::Settled;
 use crate::head::{Head, HeadView};
+use crate::tiers::rules::Fates;
 use crate::tiers::{Policy, Retention};
 use crate::wal::LogCounters;
 
@@ -100,6 +104,8 @@ struct Inner {
     stop: AtomicBool,
     wake: (Mutex<bool>, Condvar),
     closed: AtomicBool,
+    /// Blocks that nothing was to be done with, under which fates.
+    aged: Mutex<HashMap<Ulid, (Arc<Policy>, Fates)>>,
     counters: Counters,
     ulid_seed: Seed,
 }

@@ -98,6 +98,7 @@ impl Opening {
             wake: (Mutex::new(false), Condvar::new()),
             closed: AtomicBool::new(false),
             counters: Counters { log_corruptions: corruptions, ..Counters::default() },
+            aged: parking_lot::Mutex::default(),
             ulid_seed: Seed::default(),
         });
         let maintenance = Mutex::new(inner.options.maintenance.then(|| spawn(&inner)).transpose()?);

@@ -17,7 +17,7 @@ mod decimal;
 pub mod floats;
 pub mod histograms;
 pub mod ints;
-mod values;
+pub(crate) mod values;
 
 #[cfg(test)]
 mod tests;

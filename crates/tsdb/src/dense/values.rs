@@ -18,7 +18,7 @@ const BITS: u8 = 2;
 const EXCEPTIONS_PART: usize = 8;
 
 /// Appends a column; its length is not stored.
-pub(super) fn put(out: &mut Vec<u8>, values: &[f64]) {
+pub(crate) fn put(out: &mut Vec<u8>, values: &[f64]) {
     let Some(first) = values.first() else { return };
     if values.iter().all(|v| v.to_bits() == first.to_bits()) {
         out.push(CONSTANT);
@@ -62,7 +62,7 @@ fn put_decimals(out: &mut Vec<u8>, values: &[f64]) -> bool {
 
 /// Takes a column of `n` values and appends them; `None` for bytes that are none, and then `out` may have some of them.
 /// `scratch` is overwritten.
-pub(super) fn take(
+pub(crate) fn take(
     cursor: &mut Cursor<'_>,
     n: usize,
     out: &mut Vec<f64>,

@@ -194,7 +194,7 @@ impl Chunks {
                 let (count, bytes) =
                     (u64::from(encoding.samples_in(data).map_err(corrupt)?), data.len() as u64);
                 match encoding {
-                    Encoding::Xor | Encoding::Xor2 | Encoding::Dense => {
+                    Encoding::Xor | Encoding::Xor2 | Encoding::Dense | Encoding::Downsampled => {
                         found.float_samples.push(count);
                         found.float_bytes.push(bytes);
                     }

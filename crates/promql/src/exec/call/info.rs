@@ -8,11 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use hashbrown::HashMap;
 use model::labels::METRIC_NAME;
 use model::{Labels, LabelsBuilder, MatchOp, Matcher};
+use storage::Between;
 
 use super::argument;
-use crate::ast::RangeMode;
+use crate::ast::{RangeMode, Span};
 use crate::column::Column;
 use crate::error::QueryError;
+use crate::exec::downsampled;
 use crate::exec::labels::{Head, Repeated, join_repeated};
 use crate::exec::select::{Lookup, Take, find};
 use crate::exec::source::{Counting, Held, Series, Vector, collect};
@@ -100,7 +102,9 @@ fn current_infos(
     let selector =
         Selector { matchers, offset_ms, at, mode: RangeMode::Plain, statistics_only: false, id: asked.id };
     let range = selector_range(&selector, None, frame.grid, frame.query.lookback_ms);
-    let found = find(frame.query, &selector, range, None)?;
+    let lookback_ms = frame.query.lookback_ms;
+    let hint = downsampled::hint(&selector, None, Between::Held, frame.grid, lookback_ms);
+    let found = find(frame.query, &selector, range, None, Some(hint), Span::default())?;
     let lookup = Lookup {
         grid: frame.grid,
         at: selector.at,
