@@ -73,7 +73,7 @@ fn reads(selector: &VectorSelector, name: &Matcher, other: &Rule) -> bool {
 
 fn collect<'e>(expr: &'e Expr, out: &mut Vec<&'e VectorSelector>) {
     match &expr.kind {
-        ExprKind::Number { .. } | ExprKind::String(_) => {}
+        ExprKind::Number { .. } | ExprKind::String(_) | ExprKind::Bytes(_) => {}
         ExprKind::Vector(selector) => out.push(selector),
         ExprKind::Matrix(matrix) => out.push(&matrix.selector),
         ExprKind::Subquery(subquery) => collect(&subquery.expr, out),
