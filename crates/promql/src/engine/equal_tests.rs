@@ -301,3 +301,65 @@ fn optimised_equals_plain_where_it_is_hard() {
         assert_equal(outcome(&engine(true), &data, text), &outcome(&engine(false), &data, text), text);
     }
 }
+
+/// What the plan that ran tells about itself, node by node.
+fn explained(text: &str) -> Vec<(String, u64)> {
+    let options = QueryOptions { text: Arc::from(text), explain: true, ..QueryOptions::default() };
+    let expr = parse(text, &ParseOptions::default()).unwrap();
+    let view: Arc<dyn Queryable> = data();
+    let engine = Engine::new(EngineOptions::default());
+    let result = engine.range(view, &expr, 600_000, 1_800_000, 30_000, &options).unwrap();
+    fn walk(node: &Explained, out: &mut Vec<(String, u64)>) {
+        out.push((format!("{} {}", node.kind, node.detail), node.cache_hits));
+        node.children.iter().for_each(|c| walk(c, out));
+    }
+    let mut nodes = Vec::new();
+    walk(&result.explained.unwrap(), &mut nodes);
+    nodes
+}
+
+#[test]
+fn plans_are_rewritten() {
+    let has = |text: &str, node: &str| {
+        let nodes = explained(text);
+        assert!(nodes.iter().any(|(n, _)| n == node), "{text}: no {node:?} in {nodes:?}");
+    };
+    let lacks = |text: &str, node: &str| {
+        let nodes = explained(text);
+        assert!(nodes.iter().all(|(n, _)| n != node), "{text}: {node:?} in {nodes:?}");
+    };
+    has("m_total * (60 * 5 + -2)", "number 298");
+    // Matchers of labels that the sides are matched by.
+    let pushed = "selector {__name__=\"n_total\",job=\"a\"}";
+    has("m_total{job=\"a\"} / n_total", pushed);
+    has("m_total{job=\"a\"} and on (job) n_total", pushed);
+    has(
+        "abs(n_total) > sum by (instance, job) (m_total{job=\"a\"}) / 2 * 1",
+        "selector {__name__=\"n_total\",job=\"a\"}",
+    );
+    has("sum by (job) (n_total) / sum by (job) (m_total{job=\"a\"})", pushed);
+    for kept in [
+        "m_total{job=\"a\"} or n_total",
+        "m_total{job=\"a\"} / on (instance) group_left sum by (instance) (n_total)",
+        "m_total{instance=\"0\",job=\"a\"} / ignoring (job) group_left sum by (instance) (n_total)",
+        "sum by (instance) (n_total) / on (instance) sum by (instance) (m_total{job=\"a\"})",
+        "n_total unless on (job) m_total{job=\"a\"}",
+    ] {
+        lacks(kept, pushed);
+    }
+}
+
+#[test]
+fn common_parts_are_worked_out_once() {
+    for (text, node, hits) in [
+        ("m_total / (m_total + n_total)", "selector {__name__=\"m_total\"}", 6),
+        ("rate(m_total[2m]) / (rate(m_total[2m]) + rate(n_total[2m]))", "call rate", 6),
+        ("max_over_time(gauge[2m]) - min_over_time(gauge[5m])", "rangeSelector {__name__=\"gauge\"}[5m]", 6),
+        ("gauge - avg_over_time(gauge[5m])", "rangeSelector {__name__=\"gauge\"}[5m]", 6),
+        ("sum by (job) (m_total) / (sum by (job) (m_total) + 1)", "aggregate sum by (job)", 1),
+    ] {
+        let nodes = explained(text);
+        let most = nodes.iter().filter(|(n, _)| n == node).map(|(_, hits)| *hits).max();
+        assert_eq!(most, Some(hits), "{text}: {nodes:?}");
+    }
+}

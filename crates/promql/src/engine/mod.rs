@@ -25,7 +25,7 @@ use crate::exec::pool::Pool;
 use crate::exec::tally::{Counts, Tally};
 use crate::exec::{Frame, Query, result};
 use crate::notes::Notes;
-use crate::plan::{Plan, QueryTimes, data_range, lower};
+use crate::plan::{Occurrences, Plan, QueryTimes, data_range, lower, optimise};
 use crate::value::Value;
 
 pub use explain::Explained;
@@ -134,6 +134,11 @@ impl Engine {
         let lookback_ms = options.lookback_ms.filter(|l| *l > 0).unwrap_or(self.options.lookback_ms);
         let timeout = options.timeout.map_or(self.options.timeout, |t| t.min(self.options.timeout));
         let mut plan = lower(expr, times)?;
+        // Counts by step are told of every part as it was written.
+        let optimised = self.options.optimise && options.stats != StatsLevel::PerStep;
+        if optimised {
+            optimise(&mut plan, self.options.features);
+        }
         let nodes = plan.number();
         let range = data_range(&plan, grid, lookback_ms, self.options.default_interval_ms)
             .unwrap_or(TimeRange { min_ms: 0, max_ms: 0 });
@@ -154,6 +159,9 @@ impl Engine {
             deadline: options.clock.clone().map(|clock| (clock, started + timeout)),
             notes: Mutex::new(Notes::default()),
             series: AtomicU64::new(0),
+            occurrences: Occurrences::of(&plan),
+            results: Mutex::default(),
+            found: Mutex::default(),
             streams,
             gave_up: AtomicBool::new(false),
             meters: options.explain.then(|| Meters::new(nodes, options.clock.clone())),
@@ -166,7 +174,7 @@ impl Engine {
             Ok::<_, QueryError>((value, tally))
         };
         let prepared = now();
-        let mut running = query(self.options.optimise);
+        let mut running = query(optimised);
         let mut evaluated = evaluate(&running);
         if running.gave_up.load(Ordering::Relaxed) {
             running = query(false);

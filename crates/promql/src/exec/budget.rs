@@ -201,6 +201,12 @@ impl Hold<'_> {
         Ok(())
     }
 
+    /// Holds what is held to the end of the query.
+    pub(crate) fn forever(mut self) {
+        *self.samples.get_mut() = 0;
+        *self.bytes.get_mut() = 0;
+    }
+
     /// Takes over what another holds of the same budget.
     pub(crate) fn absorb(&mut self, other: &mut Hold<'_>) {
         *self.samples.get_mut() += std::mem::take(other.samples.get_mut());

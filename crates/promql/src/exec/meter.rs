@@ -32,8 +32,12 @@ pub(crate) struct Meter {
 }
 
 impl Meter {
-    /// Counts the samples of one series that were decoded.
-    pub(crate) fn decoded(&self, samples: &Samples) {
+    /// Counts the samples of one series that were decoded, or taken from what was decoded for another selector.
+    pub(crate) fn decoded(&self, samples: &Samples, known: bool) {
+        if known {
+            self.cache_hits.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
         let histograms: usize = samples.histograms.iter().map(|(_, h)| std::mem::size_of_val(h)).sum();
         let floats = samples.t.len() as u64;
         let bytes = floats * SAMPLE_BYTES + histograms as u64;

@@ -21,11 +21,13 @@ pub(crate) mod range;
 pub(crate) mod result;
 pub(crate) mod scalar;
 pub(crate) mod select;
+pub(crate) mod shared;
 pub(crate) mod smoothed;
 pub(crate) mod source;
 pub(crate) mod tally;
 pub(crate) mod window;
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -38,11 +40,12 @@ use crate::engine::{Clock, Features};
 use crate::error::QueryError;
 use crate::functions::evaluation::Evaluation;
 use crate::notes::{Notes, line_and_column};
-use crate::plan::{Plan, PlanKind};
+use crate::plan::{Occurrences, Plan, PlanKind, Shared};
 use budget::{Budget, Load};
 use meter::{Meter, Meters};
 use pool::Pool;
 use scalar::Scalars;
+use shared::{LastColumn, LastSamples};
 use source::{Source, Vector};
 use tally::{LocalTally, SAMPLE_BYTES, Tally};
 use window::TimedHistogram;
@@ -61,6 +64,12 @@ pub(crate) struct Query<'q> {
     pub deadline: Option<(Arc<dyn Clock>, Duration)>,
     pub notes: Mutex<Notes>,
     pub series: AtomicU64,
+    /// Where parts stand that occur more than once.
+    pub occurrences: Occurrences<'q>,
+    /// Their results, by number.
+    pub results: Mutex<HashMap<usize, Arc<shared::Kept>>>,
+    /// Their series, by number.
+    pub found: Mutex<HashMap<usize, Option<shared::Found>>>,
     /// Whether vectors may be computed series by series by their labels alone; not any more once that went wrong.
     pub streams: bool,
     /// Set when it went wrong: see [`Query::give_up_streaming`].
@@ -123,6 +132,10 @@ pub(crate) struct Work {
     pub columns: Vec<Column>,
     pub notes: Notes,
     kept: Vec<Kept>,
+    /// What the selector or function of a range that came last counted.
+    pub counted: LocalTally,
+    last_columns: Vec<LastColumn>,
+    last_samples: Vec<LastSamples>,
     /// What decoded samples were charged for: as many as the longest series so far has.
     charged: Load,
 }
@@ -239,6 +252,15 @@ impl<'a> Frame<'a> {
 
     /// Evaluates an instant vector plan. What needs no whole vector is not computed yet.
     pub(crate) fn vector(&self, plan: &'a Plan) -> Result<Vector<'a>, QueryError> {
+        match plan.shared {
+            Some(Shared::Result(number)) => shared::result(self, plan, number),
+            Some(Shared::Column(number)) => shared::column(self, plan, number),
+            None => self.computed(plan),
+        }
+    }
+
+    /// As [`Frame::vector`], computed here and now although it may occur elsewhere.
+    fn computed(&self, plan: &'a Plan) -> Result<Vector<'a>, QueryError> {
         self.metered(plan, || self.vector_of(plan))
     }
 
@@ -283,6 +305,7 @@ impl<'a> Frame<'a> {
                 select::select(self, selector, plan.span, select::Take::Value, Some(projection))
             }
             // What a type says about a metric is looked at on the way.
+            _ if plan.shared.is_some() => self.vector(plan),
             PlanKind::RangeCall(call) if !self.query.features.type_and_unit_labels => {
                 range::call(self, call, Some(projection))
             }

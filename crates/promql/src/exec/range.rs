@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use model::histogram::{FloatHistogram, ResetHint};
-use storage::{Figure, Projection, Samples, SeriesSet, TimeRange};
+use storage::{Figure, Projection, Samples, TimeRange};
 
 use super::budget::Load;
 use super::downsampled::{self, Reading};
 use super::labels::{Head, METRIC_TYPE, Repeated};
 use super::scalar::Scalars;
-use super::select::{find, without_markers};
+use super::select::{Wanted, find, without_markers};
+use super::shared::Found;
 use super::source::{Counting, Source, Vector, distinct};
 use super::tally::{Counts, SAMPLE_BYTES, SharedOut};
 use super::window::{Window, Windows};
@@ -138,6 +139,7 @@ impl Ranged<'_> {
             stop: &|| self.frame.query.check().is_err(),
         };
         kernel(&windows, out, &mut work.notes)?;
+        counting.tell(work);
         // Windows end early when the query was cancelled.
         self.frame.query.check()
     }
@@ -165,7 +167,7 @@ enum Input<'a> {
         selector: &'a Selector,
         range_ms: i64,
         read: TimeRange,
-        found: Box<dyn SeriesSet>,
+        found: Found,
         reading: Reading,
     },
     Subquery(Inner<'a>),
@@ -216,10 +218,10 @@ impl<'a> Input<'a> {
                     let between = downsampled::between(name);
                     downsampled::hint(selector, Some(*range_ms), between, frame.grid, query.lookback_ms)
                 });
-                let found = find(query, selector, read, projection, hint, span)?;
-                let reading = function.map_or(Reading::Samples, |name| Reading::of(name, &*found));
+                let found = find(frame, Wanted { selector, range: read, projection, hint, span })?;
+                let reading = function.map_or(Reading::Samples, |name| Reading::of(name, &*found.set));
                 if let Some(meter) = query.meter(selector.id) {
-                    meter.series.fetch_add(found.len() as u64, Ordering::Relaxed);
+                    meter.series.fetch_add(found.set.len() as u64, Ordering::Relaxed);
                 }
                 Ok(Input::Selector { query, selector, range_ms: *range_ms, read, found, reading })
             }
@@ -246,7 +248,7 @@ impl<'a> Input<'a> {
 
     fn len(&self) -> usize {
         match self {
-            Input::Selector { found, .. } => found.len(),
+            Input::Selector { found, .. } => found.set.len(),
             Input::Subquery(inner) => inner.vector().map_or(0, Source::len),
             Input::Nothing { .. } => 0,
         }
@@ -254,7 +256,7 @@ impl<'a> Input<'a> {
 
     fn head(&self, i: usize) -> Head {
         match self {
-            Input::Selector { found, .. } => Head::new(found.labels(i)),
+            Input::Selector { found, .. } => Head::new(found.set.labels(i)),
             Input::Subquery(inner) => match inner.vector() {
                 Some(vector) => vector.head(i),
                 None => Head::new(model::Labels::empty()),
@@ -269,15 +271,13 @@ impl<'a> Input<'a> {
         work.histograms.clear();
         match self {
             Input::Selector { query, selector, read, found, .. } => {
-                let decode = |samples: &mut Samples| match figure {
-                    None => found.read(i, *read, samples),
-                    Some(figure) => found.read_figure(i, *read, figure, samples),
-                };
                 match query.meters.as_ref() {
-                    None => decode(&mut work.samples)?,
+                    None => {
+                        found.read(i, *read, figure, work)?;
+                    }
                     Some(meters) => {
-                        meters.time(selector.id, || decode(&mut work.samples))?;
-                        meters.node(selector.id).into_iter().for_each(|m| m.decoded(&work.samples));
+                        let known = meters.time(selector.id, || found.read(i, *read, figure, work))?;
+                        meters.node(selector.id).into_iter().for_each(|m| m.decoded(&work.samples, known));
                     }
                 }
                 work.charge(&query.budget)?;

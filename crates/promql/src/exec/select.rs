@@ -9,6 +9,7 @@ use storage::{Between, Projection, SampleHint, Samples, SelectRequest, SeriesSet
 
 use super::downsampled;
 use super::labels::Head;
+use super::shared::Found;
 use super::smoothed::Smoothed;
 use super::source::{Counting, Source, Vector};
 use super::tally::{Counts, LocalTally, histogram_samples};
@@ -31,15 +32,39 @@ pub(crate) enum Take {
     Start,
 }
 
-/// Finds the series of a selector, which stands at `span` and looks at samples as `hint` says. With a projection some may come with equal labels.
-pub(crate) fn find(
-    query: &Query<'_>,
-    selector: &Selector,
-    range: TimeRange,
-    projection: Option<Projection>,
-    hint: Option<SampleHint>,
-    span: Span,
-) -> Result<Box<dyn SeriesSet>, QueryError> {
+/// What a selector asks a storage for.
+pub(crate) struct Wanted<'s> {
+    pub selector: &'s Selector,
+    /// Samples outside are not looked at.
+    pub range: TimeRange,
+    /// Labels that are looked at; with it some series may come with equal labels.
+    pub projection: Option<Projection>,
+    /// How samples are looked at.
+    pub hint: Option<SampleHint>,
+    /// Where the selector stands, for notes.
+    pub span: Span,
+}
+
+/// Finds the series of a selector; those that it looks at together with others once for all of them.
+pub(crate) fn find(frame: &Frame<'_>, wanted: Wanted<'_>) -> Result<Found, QueryError> {
+    let query = frame.query;
+    let Some(number) = wanted.selector.shared.filter(|_| wanted.projection.is_none()) else {
+        return Ok(Found::alone(search(query, wanted)?));
+    };
+    let others = query.occurrences.selectors(number).iter();
+    let all = others.map(|(s, width)| selector_range(s, *width, frame.grid, query.lookback_ms));
+    let whole = all.fold(wanted.range, |a, b| TimeRange {
+        min_ms: a.min_ms.min(b.min_ms),
+        max_ms: a.max_ms.max(b.max_ms),
+    });
+    let Wanted { selector, range: own, hint, span, .. } = wanted;
+    Found::together(query, number, whole, own, |range| {
+        search(query, Wanted { selector, range, projection: None, hint, span })
+    })
+}
+
+fn search(query: &Query<'_>, wanted: Wanted<'_>) -> Result<Box<dyn SeriesSet>, QueryError> {
+    let Wanted { selector, range, projection, hint, span } = wanted;
     let request = SelectRequest {
         cancel: query.cancel.clone(),
         projection,
@@ -66,7 +91,7 @@ pub(crate) fn select<'a>(
 ) -> Result<Vector<'a>, QueryError> {
     let range = selector_range(selector, None, frame.grid, frame.query.lookback_ms);
     let hint = downsampled::hint(selector, None, Between::Held, frame.grid, frame.query.lookback_ms);
-    let found = find(frame.query, selector, range, projection, Some(hint), span)?;
+    let found = find(frame, Wanted { selector, range, projection, hint: Some(hint), span })?;
     Ok(Box::new(Selected { frame: frame.clone(), selector, span, take, range, found }))
 }
 
@@ -76,29 +101,45 @@ struct Selected<'a> {
     span: Span,
     take: Take,
     range: TimeRange,
-    found: Box<dyn SeriesSet>,
+    found: Found,
 }
 
 impl Source for Selected<'_> {
     fn len(&self) -> usize {
-        self.found.len()
+        self.found.set.len()
     }
 
     fn head(&self, i: usize) -> Head {
-        Head::new(self.found.labels(i))
+        Head::new(self.found.set.labels(i))
     }
 
     fn column(&self, i: usize, work: &mut Work, out: &mut Column) -> Result<(), QueryError> {
+        let counting = Counting::new(&self.frame);
+        self.compute(i, &counting, work, out)?;
+        counting.tell(work);
+        Ok(())
+    }
+
+    fn distinct_without_name(&self) -> bool {
+        self.selector.has_one_name() && !self.frame.query.features.type_and_unit_labels
+    }
+}
+
+impl Selected<'_> {
+    fn compute(
+        &self,
+        i: usize,
+        counting: &Counting<'_>,
+        work: &mut Work,
+        out: &mut Column,
+    ) -> Result<(), QueryError> {
         out.reset(self.frame.grid.steps);
-        let samples = &mut work.samples;
-        samples.clear();
-        self.found.read(i, self.range, samples)?;
+        let known = self.found.read(i, self.range, None, work)?;
         work.charge(&self.frame.query.budget)?;
         let samples = &mut work.samples;
         if let Some(meter) = self.frame.query.meter(self.selector.id) {
-            meter.decoded(samples);
+            meter.decoded(samples, known);
         }
-        let counting = Counting::new(&self.frame);
         let tally = &mut counting.local.borrow_mut();
         let lookup = Lookup {
             grid: self.frame.grid,
@@ -121,7 +162,7 @@ impl Source for Selected<'_> {
             strip_buckets(&mut work.histograms);
         }
         if smoothed {
-            let labels = self.found.labels(i);
+            let labels = self.found.set.labels(i);
             let series = Smoothed {
                 t: &samples.t,
                 v: &samples.v,
@@ -134,10 +175,6 @@ impl Source for Selected<'_> {
             lookup.mixed(samples, &work.histograms, out, tally);
         }
         Ok(())
-    }
-
-    fn distinct_without_name(&self) -> bool {
-        self.selector.has_one_name() && !self.frame.query.features.type_and_unit_labels
     }
 }
 

@@ -292,8 +292,15 @@ impl<'a> Counting<'a> {
     }
 }
 
+impl Counting<'_> {
+    /// Lets those know who keep the column that was just computed.
+    pub(crate) fn tell(&self, work: &mut Work) {
+        work.counted.clone_from(&self.local.borrow());
+    }
+}
+
 impl Drop for Counting<'_> {
     fn drop(&mut self) {
-        self.frame.tally.add(self.local.take());
+        self.frame.tally.add(&self.local.take());
     }
 }

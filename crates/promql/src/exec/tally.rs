@@ -43,7 +43,7 @@ impl Counts {
 }
 
 /// Samples counted by one worker, for the steps of one grid.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct LocalTally {
     total: Counts,
     per_step: Option<Vec<Counts>>,
@@ -94,12 +94,12 @@ impl Tally {
     }
 
     /// Adds what a worker counted.
-    pub(crate) fn add(&self, local: LocalTally) {
+    pub(crate) fn add(&self, local: &LocalTally) {
         let mut state = self.state.lock().expect("counting does not panic");
         state.total.add(local.total);
-        if let (Some(sum), Some(more)) = (&mut state.per_step, local.per_step) {
+        if let (Some(sum), Some(more)) = (&mut state.per_step, &local.per_step) {
             for (s, m) in sum.iter_mut().zip(more) {
-                s.add(m);
+                s.add(*m);
             }
         }
     }
@@ -121,6 +121,11 @@ impl Tally {
     /// All samples.
     pub(crate) fn total(&self) -> Counts {
         self.state.lock().expect("counting does not panic").total
+    }
+
+    /// Everything that was counted so far.
+    pub(crate) fn snapshot(&self) -> LocalTally {
+        self.state.lock().expect("counting does not panic").clone()
     }
 
     /// Samples by step, if they were counted so.

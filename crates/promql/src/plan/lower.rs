@@ -166,6 +166,7 @@ impl Lowering {
             mode: selector.mode,
             statistics_only: above.needs == Needs::Statistics,
             id: 0,
+            shared: None,
         })
     }
 
@@ -314,8 +315,15 @@ fn place_info_selector(args: &mut Vec<Plan>, span: Span) {
     let (at, offset_ms) = first_reference(base, (None, 0)).unwrap_or_default();
     if args.len() == 1 {
         let matchers = vec![Matcher::equal(METRIC_NAME, TARGET_INFO)];
-        let selector =
-            Selector { matchers, offset_ms, at, mode: RangeMode::Plain, statistics_only: false, id: 0 };
+        let selector = Selector {
+            matchers,
+            offset_ms,
+            at,
+            mode: RangeMode::Plain,
+            statistics_only: false,
+            id: 0,
+            shared: None,
+        };
         args.push(Plan::new(PlanKind::Select(selector), span));
     } else if let Some(Plan { kind: PlanKind::Select(selector), .. }) = args.get_mut(1) {
         (selector.at, selector.offset_ms) = (at, offset_ms);

@@ -6,6 +6,7 @@
 
 mod durations;
 mod lower;
+mod optimise;
 mod times;
 mod visit;
 
@@ -17,6 +18,7 @@ use crate::ast::{AggregateOp, BinaryOp, Grouping, RangeMode, Span, ValueType, Ve
 use crate::functions::evaluation::{Evaluation, RangeKernel};
 
 pub(crate) use lower::{QueryTimes, lower};
+pub(crate) use optimise::{Occurrences, Shared, optimise};
 pub(crate) use times::{data_range, selector_range, subquery_grid};
 
 /// One node.
@@ -28,6 +30,8 @@ pub(crate) struct Plan {
     pub span: Span,
     /// Its number in the plan, once the whole plan is numbered.
     pub id: usize,
+    /// What is kept of it for its other occurrences, if there are any.
+    pub shared: Option<Shared>,
 }
 
 /// What a node does.
@@ -70,6 +74,8 @@ pub(crate) struct Selector {
     pub statistics_only: bool,
     /// Its number in the plan.
     pub id: usize,
+    /// The number of the series that it looks at together with others.
+    pub shared: Option<usize>,
 }
 
 impl Selector {
@@ -177,7 +183,7 @@ pub(crate) struct Operation {
 impl Plan {
     /// A node that has no number yet.
     pub(crate) fn new(kind: PlanKind, span: Span) -> Plan {
-        Plan { kind, span, id: 0 }
+        Plan { kind, span, id: 0, shared: None }
     }
 
     /// The type of the value.

@@ -16,7 +16,7 @@ use crate::column::Column;
 use crate::error::QueryError;
 use crate::exec::downsampled;
 use crate::exec::labels::{Head, Repeated, join_repeated};
-use crate::exec::select::{Lookup, Take, find};
+use crate::exec::select::{Lookup, Take, Wanted, find};
 use crate::exec::source::{Counting, Held, Series, Vector, collect};
 use crate::exec::{Frame, Work};
 use crate::plan::{Call, PlanKind, Selector, selector_range};
@@ -99,12 +99,21 @@ fn current_infos(
     }
     matchers.extend(data.iter().chain(names).cloned());
     let (offset_ms, at) = (asked.offset_ms, asked.at);
-    let selector =
-        Selector { matchers, offset_ms, at, mode: RangeMode::Plain, statistics_only: false, id: asked.id };
+    let selector = Selector {
+        matchers,
+        offset_ms,
+        at,
+        mode: RangeMode::Plain,
+        statistics_only: false,
+        id: asked.id,
+        shared: None,
+    };
     let range = selector_range(&selector, None, frame.grid, frame.query.lookback_ms);
     let lookback_ms = frame.query.lookback_ms;
     let hint = downsampled::hint(&selector, None, Between::Held, frame.grid, lookback_ms);
-    let found = find(frame.query, &selector, range, None, Some(hint), Span::default())?;
+    let wanted =
+        Wanted { selector: &selector, range, projection: None, hint: Some(hint), span: Span::default() };
+    let found = find(frame, wanted)?.set;
     let lookup = Lookup {
         grid: frame.grid,
         at: selector.at,
