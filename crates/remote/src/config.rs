@@ -12,27 +12,8 @@ pub use queue::{MetadataConfig, QueueConfig};
 pub use read::ReadConfig;
 pub use write::{Message, WriteConfig};
 
+use transport::config::RESERVED_HEADERS;
 use yaml::Fields;
-
-/// Headers that the client sets itself, in lower case. `authorization` has its own message.
-const RESERVED_HEADERS: [&str; 16] = [
-    "host",
-    "content-encoding",
-    "content-length",
-    "content-type",
-    "user-agent",
-    "connection",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "www-authenticate",
-    "accept-encoding",
-    "x-prometheus-remote-write-version",
-    "x-prometheus-remote-read-version",
-    "x-amz-date",
-    "x-amz-security-token",
-    "x-amz-content-sha256",
-];
 
 /// Reads `headers`: names with values, sorted by name. `authorization` is the message for that header.
 pub fn read_headers(f: &Fields<'_>, authorization: &str) -> Vec<(String, String)> {

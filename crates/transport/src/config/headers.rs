@@ -25,9 +25,8 @@ pub enum HeaderValue {
     File(PathBuf),
 }
 
-/// Headers that the client sets itself, or that would change the connection. In lower case.
-const RESERVED: [&str; 18] = [
-    "authorization",
+/// Headers that a client sets itself, or that would change the connection, whatever it is a client of. In lower case.
+pub const RESERVED_HEADERS: [&str; 16] = [
     "host",
     "content-encoding",
     "content-length",
@@ -41,18 +40,21 @@ const RESERVED: [&str; 18] = [
     "accept-encoding",
     "x-prometheus-remote-write-version",
     "x-prometheus-remote-read-version",
-    "x-prometheus-scrape-timeout-seconds",
     "x-amz-date",
     "x-amz-security-token",
     "x-amz-content-sha256",
 ];
+
+/// Headers that this client sets besides.
+const OWN_HEADERS: [&str; 2] = ["authorization", "x-prometheus-scrape-timeout-seconds"];
 
 impl Header {
     /// Reads a mapping from header names to their values.
     pub(super) fn read_all(value: &Value<'_>) -> Option<Vec<Header>> {
         let mut headers = Vec::new();
         for (name, entry) in value.entries()? {
-            if RESERVED.contains(&name.to_ascii_lowercase().as_str()) {
+            let lower = name.to_ascii_lowercase();
+            if RESERVED_HEADERS.contains(&lower.as_str()) || OWN_HEADERS.contains(&lower.as_str()) {
                 entry.problem(format!("setting header {name:?} is not allowed"));
             } else if http::HeaderName::from_bytes(name.as_bytes()).is_err() {
                 entry.problem(format!("{name:?} is not a valid HTTP header name"));

@@ -13,7 +13,7 @@ mod web;
 
 pub use auth::{Authentication, Authorization, BasicAuth, Grant, OAuth2};
 pub use client::HttpClientConfig;
-pub use headers::{Header, HeaderValue};
+pub use headers::{Header, HeaderValue, RESERVED_HEADERS};
 pub use proxy::ProxyConfig;
 pub use tls::{TlsClientConfig, TlsVersion};
 pub use web::{ClientAuth, RateLimit, ServerTls, WebConfig};
