@@ -64,7 +64,7 @@ pub use stats::{BlockInfo, Cardinality, NamedCount, Stats};
 pub use view::DbView;
 
 use block_list::BlockList;
-use lock::DirLock;
+pub(crate) use lock::DirLock;
 
 use crate::block::BlockMeta;
 use crate::disk::DiskPath;

@@ -345,6 +345,37 @@ fn file_name(number: u32) -> String {
     format!("{number:06}")
 }
 
+/// Reads all files of a directory as they are, and hands each file's chunks with their offsets to `each`, or why they
+/// cannot be read. Changes nothing.
+///
+/// # Errors
+/// [`FileError::Io`] if the directory cannot be listed.
+pub(crate) fn read_chunk_files(
+    dir: &DiskPath,
+    mut each: impl FnMut(Result<(&DiskPath, &[(u64, HeadChunk<'_>)]), FileError>),
+) -> Result<(), FileError> {
+    let mut former: Option<u32> = None;
+    for (number, path) in dir.numbered_files()? {
+        let number = u32::try_from(number).unwrap_or(u32::MAX);
+        if let Some(missing) = former.map(|f| f.saturating_add(1)).filter(|expected| *expected != number) {
+            let expected = format!("file {}", file_name(missing));
+            each(Err(FileError::corrupt(dir.path(), 0, "head chunk files", expected, path.display())));
+        }
+        former = Some(number);
+        match scan(number, &path) {
+            Err(error) => each(Err(error)),
+            Ok(None) => each(Ok((&path, &[]))),
+            Ok(Some((map, found))) => {
+                let chunk =
+                    |f: &FoundChunk| Some((f.place.offset() as u64, parse(&map, f.place.offset()).ok()?.0));
+                let chunks: Vec<_> = found.iter().filter_map(chunk).collect();
+                each(Ok((&path, &chunks)));
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Maps a file and finds its chunks; `None` for a file that a crash left without a header.
 fn scan(number: u32, path: &DiskPath) -> Result<Option<(FileBytes, Vec<FoundChunk>)>, FileError> {
     let map = path.bytes()?;

@@ -52,6 +52,7 @@ use storage::{AppendError, Budget, Changes};
 pub use admission::{Admission, Refusal, SeriesLimit};
 pub use batch::Batch;
 pub use chunk_files::ChunkFiles;
+pub(crate) use chunk_files::read_chunk_files;
 pub use evict::Ended;
 pub use intake::Intake;
 pub use isolation::ViewGuard;

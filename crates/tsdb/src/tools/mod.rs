@@ -1,15 +1,17 @@
 //! What `promtool tsdb` does: list blocks, analyze one, dump samples, make blocks of foreign samples. The text is
-//! promtool 3.14's.
+//! promtool 3.14's. And what it does not: read every byte of a directory and say what is wrong with it.
 //!
 //! Nothing here changes what is in a database's directory. Where promtool prints equal figures in random order, the order here
 //! is that of the names.
 
 mod analyze;
 mod dump;
+mod held;
 mod import;
 mod list;
 mod read_only;
 mod tabs;
+mod verify;
 
 #[cfg(test)]
 mod tests;
@@ -20,11 +22,14 @@ use std::sync::Arc;
 
 pub use analyze::{AnalyzeOptions, analyze};
 pub use dump::{DumpFormat, dump};
+pub use held::Held;
 pub use import::{NewBlocks, WrittenBlock, compatible_block_ms};
 pub use list::{list, list_block};
 pub use read_only::ReadOnly;
 use storage::SelectError;
+pub use tabs::human_bytes;
 use ulid::Ulid;
+pub use verify::{Counts, PartKind, Verified, verify};
 
 use crate::block::{self, Block};
 use crate::error::FileError;
@@ -47,6 +52,20 @@ pub enum ToolError {
     /// There is nothing to analyze.
     #[error("no blocks found in {}", .0.display())]
     NoBlocks(PathBuf),
+    /// A server has the directory open.
+    #[error("{} is held by another process", .0.display())]
+    Locked(PathBuf),
+    /// The lock could not be taken for another reason.
+    #[error("cannot lock {}: {reason}", dir.display())]
+    Unlockable {
+        /// The directory.
+        dir: PathBuf,
+        /// Why not.
+        reason: String,
+    },
+    /// There is nothing to verify.
+    #[error("{}: neither a database's directory nor a block, a log or chunks of a head", .0.display())]
+    NothingToVerify(PathBuf),
     /// No directory of this name.
     #[error("invalid block ID {0}")]
     UnknownBlock(String),

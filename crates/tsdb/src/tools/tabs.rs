@@ -57,6 +57,21 @@ pub(super) fn base2_bytes(bytes: u64) -> String {
     parts.filter(|(n, _)| *n > 0).map(|(n, unit)| format!("{n}{unit}")).collect()
 }
 
+/// Prints bytes with one unit and three digits or so: `1.21 MiB`.
+pub fn human_bytes(bytes: u64) -> String {
+    let units = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+    let mut value = bytes as f64;
+    let mut unit = "B";
+    for next in units {
+        if value < 1024.0 {
+            break;
+        }
+        value /= 1024.0;
+        unit = next;
+    }
+    if unit == "B" { format!("{bytes} B") } else { format!("{value:.2} {unit}") }
+}
+
 /// Prints a time as Go's `Time.String` in UTC, without the part below seconds.
 pub(super) fn utc(ms: i64) -> String {
     match jiff::Timestamp::from_second(ms / 1000) {

@@ -23,6 +23,7 @@ mod tests;
 
 pub use reader::SegmentReader;
 pub use repair::{cut, fill_gaps};
+pub(crate) use segments::{CHECKPOINT_PREFIX, all_segments, checkpoints, first_gap};
 pub use segments::{Segment, last_checkpoint, segment_name, segments};
 pub use writer::{Log, LogCounters, LogEnd};
 
