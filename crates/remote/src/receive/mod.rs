@@ -24,4 +24,6 @@ pub use message::Message;
 pub use write::{Options, Outcome, Receiver, Written};
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
