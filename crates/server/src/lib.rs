@@ -33,7 +33,7 @@ pub mod router;
 pub mod search;
 pub mod selectors;
 
-pub use options::{BuildInfo, Options};
+pub use options::{BuildInfo, Options, ReadLimits};
 pub use parts::Parts;
 pub use ready::{Readiness, State};
 pub use router::Server;

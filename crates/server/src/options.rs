@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use model::Regex;
 
+pub use crate::api::read::ReadLimits;
+
 /// What the command line decides about the HTTP side.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -27,6 +29,10 @@ pub struct Options {
     pub remote_write_receiver: bool,
     /// Messages that `/api/v1/write` takes.
     pub remote_write_messages: Vec<remote::receive::Message>,
+    /// Most readers of live notifications.
+    pub notifications_max: usize,
+    /// Bounds of `/api/v1/read`.
+    pub remote_read: ReadLimits,
     /// Most queries that are evaluated at the same time.
     pub queries_max: usize,
     /// Longest time for a query, its wait included.
@@ -81,6 +87,8 @@ pub(crate) fn for_tests() -> Options {
         admin_api: true,
         remote_write_receiver: true,
         remote_write_messages: remote::receive::Message::ALL.to_vec(),
+        notifications_max: 1,
+        remote_read: ReadLimits { samples_max: 100, frame_bytes: 100, ..ReadLimits::default() },
         queries_max: 4,
         query_timeout: Duration::from_secs(10),
         slow_query: None,

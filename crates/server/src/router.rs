@@ -11,10 +11,11 @@ use http::StatusCode;
 use remote::receive::Receiver;
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 
 use crate::api::{
-    active_queries, admin, exemplars, features, metadata, parse, query, rules, search, series, status,
-    targets, tsdb, write,
+    active_queries, admin, exemplars, features, metadata, notifications, parse, query, read, rules, search,
+    self_metrics, series, status, targets, tsdb, write,
 };
 use crate::http_metrics::{self, HttpMetrics};
 use crate::options::Options;
@@ -35,6 +36,10 @@ pub struct App {
     pub queries: Arc<Queries>,
     /// Takes remote writes, if switched on.
     pub receiver: Option<Arc<Receiver>>,
+    /// What people should know right now.
+    pub notifications: notifications::Notifications,
+    /// The gate of remote reads.
+    pub reads: read::Reads,
     /// Counts requests.
     pub http: HttpMetrics,
     /// Counts what federation could not answer.
@@ -66,6 +71,8 @@ impl Server {
         let queries = Arc::new(Queries::new(&options, registry));
         let app = Arc::new(App {
             queries: Arc::clone(&queries),
+            notifications: notifications::Notifications::new(options.notifications_max, registry),
+            reads: read::Reads::new(options.remote_read, registry),
             http: HttpMetrics::new(registry),
             federation: federate::Metrics::new(registry),
             ready: ready.clone(),
@@ -108,17 +115,23 @@ const API: Routes = &[
     ("/status/active_queries", || get(active_queries::list)),
     ("/status/active_queries/{id}", || delete(active_queries::cancel)),
     ("/status/active_queries/{id}/cancel", || post(active_queries::cancel)),
+    ("/status/self_metrics", || get(self_metrics::list)),
     ("/status/tsdb", || get(tsdb::status)),
     ("/status/tsdb/blocks", || get(tsdb::blocks)),
     ("/features", || get(features::features)),
     ("/write", || post(write::write)),
+    ("/read", || post(read::read)),
     ("/admin/tsdb/delete_series", || post(admin::delete_series).put(admin::delete_series)),
     ("/admin/tsdb/clean_tombstones", || post(admin::clean_tombstones).put(admin::clean_tombstones)),
     ("/admin/tsdb/snapshot", || post(admin::snapshot).put(admin::snapshot)),
 ];
 
 /// Endpoints of the API that answer before the server is ready.
-const API_ALWAYS: Routes = &[("/status/walreplay", || get(tsdb::replay))];
+const API_ALWAYS: Routes = &[
+    ("/status/walreplay", || get(tsdb::replay)),
+    ("/notifications", || get(notifications::list)),
+    ("/notifications/live", || get(notifications::live)),
+];
 
 /// Other endpoints.
 const ALWAYS: Routes = &[
@@ -151,7 +164,11 @@ fn router(app: Arc<App>) -> Router {
         })
     };
     let gate = || from_fn_with_state(app.clone(), lifecycle::when_ready);
-    let compression = || CompressionLayer::new().quality(CompressionLevel::Fastest);
+    let compression = || {
+        // The chunks of a streamed remote read are compressed already.
+        let worth = DefaultPredicate::new().and(NotForContentType::const_new(read::STREAM_TYPE));
+        CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(worth)
+    };
     let api = add(&api_prefix, API)
         .layer(gate())
         .merge(add(&api_prefix, API_ALWAYS))

@@ -518,3 +518,118 @@ async fn remote_write_is_stored() {
     assert_eq!(send(&server, request("text/plain", &compressed)).await.0, 415);
     assert_eq!(send(&server, request("application/x-protobuf", b"junk")).await.0, 400);
 }
+
+/// Asks over remote read for all series; `accepted` is the kind of answer.
+async fn remote_read(server: &Server, min_ms: i64, accepted: u64) -> (StatusCode, http::HeaderMap, Vec<u8>) {
+    use remote::put;
+    let mut message = Vec::new();
+    put::message(&mut message, 1, |out| {
+        put::int(out, 1, min_ms);
+        put::int(out, 2, NOW);
+        put::message(out, 3, |out| {
+            put::uint(out, 1, 2);
+            put::text(out, 2, "__name__");
+            put::text(out, 3, ".+");
+        });
+    });
+    put::required_uint(&mut message, 2, accepted);
+    let body = snap::raw::Encoder::new().compress_vec(&message).unwrap();
+    let mut request = Request::post("/api/v1/read");
+    if accepted == 1 {
+        // A stream must not be compressed, whatever the client takes.
+        request = request.header(header::ACCEPT_ENCODING, "gzip");
+    }
+    let response = server.router.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
+    let (parts, body) = response.into_parts();
+    (parts.status, parts.headers, body.collect().await.unwrap().to_bytes().to_vec())
+}
+
+#[tokio::test]
+async fn remote_reads_are_answered_whole_or_streamed() {
+    let (server, _reloads) = server(for_tests());
+    let (status, headers, body) = remote_read(&server, 0, 0).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(
+        (&headers["content-type"], &headers["content-encoding"]),
+        (&"application/x-protobuf".parse().unwrap(), &"snappy".parse().unwrap())
+    );
+    let message = snap::raw::Decoder::new().decompress_vec(&body).unwrap();
+    let count = |needle: &[u8]| message.windows(needle.len()).filter(|w| *w == needle).count();
+    assert_eq!((count(b"requests_total"), count(b"__name__"), count(b"\x0a\x02dc\x12\x01x")), (1, 3, 3));
+
+    let (status, headers, body) = remote_read(&server, 0, 1).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(
+        headers["content-type"],
+        "application/x-streamed-protobuf; proto=prometheus.ChunkedReadResponse"
+    );
+    assert!(!headers.contains_key("content-encoding"), "{headers:?}");
+    let (mut rest, mut frames) = (&body[..], 0);
+    while let [length, after @ ..] = rest {
+        assert!(*length < 0x80, "frames of the test are short");
+        rest = &after[4 + usize::from(*length)..];
+        frames += 1;
+    }
+    assert_eq!(frames, 3, "one a series");
+}
+
+#[tokio::test]
+async fn remote_reads_are_refused_with_a_reason() {
+    let mut options = for_tests();
+    options.remote_read.samples_max = 10;
+    let (server, _reloads) = server(options);
+    let (status, _, body) = remote_read(&server, 0, 0).await;
+    assert_eq!((status, &body[..]), (StatusCode::BAD_REQUEST, &b"exceeded sample limit (10)\n"[..]));
+    let (status, _, body) = remote_read(&server, 0, 9).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert!(body.starts_with(b"server does not support any of the requested response types: [9]"));
+    let (status, _, _) = remote_read(&server, 0, 1).await;
+    assert_eq!(status, StatusCode::OK, "a stream has no limit");
+    let request = Request::post("/api/v1/read").body(Body::from("no snappy")).unwrap();
+    let (status, _, body) = send(&server, request).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert!(body.contains("cannot decompress"), "{body}");
+}
+
+#[tokio::test]
+async fn own_metrics_and_notifications_are_told() {
+    let (server, _reloads) = server(for_tests());
+    let (status, body) =
+        get(&server, "/api/v1/status/self_metrics?metric_name_pattern=prometheus_ready").await;
+    let help = "Whether Prometheus startup was fully completed and the server is ready for normal operation.";
+    let want = format!(
+        r#"{{"status":"success","data":[{{"name":"prometheus_ready","help":"{help}","type":"GAUGE","metric":[{{"gauge":{{"value":1}}}}]}}]}}"#
+    );
+    assert_eq!((status, body), (StatusCode::OK, want));
+    let (status, body) = get(&server, "/api/v1/status/self_metrics?metric_name_pattern=(").await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert!(body.contains("invalid metric_name_pattern: "), "{body}");
+    let (_, all) = get(&server, "/api/v1/status/self_metrics").await;
+    assert!(serde_json::from_str::<Value>(&all).unwrap()["data"].as_array().unwrap().len() > 5);
+
+    assert_eq!(get(&server, "/api/v1/notifications").await.1, r#"{"status":"success","data":[]}"#);
+    server.ready.set(State::Stopping);
+    let (_, body) = get(&server, "/api/v1/notifications").await;
+    let told: Value = serde_json::from_str(&body).unwrap();
+    assert_eq!(
+        told["data"][0]["text"],
+        "Prometheus is shutting down and gracefully stopping all operations."
+    );
+    assert_eq!((&told["data"][0]["active"], told["data"].as_array().unwrap().len()), (&json!(true), 1));
+
+    let listen = || Request::get("/api/v1/notifications/live").body(Body::empty()).unwrap();
+    let first = server.router.clone().oneshot(listen()).await.unwrap();
+    assert_eq!(first.headers()[header::CONTENT_TYPE], "text/event-stream");
+    let second = server.router.clone().oneshot(listen()).await.unwrap();
+    assert_eq!(second.status(), StatusCode::NO_CONTENT, "one listens already, and one is the limit");
+    let mut events = first.into_body();
+    let event = events.frame().await.unwrap().unwrap().into_data().unwrap();
+    let event = String::from_utf8(event.to_vec()).unwrap();
+    assert!(
+        event.starts_with(r#"data: {"text":"Prometheus is shutting down"#) && event.ends_with("\n\n"),
+        "{event}"
+    );
+    drop(events);
+    let third = server.router.clone().oneshot(listen()).await.unwrap();
+    assert_eq!(third.status(), StatusCode::OK, "a place is free again");
+}

@@ -53,6 +53,8 @@ pub struct Web {
     pub remote_write: bool,
     pub remote_write_messages: Vec<remote::receive::Message>,
     pub search_limit_max: usize,
+    pub remote_read: server::ReadLimits,
+    pub notifications_max: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -187,6 +189,12 @@ fn web(v: &Values, listen: Vec<String>) -> anyhow::Result<Web> {
         remote_write: v.is_on("web.enable-remote-write-receiver"),
         remote_write_messages: messages?,
         search_limit_max: number(v, "web.search.max-limit")?,
+        notifications_max: number(v, "web.max-notifications-subscribers")?,
+        remote_read: server::ReadLimits {
+            samples_max: number(v, "storage.remote.read-sample-limit")?,
+            concurrent_max: number(v, "storage.remote.read-concurrent-limit")?,
+            frame_bytes: number(v, "storage.remote.read-max-bytes-in-frame")?,
+        },
     })
 }
 

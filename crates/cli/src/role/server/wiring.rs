@@ -392,6 +392,8 @@ fn server_options(
         admin_api: web.admin_api,
         remote_write_receiver: web.remote_write,
         remote_write_messages: web.remote_write_messages.clone(),
+        remote_read: web.remote_read,
+        notifications_max: web.notifications_max,
         queries_max: settings.query.concurrency,
         query_timeout: settings.query.timeout,
         slow_query: settings.query.slow,
