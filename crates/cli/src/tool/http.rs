@@ -80,6 +80,19 @@ impl Server {
         self.send(request, Bytes::copy_from_slice(form.as_bytes()), timeout)
     }
 
+    /// Sends bytes to a path below the server's address.
+    pub(super) fn post_bytes(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+        timeout: Duration,
+    ) -> anyhow::Result<Answer> {
+        let request = Request::post(self.below(path).as_str());
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        self.send(request, Bytes::from(body), timeout)
+    }
+
     /// Gets a path below the server's address.
     pub(super) fn get(&self, path: &str, query: &str, timeout: Duration) -> anyhow::Result<Answer> {
         let mut url = self.below(path);

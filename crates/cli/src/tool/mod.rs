@@ -4,9 +4,11 @@
 //! [`Outcome`]; a failure that ends it is an error, printed here.
 
 mod check;
+mod debug;
 mod features;
 mod http;
 mod promql;
+mod push;
 mod query;
 mod test;
 mod tsdb;
@@ -56,6 +58,8 @@ struct Family {
 const FAMILIES: &[Family] = &[
     Family { command: check::command, run: check::run },
     Family { command: query::command, run: query::run },
+    Family { command: debug::command, run: debug::run },
+    Family { command: push::command, run: push::run },
     Family { command: test::command, run: test::run },
     Family { command: tsdb::command, run: tsdb::run },
     Family { command: promql::command, run: promql::run },

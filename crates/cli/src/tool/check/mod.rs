@@ -4,6 +4,7 @@ mod config;
 mod metrics;
 mod rules;
 mod server;
+mod service_discovery;
 mod web_config;
 
 use std::io::Write;
@@ -27,6 +28,7 @@ pub(super) fn command() -> Command {
                 .value_parser(parse_duration)
                 .global(true),
         )
+        .subcommand(service_discovery::command())
         .subcommand(config::command())
         .subcommand(web_config::command())
         .subcommand(rules::command())
@@ -37,6 +39,7 @@ pub(super) fn command() -> Command {
 
 pub(super) fn run(matches: &ArgMatches, out: &mut dyn Write) -> anyhow::Result<Outcome> {
     match matches.subcommand().expect("the parser demands a command") {
+        (service_discovery::NAME, args) => service_discovery::run(args, out),
         (config::NAME, args) => config::run(args, out),
         (web_config::NAME, args) => Ok(web_config::run(args)),
         (metrics::NAME, args) => metrics::run(args, out),

@@ -1,9 +1,12 @@
 //! `query`: ask a server over its HTTP API and print the answer.
 
+mod analyze;
 mod answer;
+mod explain;
 mod print;
 mod time;
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::time::{Duration, SystemTime};
 
@@ -12,8 +15,8 @@ use exposition::EscapingScheme;
 use url::form_urlencoded::Serializer;
 
 use self::answer::{ApiError, Series, Value, read};
-use self::time::Time;
-pub(super) use self::time::parse_duration;
+pub(super) use self::print::write_escaped;
+pub(super) use self::time::{Time, parse_duration};
 use super::http::{Server, config_flag, header_flag};
 use super::{Outcome, argument, flag, flags, text, texts};
 
@@ -53,18 +56,7 @@ pub(super) fn command() -> Command {
                 .args([server(), expr()]),
         )
         .subcommand(
-            Command::new("range")
-                .about("Run range query.")
-                .arg(header_flag())
-                .arg(time(
-                    "start",
-                    "Query range start time (RFC3339 or Unix timestamp); five minutes before the end.",
-                ))
-                .arg(time("end", "Query range end time (RFC3339 or Unix timestamp); now."))
-                .arg(
-                    flag("step", "DURATION", "Query step size, such as 15s; a 250th of the range.")
-                        .value_parser(parse_duration),
-                )
+            with_range_flags(Command::new("range").about("Run range query.").arg(header_flag()))
                 .args([server(), expr()]),
         )
         .subcommand(Command::new("series").about("Run series query.").arg(matching().required(true)).args([
@@ -78,6 +70,21 @@ pub(super) fn command() -> Command {
                 .args([start(), end(), matching(), server()])
                 .arg(argument("name", "Label name to provide label values for.")),
         )
+        .subcommand(analyze::command())
+        .subcommand(explain::command())
+}
+
+/// Adds the flags of a range of time and its step.
+fn with_range_flags(command: Command) -> Command {
+    let time = |name, help| flag(name, "TIME", help).allow_hyphen_values(true);
+    let start = "Query range start time (RFC3339 or Unix timestamp); five minutes before the end.";
+    command
+        .arg(time("start", start))
+        .arg(time("end", "Query range end time (RFC3339 or Unix timestamp); now."))
+        .arg(
+            flag("step", "DURATION", "Query step size, such as 15s; a 250th of the range.")
+                .value_parser(parse_duration),
+        )
 }
 
 pub(super) fn run(matches: &ArgMatches, out: &mut dyn Write) -> anyhow::Result<Outcome> {
@@ -87,6 +94,8 @@ pub(super) fn run(matches: &ArgMatches, out: &mut dyn Write) -> anyhow::Result<O
         "instant" => instant(&server, args, out),
         "range" => range(&server, args, out),
         "series" => series(&server, args, out),
+        analyze::NAME => analyze::run(&server, args, out),
+        explain::NAME => explain::run(&server, args, out),
         _labels => labels(&server, args, out),
     };
     match asked {
@@ -139,6 +148,17 @@ fn instant(server: &Server, args: &ArgMatches, out: &mut dyn Write) -> Result<()
 }
 
 fn range(server: &Server, args: &ArgMatches, out: &mut dyn Write) -> Result<(), Failure> {
+    let value: Value = post(server, "/api/v1/query_range", &range_form(args)?)?;
+    if is_json(args) {
+        print::json_line(out, &print::value_json(&value))?
+    } else {
+        print::value_text(out, value)?
+    }
+    Ok(())
+}
+
+/// Encodes a range query from [`with_range_flags`] and the expression.
+fn range_form(args: &ArgMatches) -> Result<String, Failure> {
     let end = time_of(args, "end", "end time")?.unwrap_or_else(Time::now);
     let start = time_of(args, "start", "start time")?.unwrap_or_else(|| end.minus(RANGE_DEFAULT));
     if start >= end {
@@ -148,19 +168,49 @@ fn range(server: &Server, args: &ArgMatches, out: &mut dyn Write) -> Result<(), 
         Some(step) => step.as_secs_f64(),
         None => (end.seconds_since(start) / STEPS_DEFAULT).floor().max(1.0),
     };
-    let form = Serializer::new(String::new())
+    Ok(Serializer::new(String::new())
         .append_pair("query", text(args, "expr").unwrap_or_default())
         .append_pair("start", &start.to_string())
         .append_pair("end", &end.to_string())
         .append_pair("step", &model::number::format_f(step))
+        .finish())
+}
+
+/// A series of a range query's answer: labels, and floats by their times in milliseconds. Histograms are left out.
+pub(in crate::tool) struct RangeSeries {
+    pub(in crate::tool) labels: BTreeMap<String, String>,
+    pub(in crate::tool) floats: Vec<(i64, f64)>,
+    pub(in crate::tool) histograms: usize,
+}
+
+/// Asks for a range of whole seconds.
+pub(in crate::tool) fn range_series(
+    server: &Server,
+    expr: &str,
+    (start, end): (i64, i64),
+    step: Duration,
+) -> anyhow::Result<Vec<RangeSeries>> {
+    let form = Serializer::new(String::new())
+        .append_pair("query", expr)
+        .append_pair("start", &start.to_string())
+        .append_pair("end", &end.to_string())
+        .append_pair("step", &model::number::format_f(step.as_secs_f64()))
         .finish();
-    let value: Value = post(server, "/api/v1/query_range", &form)?;
-    if is_json(args) {
-        print::json_line(out, &print::value_json(&value))?
-    } else {
-        print::value_text(out, value)?
-    }
-    Ok(())
+    let value: Value =
+        post(server, "/api/v1/query_range", &form).map_err(|e| anyhow::anyhow!("query range: {e}"))?;
+    let Value::Matrix(streams) = value else { anyhow::bail!("rule result is wrong type") };
+    streams
+        .into_iter()
+        .map(|stream| {
+            let float = |point: &answer::Point| {
+                let v = model::number::parse_float(&point.1);
+                let v = v.ok_or_else(|| anyhow::anyhow!("query range: {:?} is no number", point.1))?;
+                Ok(((point.0 * 1000.0).round() as i64, v))
+            };
+            let floats = stream.values.iter().map(float).collect::<anyhow::Result<_>>()?;
+            Ok(RangeSeries { labels: stream.metric, floats, histograms: stream.histograms.len() })
+        })
+        .collect()
 }
 
 fn series(server: &Server, args: &ArgMatches, out: &mut dyn Write) -> Result<(), Failure> {

@@ -73,7 +73,7 @@ fn bucket_text(Bucket(bounds, lower, upper, count): &Bucket) -> String {
 }
 
 /// Prints `name{label="value", …}`; `{}` for a series without labels.
-fn metric_text(metric: &Series) -> String {
+pub(super) fn metric_text(metric: &Series) -> String {
     let name = metric.get(model::labels::METRIC_NAME);
     let labels = metric.iter().filter(|(label, _)| *label != model::labels::METRIC_NAME);
     let mut pairs: Vec<String> = labels.map(|(label, value)| format!("{label}={}", quote(value))).collect();
@@ -175,7 +175,12 @@ pub(super) fn labels_json(labels: &Series) -> Json {
 
 /// Prints one line of JSON with Go's escapes.
 pub(super) fn json_line(out: &mut dyn Write, value: &Json) -> io::Result<()> {
-    let text = value.to_string();
+    write_escaped(out, &value.to_string())?;
+    out.write_all(b"\n")
+}
+
+/// Prints JSON with Go's escapes.
+pub(in crate::tool) fn write_escaped(out: &mut dyn Write, text: &str) -> io::Result<()> {
     let mut escaped = String::with_capacity(text.len() + 1);
     for c in text.chars() {
         match c {
@@ -184,7 +189,6 @@ pub(super) fn json_line(out: &mut dyn Write, value: &Json) -> io::Result<()> {
             c => escaped.push(c),
         }
     }
-    escaped.push('\n');
     out.write_all(escaped.as_bytes())
 }
 

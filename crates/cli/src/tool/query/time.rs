@@ -7,16 +7,16 @@ use model::number::{format_f, parse_float, quote};
 
 /// An instant: seconds since the epoch, as far as a float holds them.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
-pub(super) struct Time(f64);
+pub(in crate::tool) struct Time(f64);
 
 impl Time {
     /// Returns the present.
-    pub(super) fn now() -> Time {
+    pub(in crate::tool) fn now() -> Time {
         SystemTime::now().into()
     }
 
     /// Reads seconds since the epoch or a time as in RFC 3339.
-    pub(super) fn parse(typed: &str) -> Result<Time, String> {
+    pub(in crate::tool) fn parse(typed: &str) -> Result<Time, String> {
         let refuse = || format!("cannot parse {} to a valid timestamp", quote(typed));
         if let Some(seconds) = parse_float(typed) {
             return if seconds.is_finite() { Ok(Time(seconds)) } else { Err(refuse()) };
@@ -26,12 +26,17 @@ impl Time {
     }
 
     /// Returns the instant this much earlier.
-    pub(super) fn minus(self, duration: Duration) -> Time {
+    pub(in crate::tool) fn minus(self, duration: Duration) -> Time {
         Time(self.0 - duration.as_secs_f64())
     }
 
+    /// Returns the whole seconds.
+    pub(in crate::tool) fn seconds(self) -> i64 {
+        self.0.floor() as i64
+    }
+
     /// Returns the distance from an earlier instant.
-    pub(super) fn seconds_since(self, earlier: Time) -> f64 {
+    pub(in crate::tool) fn seconds_since(self, earlier: Time) -> f64 {
         self.0 - earlier.0
     }
 }

@@ -1,10 +1,13 @@
 //! `tsdb`: look into a database's directory, and make blocks. One file a command; this is their list.
 
 mod analyze;
+mod backup;
+mod bench;
 mod convert;
 mod create_blocks;
 mod dump;
 mod list;
+mod verify;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -19,10 +22,14 @@ const DEFAULT_DIR: &str = "data/";
 
 /// All commands, in the order of `--help`.
 const COMMANDS: &[Family] = &[
+    Family { command: bench::command, run: bench::run },
     Family { command: analyze::command, run: analyze::run },
     Family { command: list::command, run: list::run },
     Family { command: dump::command, run: dump::run },
     Family { command: dump::openmetrics_command, run: dump::run_openmetrics },
+    Family { command: verify::command, run: verify::run },
+    Family { command: backup::command, run: backup::run },
+    Family { command: backup::restore_command, run: backup::run_restore },
     Family { command: create_blocks::command, run: create_blocks::run },
     Family { command: convert::command, run: convert::run },
 ];

@@ -1,15 +1,20 @@
 //! `tsdb create-blocks-from`: blocks from foreign samples.
 
 mod openmetrics;
+mod rules;
 
 use std::io::Write;
 
 use clap::{ArgMatches, Command};
 
+pub(super) use self::openmetrics::now_ms;
 use crate::tool::query::parse_duration;
 use crate::tool::{Family, Outcome, flag, run_one_of, switch};
 
-const SOURCES: &[Family] = &[Family { command: openmetrics::command, run: openmetrics::run }];
+const SOURCES: &[Family] = &[
+    Family { command: openmetrics::command, run: openmetrics::run },
+    Family { command: rules::command, run: rules::run },
+];
 
 pub(super) fn command() -> Command {
     let command = Command::new("create-blocks-from")

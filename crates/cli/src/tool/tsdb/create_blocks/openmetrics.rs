@@ -164,7 +164,7 @@ fn with_labels(labels: &Labels, extra: &BTreeMap<String, String>) -> Labels {
 }
 
 /// The machine's clock, in milliseconds since the epoch.
-pub(super) fn now_ms() -> i64 {
+pub(in crate::tool::tsdb) fn now_ms() -> i64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
