@@ -33,7 +33,7 @@ fn read_all(path: &std::path::Path) -> Result<(), SelectError> {
         reader.labels(series)?;
     }
     for name in reader.label_names()? {
-        reader.postings_where(&name, &mut |_| true)?;
+        reader.postings_where(&name, &[], &mut |_| true)?;
     }
     Ok(())
 }
