@@ -12,6 +12,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod alertmanager;
 pub mod answer;
 pub mod api;
 pub mod blocking;

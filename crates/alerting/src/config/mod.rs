@@ -7,6 +7,7 @@
 
 mod global;
 mod inhibit;
+mod masked;
 mod matchers;
 mod receiver;
 mod route;
@@ -47,6 +48,8 @@ pub struct Config {
     pub intervals: BTreeMap<String, NamedIntervals>,
     /// Which matchers and label names were allowed.
     pub syntax: Syntax,
+    /// The file for people to see: secrets are replaced.
+    pub masked: String,
 }
 
 impl Config {
@@ -60,7 +63,9 @@ impl Config {
         directory: &Path,
         syntax: Syntax,
     ) -> Result<(Config, Vec<Problem>), Problems> {
-        yaml::read_document(text, file, directory, |value| read(value, syntax))
+        let (mut config, warnings) = yaml::read_document(text, file, directory, |value| read(value, syntax))?;
+        config.masked = masked::masked(text);
+        Ok((config, warnings))
     }
 
     /// Returns what the state machine needs.
@@ -112,6 +117,7 @@ fn read(value: &Value<'_>, syntax: Syntax) -> Option<Config> {
             templates: f.or_default("templates"),
             intervals,
             syntax,
+            masked: String::new(),
         })
     })
 }

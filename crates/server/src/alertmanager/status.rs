@@ -1,0 +1,58 @@
+//! `/api/v2/status`, `/api/v2/receivers`, and a page for people.
+
+use axum::extract::{RawQuery, State};
+use axum::response::{Html, Response};
+use serde_json::json;
+
+use super::documents::{labels, time};
+use super::params::Params;
+use super::{Parts, document};
+
+/// `GET /api/v2/status`
+pub(super) async fn status(State(parts): State<Parts>) -> Response {
+    let original = parts.alertmanager.with_config(|config| config.masked.clone());
+    document(&json!({
+        "cluster": { "peers": [], "status": "disabled" },
+        "config": { "original": original },
+        "uptime": time(parts.alertmanager.started()),
+        "versionInfo": {
+            "branch": "",
+            "buildDate": "",
+            "buildUser": "",
+            "goVersion": "",
+            "revision": "",
+            "version": parts.version,
+        },
+    }))
+}
+
+/// `GET /api/v2/receivers`
+pub(super) async fn receivers(
+    State(parts): State<Parts>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Response> {
+    let params = Params::of(query.as_deref());
+    let syntax = parts.alertmanager.with_config(|config| config.syntax);
+    let what = "failed to parse receiver_matchers param: ";
+    let matchers = params.matchers("receiver_matchers", what, syntax)?;
+    let names: Vec<String> =
+        parts.alertmanager.with_config(|c| c.receivers.iter().map(|r| r.name.clone()).collect());
+    let receivers: Vec<_> = parts.alertmanager.read(|manager, _| {
+        let known = &manager.settings().receivers;
+        let shown = names.iter().filter_map(|name| Some((name, &known.get(name)?.labels)));
+        shown
+            .filter(|(_, l)| matchers.match_labels(l))
+            .map(|(name, l)| json!({ "labels": labels(l), "name": name }))
+            .collect()
+    });
+    Ok(document(&receivers))
+}
+
+/// `GET /`
+pub(super) async fn page() -> Html<&'static str> {
+    Html(
+        "<!doctype html><html lang=en><meta charset=utf-8><title>Alertmanager</title><h1>Alertmanager</h1>\
+         <ul><li><a href=api/v2/alerts>Alerts</a><li><a href=api/v2/alerts/groups>Groups</a>\
+         <li><a href=api/v2/silences>Silences</a><li><a href=api/v2/status>Status</a><li><a href=metrics>Metrics</a></ul>",
+    )
+}
