@@ -27,6 +27,13 @@ pub fn run(args: Vec<OsString>) -> ExitCode {
         Role::Server(name) => {
             with_flags(command_server(name), flags::server::FLAGS, args, |v| role::server::run(&v, false))
         }
+        Role::Alertmanager(name) => {
+            let about = "Tells people about alerts: routes, groups, silences and inhibits them, with the flags, files and API \
+                         of Alertmanager 0.34.";
+            with_flags(Command::new(name).about(about), flags::alertmanager::FLAGS, args, |v| {
+                role::alertmanager::run(&v)
+            })
+        }
         Role::NodeExporter(name) => role::node_exporter::run(name, args),
         Role::Tool(name) => tool::run(name, args),
         Role::Version => {
@@ -43,6 +50,7 @@ enum Role {
     AllInOne,
     /// A Prometheus server; holds the name for `--help`.
     Server(&'static str),
+    Alertmanager(&'static str),
     NodeExporter(&'static str),
     Tool(&'static str),
     Version,
@@ -55,6 +63,9 @@ fn choose(mut args: Vec<OsString>) -> (Role, Vec<OsString>) {
     match called.as_deref() {
         Some("prometheus") => return (Role::Server("prometheus"), args),
         Some("promtool") => return (Role::Tool("promtool"), args),
+        Some("alertmanager" | "prometheus-alertmanager") => {
+            return (Role::Alertmanager("alertmanager"), args);
+        }
         Some("node_exporter" | "prometheus-node-exporter") => {
             return (Role::NodeExporter("node_exporter"), args);
         }
@@ -62,6 +73,7 @@ fn choose(mut args: Vec<OsString>) -> (Role, Vec<OsString>) {
     }
     let role = match args.get(1).and_then(|a| a.to_str()) {
         Some("server") => Role::Server("bongsu server"),
+        Some("alertmanager") => Role::Alertmanager("bongsu alertmanager"),
         Some("node-exporter") => Role::NodeExporter("bongsu node-exporter"),
         Some("tool") => Role::Tool("bongsu tool"),
         Some("version") => Role::Version,
@@ -75,9 +87,9 @@ fn command_all() -> Command {
     let about = "Monitoring in one process: scrapes, stores, and answers PromQL over the Prometheus HTTP API.\n\n\
                  Without --config.file it scrapes itself and this host, listens on 127.0.0.1:9090 and keeps its data in ./data.";
     let roles = "Roles:\n  bongsu                 everything in one process (this page)\n  bongsu server          a Prometheus server: its flags, its defaults\n  \
-                 bongsu node-exporter   metrics of this host on port 9100\n  bongsu tool            checks, queries, tests and data: what promtool does\n  \
+                 bongsu alertmanager    tells people about alerts, on port 9093\n  bongsu node-exporter   metrics of this host on port 9100\n  bongsu tool            checks, queries, tests and data: what promtool does\n  \
                  bongsu version         print the version\n\n\
-                 Called by the name prometheus, promtool or node_exporter it takes that program's arguments.";
+                 Called by the name prometheus, promtool, alertmanager or node_exporter it takes that program's arguments.";
     Command::new("bongsu").about(about).after_help(roles)
 }
 
@@ -123,6 +135,7 @@ pub fn parse(command: Command, args: Vec<OsString>) -> Result<clap::ArgMatches, 
 pub fn version_text(program: &str) -> String {
     match program {
         "prometheus" | "promtool" => format!("{program}, version {PROMETHEUS_VERSION} (bongsu {VERSION})"),
+        "alertmanager" => format!("alertmanager, version 0.34.0 (bongsu {VERSION})"),
         _own => format!("bongsu {VERSION} (speaks Prometheus {PROMETHEUS_VERSION})"),
     }
 }
@@ -145,6 +158,12 @@ mod tests {
             (&["/opt/prometheus", "--agent"], Role::Server("prometheus"), &["--agent"]),
             (&["promtool", "check", "config"], Role::Tool("promtool"), &["check", "config"]),
             (&["bongsu", "tool", "check"], Role::Tool("bongsu tool"), &["check"]),
+            (
+                &["alertmanager", "--log.level=debug"],
+                Role::Alertmanager("alertmanager"),
+                &["--log.level=debug"],
+            ),
+            (&["bongsu", "alertmanager"], Role::Alertmanager("bongsu alertmanager"), &[]),
             (&["node_exporter"], Role::NodeExporter("node_exporter"), &[]),
         ] {
             let got = role(args);

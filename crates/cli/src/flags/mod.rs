@@ -4,6 +4,8 @@
 //! The grammar is that of the originals' flag library: `--name value`, `--name=value`, switches as `--name` and
 //! `--no-name`, flags that may be repeated.
 
+pub mod alertmanager;
+pub mod duration;
 pub mod node_exporter;
 pub mod server;
 

@@ -1,0 +1,89 @@
+//! The flags of the Alertmanager, with upstream's names and defaults.
+
+use super::{Effect, Flag, Kind};
+
+const fn flag(name: &'static str, kind: Kind, default: &'static str, help: &'static str) -> Flag {
+    Flag { name, kind, default, help, effect: Effect::Works }
+}
+
+const fn later(name: &'static str, kind: Kind, default: &'static str) -> Flag {
+    Flag { name, kind, default, help: "Gossip between replicas is not there yet.", effect: Effect::Later }
+}
+
+const fn ignored(name: &'static str, kind: Kind, default: &'static str) -> Flag {
+    Flag { name, kind, default, help: "Accepted; it has no meaning here.", effect: Effect::Ignored }
+}
+
+/// All flags.
+pub const FLAGS: &[Flag] = &[
+    flag("config.file", Kind::Value, "alertmanager.yml", "Alertmanager configuration file."),
+    flag("storage.path", Kind::Value, "data/", "Where silences and the notification log are kept."),
+    flag("data.retention", Kind::Value, "120h", "How long ended silences and the notification log are kept."),
+    flag(
+        "data.maintenance-interval",
+        Kind::Value,
+        "15m",
+        "How often the files in --storage.path are written anew.",
+    ),
+    flag("silences.max-silences", Kind::Value, "0", "Most silences, ended ones included; 0 for no bound."),
+    flag("silences.max-silence-size-bytes", Kind::Value, "0", "Largest silence in bytes; 0 for no bound."),
+    flag("log.silences", Kind::Switch, "false", "Log when silences are made, changed and ended."),
+    flag("alerts.gc-interval", Kind::Value, "30m", "How often resolved alerts are forgotten."),
+    flag(
+        "alerts.per-alertname-limit",
+        Kind::Value,
+        "0",
+        "Most alerts with the same alertname; 0 for no bound.",
+    ),
+    ignored("dispatch.maintenance-interval", Kind::Value, "30s"),
+    flag(
+        "dispatch.start-delay",
+        Kind::Value,
+        "0s",
+        "Send nothing for this time after the start, so that every Prometheus can report its alerts again.",
+    ),
+    flag("web.listen-address", Kind::Many, ":9093", "Address and port to serve on. May be repeated."),
+    flag("web.config.file", Kind::Value, "", "File that turns on TLS, client certificates and passwords."),
+    flag(
+        "web.external-url",
+        Kind::Value,
+        "",
+        "URL under which people reach the Alertmanager; its path prefixes all routes.",
+    ),
+    flag(
+        "web.route-prefix",
+        Kind::Value,
+        "",
+        "Prefix of all routes; the path of --web.external-url by default.",
+    ),
+    ignored("web.systemd-socket", Kind::Switch, "false"),
+    ignored("web.get-concurrency", Kind::Value, "0"),
+    ignored("web.timeout", Kind::Value, "0"),
+    ignored("web.ui-path", Kind::Value, ""),
+    ignored("auto-gomemlimit.ratio", Kind::Value, "0.9"),
+    later("cluster.listen-address", Kind::Value, "0.0.0.0:9094"),
+    later("cluster.advertise-address", Kind::Value, ""),
+    later("cluster.peer-name", Kind::Value, ""),
+    later("cluster.peer", Kind::Many, ""),
+    later("cluster.peer-timeout", Kind::Value, "15s"),
+    later("cluster.peers-resolve-timeout", Kind::Value, "15s"),
+    later("cluster.gossip-interval", Kind::Value, "200ms"),
+    later("cluster.pushpull-interval", Kind::Value, "1m"),
+    later("cluster.tcp-timeout", Kind::Value, "10s"),
+    later("cluster.probe-timeout", Kind::Value, "500ms"),
+    later("cluster.probe-interval", Kind::Value, "1s"),
+    later("cluster.settle-timeout", Kind::Value, "1m"),
+    later("cluster.reconnect-interval", Kind::Value, "10s"),
+    later("cluster.reconnect-timeout", Kind::Value, "6h"),
+    later("cluster.tls-config", Kind::Value, ""),
+    later("cluster.allow-insecure-public-advertise-address-discovery", Kind::Switch, "false"),
+    later("cluster.label", Kind::Value, ""),
+    flag(
+        "enable-feature",
+        Kind::Many,
+        "",
+        "Experimental features, separated by commas: classic-mode or utf8-strict-mode choose the syntax of matchers.",
+    ),
+    flag("log.level", Kind::Value, "info", "Least important messages to log: debug, info, warn or error."),
+    flag("log.format", Kind::Value, "logfmt", "Layout of the log: logfmt or json."),
+];

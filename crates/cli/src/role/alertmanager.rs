@@ -1,0 +1,271 @@
+//! The Alertmanager: upstream's flags, files and API on port 9093.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use alerting::config::Config;
+use alerting::manager::Bounds;
+use alerting::matchers::Syntax;
+use alerting::run::{Alertmanager, Options};
+use alerting::silences::Limits;
+use anyhow::{Context, anyhow};
+use jiff::SignedDuration;
+use telemetry::{Gauge, Registry, log};
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+use transport::listener;
+
+use crate::flags::{Effect, Values, duration};
+use crate::role::shutdown;
+
+/// The version of Alertmanager whose behaviour, flags and API we have.
+const UPSTREAM_VERSION: &str = "0.34.0";
+
+/// Runs until it is told to end.
+pub fn run(flags: &Values) -> ExitCode {
+    let settings = match Settings::from_flags(flags) {
+        Ok(settings) => settings,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            return ExitCode::from(2);
+        }
+    };
+    for (name, effect) in flags.without_effect() {
+        let reason = if effect == Effect::Later {
+            "the part it belongs to is not there yet"
+        } else {
+            "it has no meaning here"
+        };
+        tracing::warn!("--{name} is accepted and ignored: {reason}");
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let result =
+        runtime.context("cannot start threads").and_then(|runtime| runtime.block_on(settings.serve()));
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(error = format!("{error:#}"), "the Alertmanager ends");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+struct Settings {
+    config_file: PathBuf,
+    syntax: Syntax,
+    options: Options,
+    listen: Vec<String>,
+    prefix: String,
+    web: listener::Web,
+}
+
+impl Settings {
+    fn from_flags(v: &Values) -> anyhow::Result<Settings> {
+        let level = word(v, "log.level", &log::Level::ALL)?;
+        let format = word(v, "log.format", &log::Format::ALL)?;
+        log::init(level, format)?;
+        let features: Vec<&str> = v.all("enable-feature").iter().flat_map(|list| list.split(',')).collect();
+        let syntax = match (features.contains(&"classic-mode"), features.contains(&"utf8-strict-mode")) {
+            (true, true) => {
+                return Err(anyhow!("cannot have both classic-mode and utf8-strict-mode enabled"));
+            }
+            (true, false) => Syntax::Classic,
+            (false, true) => Syntax::Utf8,
+            (false, false) => Syntax::Fallback,
+        };
+        let listen = v.all("web.listen-address").to_vec();
+        let external_url = match v.get("web.external-url") {
+            "" => default_url(&listen),
+            given => given.trim_end_matches('/').to_owned(),
+        };
+        let prefix = match v.get("web.route-prefix") {
+            "" => {
+                yaml::Link::parse(&external_url).map_or_else(|_| String::new(), |url| url.path().to_owned())
+            }
+            given => given.to_owned(),
+        };
+        let web = match v.get("web.config.file") {
+            "" => listener::Web::plain(),
+            file => crate::web_config::watched(file.into())?,
+        };
+        Ok(Settings {
+            config_file: v.get("config.file").into(),
+            syntax,
+            options: Options {
+                data_dir: Some(v.get("storage.path").into()),
+                retention: signed(time(v, "data.retention")?),
+                maintenance_interval: time(v, "data.maintenance-interval")?,
+                gc_interval: time(v, "alerts.gc-interval")?,
+                start_delay: signed(time(v, "dispatch.start-delay")?),
+                bounds: Bounds {
+                    alerts_per_name_max: bound(v, "alerts.per-alertname-limit")?,
+                    groups_max: 0,
+                },
+                limits: Limits {
+                    silences_max: bound(v, "silences.max-silences")?,
+                    silence_bytes_max: bound(v, "silences.max-silence-size-bytes")?,
+                },
+                external_url,
+                user_agent: format!("Alertmanager/{UPSTREAM_VERSION}"),
+            },
+            listen,
+            prefix: format!("/{}", prefix.trim_matches('/')),
+            web,
+        })
+    }
+
+    async fn serve(self) -> anyhow::Result<()> {
+        let registry = Registry::new();
+        telemetry::process::register(&registry);
+        telemetry::build_info::register(&registry, "alertmanager", UPSTREAM_VERSION);
+        let mut listeners = Vec::new();
+        for address in &self.listen {
+            let full = if address.starts_with(':') { format!("0.0.0.0{address}") } else { address.clone() };
+            listeners
+                .push(TcpListener::bind(&full).await.with_context(|| format!("cannot listen on {address}"))?);
+        }
+        let config = read_config(&self.config_file, self.syntax)?;
+        let alertmanager = Alertmanager::open(self.options.clone(), config, &registry)?;
+        let stop = CancellationToken::new();
+        let running = tokio::spawn(Arc::clone(&alertmanager).run(stop.clone()));
+        let (reload, requests) = mpsc::channel(1);
+        let parts = server::alertmanager::Parts {
+            alertmanager: Arc::clone(&alertmanager),
+            registry: registry.clone(),
+            reload,
+            version: UPSTREAM_VERSION,
+        };
+        let reloads = Reloads::new(&registry);
+        tokio::spawn(self.reload_on_demand(alertmanager, requests, reloads));
+        let router = server::alertmanager::router(parts, &self.prefix);
+        let options = listener::Options { web: self.web.clone(), ..listener::Options::default() };
+        let closing = CancellationToken::new();
+        let mut tasks = Vec::new();
+        for listener in listeners {
+            if let Ok(address) = listener.local_addr() {
+                tracing::info!(%address, "listening");
+            }
+            tasks.push(tokio::spawn(listener::serve(
+                listener,
+                options.clone(),
+                router.clone(),
+                closing.clone(),
+            )));
+        }
+        shutdown::asked_to_end().await;
+        tracing::info!("ending");
+        closing.cancel();
+        for task in tasks {
+            // A listener that panicked has ended too.
+            task.await.ok();
+        }
+        stop.cancel();
+        running.await.context("the Alertmanager's loop")
+    }
+
+    /// Reads the configuration again when a request or SIGHUP asks for it.
+    fn reload_on_demand(
+        &self,
+        alertmanager: Arc<Alertmanager>,
+        mut requests: mpsc::Receiver<oneshot::Sender<Result<(), String>>>,
+        reloads: Reloads,
+    ) -> impl Future<Output = ()> + use<> {
+        let (file, syntax) = (self.config_file.clone(), self.syntax);
+        reloads.note(true);
+        async move {
+            let mut hangups = shutdown::hangups();
+            loop {
+                let answer = tokio::select! {
+                    request = requests.recv() => match request {
+                        Some(answer) => Some(answer),
+                        None => return,
+                    },
+                    () = shutdown::next(&mut hangups) => None,
+                };
+                let result = read_config(&file, syntax).and_then(|config| Ok(alertmanager.reload(config)?));
+                reloads.note(result.is_ok());
+                match &result {
+                    Ok(()) => tracing::info!(file = %file.display(), "configuration reloaded"),
+                    Err(error) => tracing::error!(error = format!("{error:#}"), "configuration not reloaded"),
+                }
+                if let Some(answer) = answer {
+                    // Whoever asked may have gone.
+                    answer.send(result.map_err(|e| format!("{e:#}"))).ok();
+                }
+            }
+        }
+    }
+}
+
+/// How the last reload went, as metrics.
+struct Reloads {
+    successful: Gauge,
+    at: Gauge,
+}
+
+impl Reloads {
+    fn new(registry: &Registry) -> Reloads {
+        Reloads {
+            successful: registry.gauge(
+                "alertmanager_config_last_reload_successful",
+                "Whether the last configuration reload attempt was successful.",
+            ),
+            at: registry.gauge(
+                "alertmanager_config_last_reload_success_timestamp_seconds",
+                "Timestamp of the last successful configuration reload.",
+            ),
+        }
+    }
+
+    fn note(&self, successful: bool) {
+        self.successful.set(f64::from(u8::from(successful)));
+        if successful {
+            self.at.set(jiff::Timestamp::now().as_millisecond() as f64 / 1e3);
+        }
+    }
+}
+
+fn read_config(file: &Path, syntax: Syntax) -> anyhow::Result<Config> {
+    let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
+    let directory = file.parent().unwrap_or(Path::new(""));
+    let (config, warnings) = Config::read(&text, &file.display().to_string(), directory, syntax)?;
+    for warning in warnings {
+        tracing::warn!("{warning}");
+    }
+    Ok(config)
+}
+
+/// What links begin with if nobody says.
+fn default_url(listen: &[String]) -> String {
+    let port = listen.first().and_then(|address| address.rsplit_once(':')).map_or("9093", |(_, port)| port);
+    let host = hostname();
+    format!("http://{host}:{port}")
+}
+
+fn hostname() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .map_or_else(|_| "localhost".to_owned(), |name| name.trim().to_owned())
+}
+
+fn word<T: Copy>(v: &Values, name: &str, words: &[(&str, T)]) -> anyhow::Result<T> {
+    let found = words.iter().find(|(word, _)| *word == v.get(name));
+    found.map(|(_, value)| *value).with_context(|| format!("--{name}: {:?} is not known", v.get(name)))
+}
+
+fn time(v: &Values, name: &str) -> anyhow::Result<Duration> {
+    duration::parse(v.get(name))
+        .with_context(|| format!("--{name}: {:?} is not a duration such as 15m or 120h", v.get(name)))
+}
+
+fn signed(duration: Duration) -> SignedDuration {
+    SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX)
+}
+
+/// Reads a bound; what is not above 0 is none.
+fn bound(v: &Values, name: &str) -> anyhow::Result<usize> {
+    let number: i64 = v.get(name).parse().with_context(|| format!("--{name}: {:?}", v.get(name)))?;
+    Ok(usize::try_from(number).unwrap_or(0))
+}
