@@ -389,5 +389,5 @@ fn refused_reports_do_not_hold_up_the_others() {
     let refused = manager.handle_alerts([bad, report("alertname=a", 0, None)], at(0));
     assert_eq!(refused, [(0, InvalidAlert::NoLabels)]);
     assert_eq!((manager.counters().invalid, manager.alerts(at(0)).len()), (1, 1));
-    assert_eq!(manager.alerts(at(0))[0].receivers, ["ops".to_owned()].into());
+    assert_eq!(manager.alerts(at(0))[0].receivers, ["ops"]);
 }

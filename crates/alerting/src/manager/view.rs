@@ -1,6 +1,5 @@
 //! What the API shows: alerts with what keeps them quiet, and groups.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -38,8 +37,8 @@ pub struct AlertView {
     pub alert: Arc<Alert>,
     /// What keeps it quiet.
     pub status: AlertStatus,
-    /// Who would be told.
-    pub receivers: BTreeSet<String>,
+    /// Who would be told, in the order of the routes; sorted within a group.
+    pub receivers: Vec<String>,
 }
 
 /// A group as the API shows it.
@@ -95,7 +94,11 @@ impl Manager {
                 .sorted()
                 .iter()
                 .filter(|alert| !alert.is_resolved(now))
-                .map(|alert| self.view(alert, &group.muted_by, now))
+                .map(|alert| {
+                    let mut view = self.view(alert, &group.muted_by, now);
+                    view.receivers.sort();
+                    view
+                })
                 .collect();
             groups.push(AlertGroup {
                 labels: labels.clone(),

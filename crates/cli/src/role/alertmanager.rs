@@ -24,6 +24,18 @@ use crate::role::shutdown;
 /// The version of Alertmanager whose behaviour, flags and API we have.
 const UPSTREAM_VERSION: &str = "0.34.0";
 
+/// What `--enable-feature` takes. All but the modes are accepted without effect.
+const FEATURES: &[&str] = &[
+    "alert-names-in-metrics",
+    "auto-gomemlimit",
+    "auto-gomaxprocs",
+    "classic-mode",
+    "event-recorder",
+    "group-key-in-metrics",
+    "receiver-name-in-metrics",
+    "utf8-strict-mode",
+];
+
 /// Runs until it is told to end.
 pub fn run(flags: &Values) -> ExitCode {
     let settings = match Settings::from_flags(flags) {
@@ -68,6 +80,9 @@ impl Settings {
         let format = word(v, "log.format", &log::Format::ALL)?;
         log::init(level, format)?;
         let features: Vec<&str> = v.all("enable-feature").iter().flat_map(|list| list.split(',')).collect();
+        if let Some(unknown) = features.iter().find(|f| !f.is_empty() && !FEATURES.contains(f)) {
+            return Err(anyhow!("unknown option {unknown:?} for --enable-feature"));
+        }
         let syntax = match (features.contains(&"classic-mode"), features.contains(&"utf8-strict-mode")) {
             (true, true) => {
                 return Err(anyhow!("cannot have both classic-mode and utf8-strict-mode enabled"));

@@ -116,12 +116,13 @@ impl Server {
     /// Starts a server command and waits until it listens; it may not be ready yet, or speak TLS.
     pub fn listening(command: &mut Command, dir: &Path, args: &[&str]) -> Server {
         let flag = |name: &str, file: &str| format!("--{name}={}", dir.join(file).display());
-        command
-            .current_dir(dir)
-            .arg(flag("config.file", "prometheus.yml"))
-            .arg(flag("storage.tsdb.path", "data"))
-            .arg("--web.listen-address=127.0.0.1:0")
-            .args(args);
+        command.arg(flag("config.file", "prometheus.yml")).arg(flag("storage.tsdb.path", "data")).args(args);
+        Server::on_any_port(command, dir)
+    }
+
+    /// Starts a command that takes the originals' flag for its address, and waits until it listens.
+    pub fn on_any_port(command: &mut Command, dir: &Path) -> Server {
+        command.current_dir(dir).arg("--web.listen-address=127.0.0.1:0");
         let mut process = Running::start(command);
         let address = until("a line of the log that tells the address", || {
             assert!(!process.has_ended(), "the program ended: {}", process.output());

@@ -1,6 +1,6 @@
 //! Targets that say whatever a test wants to have scraped.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,6 +12,8 @@ pub struct Request {
     pub path: String,
     /// Names in lower case.
     pub headers: Vec<(String, String)>,
+    /// The body, for those that are told something.
+    pub body: Vec<u8>,
     /// How many requests for this target there were before.
     pub number: usize,
 }
@@ -83,17 +85,22 @@ fn serve(
     counter: &AtomicUsize,
     answer: &dyn Fn(&Request) -> Reply,
 ) -> std::io::Result<()> {
-    let mut lines = BufReader::new(stream.try_clone()?).lines();
-    let first = lines.next().transpose()?.unwrap_or_default();
+    let mut reader = BufReader::new(stream.try_clone()?);
+    let mut first = String::new();
+    reader.read_line(&mut first)?;
     let path = first.split(' ').nth(1).unwrap_or_default().to_owned();
     let mut headers = Vec::new();
-    for line in lines {
-        let line = line?;
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line)?;
         let Some((name, value)) = line.split_once(':') else { break };
         headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
     }
+    let length = headers.iter().find(|(name, _)| name == "content-length");
+    let mut body = vec![0; length.and_then(|(_, v)| v.parse().ok()).unwrap_or(0)];
+    reader.read_exact(&mut body)?;
     let number = counter.load(Ordering::SeqCst);
-    let reply = answer(&Request { path, headers, number });
+    let reply = answer(&Request { path, headers, body, number });
     let mut head = format!(
         "HTTP/1.1 {} Reply\r\nContent-Length: {}\r\nConnection: close\r\n",
         reply.status,

@@ -54,14 +54,18 @@ struct Document<'a> {
 
 impl Config {
     pub(super) fn call(&self, notice: &Notice<'_>, secrets: &dyn Secrets) -> Result<Call, String> {
-        let count = notice.data.alerts.len() as u64;
-        let truncated = if self.max_alerts == 0 { 0 } else { count.saturating_sub(self.max_alerts) };
-        let mut data = notice.data.clone();
-        data.alerts.truncate(usize::try_from(count - truncated).unwrap_or(usize::MAX));
+        let Notice { message, data } = *notice;
+        let kept = match usize::try_from(self.max_alerts) {
+            Ok(0) | Err(_) => message.alerts.len(),
+            Ok(max) => max.min(message.alerts.len()),
+        };
+        // What alerts share is what the alerts in the document share.
+        let data = Data::new(message, &message.alerts[..kept], data.route_labels.clone(), &data.external_url);
+        let truncated = (message.alerts.len() - kept) as u64;
         let document = Document {
             data: &data,
             version: "4",
-            group_key: &notice.message.group_key,
+            group_key: &message.group_key,
             truncated_alerts: truncated,
         };
         let url = secrets.read(&self.url)?;
@@ -107,7 +111,8 @@ mod tests {
             r#""startsAt":"2023-11-14T22:12:20Z","endsAt":"0001-01-01T00:00:00Z","#,
             r#""generatorURL":"http://prom/graph?g0.expr=x","fingerprint":"FINGERPRINT"}],"#,
             r#""notification_reason":"first notification","groupLabels":{"job":"a\u003cb"},"#,
-            r#""commonLabels":{"job":"a\u003cb","severity":"page"},"commonAnnotations":{},"routeLabels":{},"#,
+            r#""commonLabels":{"alertname":"down","job":"a\u003cb","severity":"page"},"#,
+            r#""commonAnnotations":{"summary":"down is 봉수"},"routeLabels":{},"#,
             r#""externalURL":"http://am:9093","version":"4","groupKey":"{}:{job=\"a\u003cb\"}","truncatedAlerts":1}"#,
             "\n",
         );
