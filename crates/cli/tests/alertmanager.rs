@@ -254,3 +254,78 @@ fn a_broken_configuration_stops_the_start_and_not_a_reload() {
     assert_eq!(code, 1);
     assert!(err.contains("root route must specify a default receiver"), "{err}");
 }
+
+/// Slack, Telegram and Discord get the same bytes, default templates included.
+#[test]
+fn messengers_are_told_the_same() {
+    let seen = [true, false].map(|ours| {
+        let dir = tempfile::tempdir().unwrap();
+        let got: Arc<Mutex<Vec<(String, Value)>>> = Arc::default();
+        let kept = got.clone();
+        let target = Target::start(move |request| {
+            let document = serde_json::from_slice(&request.body).unwrap();
+            kept.lock().unwrap().push((request.path.clone(), document));
+            if request.path.ends_with("sendMessage") {
+                Reply::text(
+                    r#"{"ok":true,"result":{"message_id":1,"date":1,"chat":{"id":1,"type":"group"}}}"#,
+                )
+            } else {
+                Reply::text("ok")
+            }
+        });
+        let url = format!("http://{}", target.address);
+        let text = format!(
+            r#"
+route: {{receiver: all, group_by: [job], group_wait: 1s}}
+receivers:
+- name: all
+  slack_configs:
+  - api_url: '{url}/slack'
+    channel: '#{{{{ .GroupLabels.job }}}}'
+    text: '{{{{ range .Alerts }}}}{{{{ .Annotations.summary }}}} {{{{ end }}}}'
+    fields: [{{title: 심각도, value: '{{{{ .CommonLabels.severity | toUpper }}}}'}}]
+    actions: [{{type: button, text: open, url: '{{{{ (index .Alerts 0).GeneratorURL }}}}'}}]
+  telegram_configs: [{{api_url: '{url}', bot_token: token, chat_id: 1}}]
+  discord_configs: [{{webhook_url: '{url}/discord'}}]
+"#
+        );
+        std::fs::write(dir.path().join("am.yml"), text).unwrap();
+        let mut command = Command::new(if ours { BONGSU } else { "prometheus-alertmanager" });
+        if ours {
+            command.arg("alertmanager");
+        } else {
+            command.arg("--cluster.listen-address=");
+        }
+        command.args(["--config.file=am.yml", "--storage.path=data", "--web.external-url=http://am/"]);
+        let server = Server::on_any_port(&mut command, dir.path());
+        for alert in [
+            &[
+                "Slow",
+                "severity=warn",
+                "job=a&b",
+                "--annotation=summary=<느림>",
+                "--generator-url=http://g/?a=b&c",
+            ][..],
+            &[
+                "Down",
+                "severity=warn",
+                "job=a&b",
+                "--annotation=summary=\"down\"",
+                "--generator-url=http://g/",
+            ],
+        ] {
+            amtool(&server, &[&["alert", "add"], alert].concat());
+        }
+        let mut got = until("three messengers", || {
+            let got = got.lock().unwrap();
+            (got.len() == 3).then(|| got.clone())
+        });
+        got.sort_by(|a, b| a.0.cmp(&b.0));
+        got
+    });
+    let [ours, theirs] = seen;
+    for (ours, theirs) in ours.iter().zip(&theirs) {
+        assert_eq!(ours.0, theirs.0);
+        assert_eq!(ours.1, theirs.1, "{}", ours.0);
+    }
+}

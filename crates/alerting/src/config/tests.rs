@@ -51,9 +51,10 @@ fn everything_is_read_and_completed() {
     let integrations: Vec<(u32, bool)> =
         ops.integrations.iter().map(|i| (i.key.index, i.send_resolved)).collect();
     assert_eq!(integrations, [(0, true), (1, false)]);
-    let crate::notify::Notifier::Webhook(first) = &config.receivers[0].integrations[0].notifier;
-    assert!(!first.http.follow_redirects, "taken over from the global section");
-    let crate::notify::Notifier::Webhook(second) = &config.receivers[0].integrations[1].notifier;
+    let [first, second] = &config.receivers[0].integrations[..] else { panic!("two integrations") };
+    assert!(!first.notifier.http.follow_redirects, "taken over from the global section");
+    assert_eq!(second.notifier.timeout, Some(std::time::Duration::from_secs(5)));
+    let crate::notify::Kind::Webhook(second) = &second.notifier.kind else { panic!("a webhook") };
     assert_eq!(second.url.file(), Some(Path::new("/etc/am/url")));
 }
 

@@ -7,6 +7,7 @@ use model::Labels;
 use serde::Serialize;
 
 use super::json::{NO_TIME, time};
+use super::templates::{Templates, Texts};
 use crate::alert::Alert;
 use crate::manager::Message;
 
@@ -17,6 +18,15 @@ pub struct Notice<'a> {
     pub message: &'a Message,
     /// What templates see.
     pub data: &'a Data,
+    /// What texts may call.
+    pub templates: &'a Templates,
+}
+
+impl<'a> Notice<'a> {
+    /// Begins to make the texts of the message.
+    pub(super) fn texts(&self) -> Texts<'a> {
+        Texts::new(self.templates, self.data, self.message.now)
+    }
 }
 
 /// What templates see. Fields and JSON are Alertmanager's.
@@ -168,6 +178,38 @@ pub(crate) mod tests {
             deadline: at(300),
             data: BTreeMap::new(),
         }
+    }
+
+    /// Reads no file.
+    pub(crate) struct Files;
+
+    impl crate::notify::Secrets for Files {
+        fn read(&self, source: &transport::config::Source<yaml::Secret>) -> Result<yaml::Secret, String> {
+            match source {
+                transport::config::Source::Inline(secret) => Ok(secret.clone()),
+                transport::config::Source::File(path) => Err(format!("{} is not there", path.display())),
+            }
+        }
+    }
+
+    /// Makes something of [`message`].
+    pub(crate) fn noticed<T>(make: impl FnOnce(&Notice<'_>) -> T) -> T {
+        let message = message();
+        let data = Data::new(&message, &message.alerts, BTreeMap::new(), "http://am");
+        make(&Notice { message: &message, data: &data, templates: &Templates::new([]).unwrap() })
+    }
+
+    /// What a kind reads from YAML and sends for [`message`].
+    pub(crate) fn sent(kind: &crate::notify::KindSpec, text: &str) -> (String, serde_json::Value) {
+        let read = |value: &yaml::Value<'_>| {
+            value.fields(|f| {
+                f.or("send_resolved", true);
+                (kind.read)(f, &crate::config::Global::default())
+            })
+        };
+        let (notifier, _) = yaml::read_document(text, "t.yml", "/".as_ref(), read).unwrap();
+        let call = noticed(|notice| notifier.call(notice, &Files)).unwrap();
+        (call.url.expose().to_owned(), serde_json::from_slice(&call.body).unwrap())
     }
 
     #[test]

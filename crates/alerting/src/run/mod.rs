@@ -12,7 +12,7 @@ mod send;
 mod tests;
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ use crate::alert::{InvalidAlert, Report, later};
 use crate::config::Config;
 use crate::manager::{Bounds, Manager, Message, Outcome};
 use crate::nflog::{IntegrationKey, NotificationLog};
-use crate::notify::Notifier;
+use crate::notify::{Notifier, Templates};
 use crate::silences::{Limits, Silence, SilenceError, Silences};
 use files::Files;
 use metrics::Metrics;
@@ -70,6 +70,9 @@ pub enum StartError {
         /// Why.
         error: std::io::Error,
     },
+    /// A template file has a mistake.
+    #[error("templates: {0}")]
+    Template(String),
     /// A receiver's client cannot be made.
     #[error("receiver {receiver:?}, {integration}: {reason}")]
     Client {
@@ -87,6 +90,7 @@ pub enum StartError {
 struct Target {
     notifier: Notifier,
     client: Client,
+    templates: Arc<Templates>,
 }
 
 /// What one configuration brought.
@@ -293,15 +297,63 @@ impl Alertmanager {
 
 fn targets(config: &Config, user_agent: &str) -> Result<HashMap<IntegrationKey, Arc<Target>>, StartError> {
     let mut targets = HashMap::new();
+    let templates = Arc::new(templates(&config.templates)?);
     for integration in config.receivers.iter().flat_map(|r| &r.integrations) {
         let key = integration.integration.key.clone();
-        let client =
-            Client::new(integration.notifier.http(), user_agent).map_err(|e| StartError::Client {
-                receiver: key.receiver.clone(),
-                integration: format!("{}[{}]", key.integration, key.index),
-                reason: e.to_string(),
-            })?;
-        targets.insert(key, Arc::new(Target { notifier: integration.notifier.clone(), client }));
+        let client = Client::new(&integration.notifier.http, user_agent).map_err(|e| StartError::Client {
+            receiver: key.receiver.clone(),
+            integration: format!("{}[{}]", key.integration, key.index),
+            reason: e.to_string(),
+        })?;
+        targets.insert(
+            key,
+            Arc::new(Target {
+                notifier: integration.notifier.clone(),
+                client,
+                templates: Arc::clone(&templates),
+            }),
+        );
     }
     Ok(targets)
+}
+
+/// Reads the template files that the patterns of a configuration match, in the order of their names.
+fn templates(patterns: &[PathBuf]) -> Result<Templates, StartError> {
+    let mut files = Vec::new();
+    for path in patterns.iter().flat_map(|pattern| matching_files(pattern)) {
+        let text = std::fs::read_to_string(&path)
+            .map_err(|error| StartError::File { path: path.display().to_string(), error })?;
+        let name = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+        files.push((name, text));
+    }
+    let files = files.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+    Templates::new(files).map_err(StartError::Template)
+}
+
+/// Finds the files of a pattern whose last part may hold `*` and `?`.
+fn matching_files(pattern: &Path) -> Vec<PathBuf> {
+    let Some(name) = pattern.file_name().and_then(|n| n.to_str()) else { return Vec::new() };
+    if !name.contains(['*', '?']) {
+        return vec![pattern.to_owned()];
+    }
+    let expression: String = name
+        .chars()
+        .map(|c| match c {
+            '*' => "[^/]*".to_owned(),
+            '?' => "[^/]".to_owned(),
+            other if other.is_alphanumeric() => other.to_string(),
+            other => format!("\\{other}"),
+        })
+        .collect();
+    let (Ok(expression), Some(dir)) = (model::Regex::anchored(&expression), pattern.parent()) else {
+        return Vec::new();
+    };
+    let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    let mut files: Vec<PathBuf> = entries
+        .filter(|entry| entry.file_name().to_str().is_some_and(|n| expression.is_match(n)))
+        .map(|entry| entry.path())
+        .collect();
+    files.sort();
+    files
 }

@@ -11,7 +11,7 @@ use yaml::Secret;
 
 use super::{Alertmanager, Target};
 use crate::manager::{Message, Outcome};
-use crate::notify::{Call, Data, FailureKind, Notice, Secrets, Verdict};
+use crate::notify::{Answer, Call, Data, FailureKind, KeptData, Notice, Secrets, Verdict};
 
 /// The wait after the first failure, and how it grows.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
@@ -38,9 +38,7 @@ impl Secrets for Files {
 pub(super) async fn until_deadline(am: &Alertmanager, target: &Target, message: &Message) -> Outcome {
     let key = &message.integration;
     am.metrics.notifications.with(&[&key.integration]).inc();
-    let data = Data::new(message, &message.alerts, message.route_labels.clone(), &am.options.external_url);
-    let notice = Notice { message, data: &data };
-    let call = match target.notifier.call(&notice, &Files) {
+    let call = match call(am, target, message) {
         Ok(call) => call,
         Err(error) => {
             am.metrics.failed(key, FailureKind::Other);
@@ -51,12 +49,13 @@ pub(super) async fn until_deadline(am: &Alertmanager, target: &Target, message: 
     let mut last_error = None;
     for attempt in 1u32.. {
         let begun = Instant::now();
-        let verdict = once(target, &call, left(message)).await;
+        let mut kept = message.data.clone();
+        let verdict = once(target, &call, left(message), &mut kept).await;
         am.metrics.tried(key, begun.elapsed(), verdict == Verdict::Sent);
         let (kind, error) = match verdict {
             Verdict::Sent => {
                 tracing::debug!(receiver = %key.receiver, integration = %key.integration, attempt, "notified");
-                return Outcome::Sent(message.data.clone());
+                return Outcome::Sent(kept);
             }
             Verdict::GiveUp(kind, error) => {
                 am.metrics.failed(key, kind);
@@ -83,13 +82,22 @@ pub(super) async fn until_deadline(am: &Alertmanager, target: &Target, message: 
     Outcome::Failed("more attempts than can be counted".to_owned())
 }
 
-async fn once(target: &Target, call: &Call, left: Duration) -> Verdict {
-    let timeout = target.notifier.timeout().map_or(left, |t| t.min(left));
+/// Makes the message, with the route's labels rendered.
+fn call(am: &Alertmanager, target: &Target, message: &Message) -> Result<Call, String> {
+    let url = &am.options.external_url;
+    let mut data = Data::new(message, &message.alerts, message.route_labels.clone(), url);
+    data.route_labels = target.templates.route_labels(&message.route_labels, &data, message.now)?;
+    target.notifier.call(&Notice { message, data: &data, templates: &target.templates }, &Files)
+}
+
+async fn once(target: &Target, call: &Call, left: Duration, kept: &mut KeptData) -> Verdict {
+    let timeout = target.notifier.timeout.map_or(left, |t| t.min(left));
     let failed = |error: String| Verdict::Retry(FailureKind::Other, error);
-    let request = Request::post(call.url.expose())
-        .header(http::header::CONTENT_TYPE, call.content_type)
-        .body(Bytes::copy_from_slice(&call.body));
-    let Ok(request) = request else {
+    let mut request = Request::post(call.url.expose()).header(http::header::CONTENT_TYPE, call.content_type);
+    for (name, value) in &call.headers {
+        request = request.header(*name, value.expose());
+    }
+    let Ok(request) = request.body(Bytes::copy_from_slice(&call.body)) else {
         return Verdict::GiveUp(FailureKind::Other, "the URL is not valid".to_owned());
     };
     let mut answer = match target.client.send(request, Deadline::after(timeout)).await {
@@ -98,10 +106,16 @@ async fn once(target: &Target, call: &Call, left: Duration) -> Verdict {
         Err(error) => return failed(error.failure.to_string()),
     };
     let status = answer.status().as_u16();
+    let content_type = answer.header("content-type").unwrap_or_default().to_owned();
     let mut body = Vec::new();
     // The status decides; a body that breaks off only makes the message shorter.
     answer.read_to(&mut body, ANSWER_BYTES_MAX).await.ok();
-    target.notifier.judge(status, &String::from_utf8_lossy(&body))
+    let answer = Answer { status, content_type: &content_type, body: &String::from_utf8_lossy(&body) };
+    let verdict = target.notifier.judge(answer);
+    if verdict == Verdict::Sent {
+        *kept = target.notifier.kept(answer, std::mem::take(kept));
+    }
+    verdict
 }
 
 fn left(message: &Message) -> Duration {

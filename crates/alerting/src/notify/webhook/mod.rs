@@ -2,13 +2,11 @@
 //!
 //! Source: `notify/webhook` of Alertmanager 0.34; the document is version 4 of its format.
 
-use std::time::Duration;
-
 use serde::Serialize;
-use transport::config::{HttpClientConfig, Source};
+use transport::config::Source;
 use yaml::{Fields, Secret};
 
-use super::{Call, Data, KindSpec, Notice, Notifier, Secrets, json};
+use super::{Call, Data, Kind, KindSpec, Notice, Notifier, Secrets, Templates};
 use crate::config::{Global, secret};
 
 pub(super) const KIND: KindSpec =
@@ -17,14 +15,10 @@ pub(super) const KIND: KindSpec =
 /// One webhook.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Where to.
+    /// Where to: a template.
     pub url: Source<Secret>,
-    /// How.
-    pub http: HttpClientConfig,
     /// Alerts beyond this number are left out and counted; 0 for no bound.
     pub max_alerts: u64,
-    /// The time that one try may take.
-    pub timeout: Option<Duration>,
 }
 
 fn read(f: &Fields<'_>, global: &Global) -> Option<Notifier> {
@@ -32,13 +26,13 @@ fn read(f: &Fields<'_>, global: &Global) -> Option<Notifier> {
     if url.is_none() {
         f.value().problem("one of url or url_file must be configured");
     }
-    let config = Config {
-        http: f.or("http_config", global.http.clone()),
-        max_alerts: f.or_default("max_alerts"),
-        timeout: f.optional::<Duration>("timeout").filter(|t| !t.is_zero()),
-        url: url?,
-    };
-    Some(Notifier::Webhook(config))
+    if let Some(Source::Inline(url)) = &url
+        && let Err(error) = Templates::check(url.expose())
+    {
+        f.problem("url", error);
+    }
+    let config = Config { url: url?, max_alerts: f.or_default("max_alerts") };
+    Some(Notifier::new(f, global, Kind::Webhook(config)))
 }
 
 /// The document.
@@ -54,7 +48,7 @@ struct Document<'a> {
 
 impl Config {
     pub(super) fn call(&self, notice: &Notice<'_>, secrets: &dyn Secrets) -> Result<Call, String> {
-        let Notice { message, data } = *notice;
+        let Notice { message, data, .. } = *notice;
         let kept = match usize::try_from(self.max_alerts) {
             Ok(0) | Err(_) => message.alerts.len(),
             Ok(max) => max.min(message.alerts.len()),
@@ -68,11 +62,13 @@ impl Config {
             group_key: &message.group_key,
             truncated_alerts: truncated,
         };
-        let url = secrets.read(&self.url)?;
+        let texts = notice.texts();
+        let url = Secret::new(texts.text(secrets.read(&self.url)?.expose()));
+        texts.finish().map_err(|error| format!("failed to template webhook URL: {error}"))?;
         if url.is_empty() {
-            return Err("webhook URL is empty".to_owned());
+            return Err("webhook URL is empty after templating".to_owned());
         }
-        Ok(Call { url, content_type: "application/json", body: json::encode(&document)? })
+        Call::json(url, &document)
     }
 }
 
@@ -81,20 +77,10 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::notify::data::tests::message;
-
-    struct Files;
-    impl Secrets for Files {
-        fn read(&self, source: &Source<Secret>) -> Result<Secret, String> {
-            match source {
-                Source::Inline(secret) => Ok(secret.clone()),
-                Source::File(path) => Err(format!("{} is not there", path.display())),
-            }
-        }
-    }
+    use crate::notify::data::tests::{Files, message, noticed};
 
     fn config(max_alerts: u64, url: Source<Secret>) -> Config {
-        Config { url, http: HttpClientConfig::default(), max_alerts, timeout: None }
+        Config { url, max_alerts }
     }
 
     /// As a webhook of Debian's Alertmanager gets it, but for what newer versions added.
@@ -102,9 +88,11 @@ mod tests {
     fn the_document() {
         let message = message();
         let data = Data::new(&message, &message.alerts, BTreeMap::new(), "http://am:9093");
-        let url = Source::Inline(Secret::new("http://hook/x?token=1"));
-        let call = config(1, url).call(&Notice { message: &message, data: &data }, &Files).unwrap();
-        assert_eq!(call.url.expose(), "http://hook/x?token=1");
+        let url = Source::Inline(Secret::new("http://hook/x?token={{ len .Alerts }}"));
+        let templates = Templates::new([]).unwrap();
+        let notice = Notice { message: &message, data: &data, templates: &templates };
+        let call = config(1, url).call(&notice, &Files).unwrap();
+        assert_eq!(call.url.expose(), "http://hook/x?token=2");
         let expected = concat!(
             r#"{"receiver":"team\\.ops","status":"firing","alerts":[{"status":"firing","#,
             r#""labels":{"alertname":"down","job":"a\u003cb","severity":"page"},"annotations":{"summary":"down is 봉수"},"#,
@@ -122,10 +110,8 @@ mod tests {
 
     #[test]
     fn a_missing_file_is_named() {
-        let message = message();
-        let data = Data::new(&message, &message.alerts, BTreeMap::new(), "");
         let config = config(0, Source::File("/run/url".into()));
-        let error = config.call(&Notice { message: &message, data: &data }, &Files).unwrap_err();
+        let error = noticed(|notice| config.call(notice, &Files)).unwrap_err();
         assert_eq!(error, "/run/url is not there");
     }
 }
