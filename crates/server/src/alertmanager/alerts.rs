@@ -12,7 +12,7 @@ use model::Labels;
 
 use super::documents::{self, Alert, Group, Named, PostedAlert};
 use super::params::Params;
-use super::{Parts, blocking, document, failure, unprocessable};
+use super::{Parts, Refusal, blocking, document};
 
 /// Which alerts are shown, by what keeps them quiet.
 struct Wanted {
@@ -34,10 +34,7 @@ impl Wanted {
 }
 
 /// `GET /api/v2/alerts`
-pub(super) async fn list(
-    State(parts): State<Parts>,
-    RawQuery(query): RawQuery,
-) -> Result<Response, Response> {
+pub(super) async fn list(State(parts): State<Parts>, RawQuery(query): RawQuery) -> Result<Response, Refusal> {
     let params = Params::of(query.as_deref());
     let alertmanager = parts.alertmanager;
     let syntax = alertmanager.with_config(|config| config.syntax);
@@ -65,7 +62,7 @@ pub(super) async fn list(
 pub(super) async fn groups(
     State(parts): State<Parts>,
     RawQuery(query): RawQuery,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     let params = Params::of(query.as_deref());
     let alertmanager = parts.alertmanager;
     let syntax = alertmanager.with_config(|config| config.syntax);
@@ -96,7 +93,7 @@ pub(super) async fn groups(
     .await
 }
 
-fn wanted(params: &Params, syntax: alerting::matchers::Syntax) -> Result<Wanted, Response> {
+fn wanted(params: &Params, syntax: alerting::matchers::Syntax) -> Result<Wanted, Refusal> {
     params.switch("unprocessed")?; // there are none: an alert is judged as it comes
     Ok(Wanted {
         matchers: params.matchers("filter", "", syntax)?,
@@ -107,11 +104,11 @@ fn wanted(params: &Params, syntax: alerting::matchers::Syntax) -> Result<Wanted,
 }
 
 /// `POST /api/v2/alerts`
-pub(super) async fn post(State(parts): State<Parts>, body: Bytes) -> Result<Response, Response> {
+pub(super) async fn post(State(parts): State<Parts>, body: Bytes) -> Result<Response, Refusal> {
     let refused = blocking(move || {
         let posted: Vec<PostedAlert> =
-            serde_json::from_slice(&body).map_err(|e| unprocessable(&format!("alerts in body: {e}")))?;
-        let reports: Result<Vec<Report>, Response> = posted.into_iter().map(report).collect();
+            serde_json::from_slice(&body).map_err(|e| Refusal::Malformed(format!("alerts in body: {e}")))?;
+        let reports: Result<Vec<Report>, Refusal> = posted.into_iter().map(report).collect();
         Ok(parts.alertmanager.handle_alerts(reports?))
     })
     .await??;
@@ -120,17 +117,17 @@ pub(super) async fn post(State(parts): State<Parts>, body: Bytes) -> Result<Resp
     }
     let reasons: Vec<String> = refused.iter().map(|(_, error)| error.to_string()).collect();
     tracing::warn!(alerts = refused.len(), first = %reasons[0], "alerts refused");
-    Ok(failure(StatusCode::BAD_REQUEST, &reasons.join("\n")))
+    Err(Refusal::bad_request(reasons.join("\n")))
 }
 
-fn report(posted: PostedAlert) -> Result<Report, Response> {
+fn report(posted: PostedAlert) -> Result<Report, Refusal> {
     let time = |name: &str, text: Option<String>| match text.as_deref() {
         None | Some("") => Ok(None),
         Some(text) => match text.parse::<Timestamp>() {
             // Go's zero time says that there is none.
             Ok(t) if t.as_second() <= -62_135_596_800 => Ok(None),
             Ok(t) => Ok(Some(t)),
-            Err(_) => Err(unprocessable(&format!("{name} in body must be of type date-time: {text:?}"))),
+            Err(_) => Err(Refusal::Malformed(format!("{name} in body must be of type date-time: {text:?}"))),
         },
     };
     Ok(Report {

@@ -116,25 +116,43 @@ async fn cors(request: axum::extract::Request, next: Next) -> Response {
 fn document<T: Serialize>(value: &T) -> Response {
     match serde_json::to_string(value) {
         Ok(text) => answer::json(text + "\n"),
-        Err(error) => failure(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+        Err(error) => Refusal::internal(error.to_string()).into_response(),
     }
 }
 
-/// Answers with an error: a JSON string.
-fn failure(status: StatusCode, message: &str) -> Response {
-    let body = serde_json::Value::from(message).to_string() + "\n";
-    (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
+/// An answer that says why not.
+#[derive(Debug, PartialEq, Eq)]
+enum Refusal {
+    /// A JSON string under this status.
+    Status(StatusCode, String),
+    /// A body or parameter that is not what the API takes, as the original's validation says it.
+    Malformed(String),
 }
 
-/// Answers to a body that is not what the API takes, as the original's validation does.
-fn unprocessable(message: &str) -> Response {
-    let body = serde_json::json!({ "code": 602, "message": message }).to_string() + "\n";
-    let status = StatusCode::UNPROCESSABLE_ENTITY;
-    (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
+impl Refusal {
+    fn bad_request(message: impl Into<String>) -> Refusal {
+        Refusal::Status(StatusCode::BAD_REQUEST, message.into())
+    }
+
+    fn internal(message: impl Into<String>) -> Refusal {
+        Refusal::Status(StatusCode::INTERNAL_SERVER_ERROR, message.into())
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let (status, body) = match self {
+            Refusal::Status(status, message) => (status, serde_json::Value::from(message)),
+            Refusal::Malformed(message) => {
+                (StatusCode::UNPROCESSABLE_ENTITY, serde_json::json!({ "code": 602, "message": message }))
+            }
+        };
+        (status, [(header::CONTENT_TYPE, "application/json")], format!("{body}\n")).into_response()
+    }
 }
 
 /// Runs what may take long, or touches a disk, away from the async threads.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Response> {
-    let failed = |_| failure(StatusCode::INTERNAL_SERVER_ERROR, "the request was given up");
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
+    let failed = |_| Refusal::internal("the request was given up");
     tokio::task::spawn_blocking(work).await.map_err(failed)
 }

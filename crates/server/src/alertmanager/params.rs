@@ -1,11 +1,9 @@
 //! Query parameters: filters by matcher, switches, receivers.
 
 use alerting::matchers::{Matchers, Syntax, parse_one};
-use axum::response::Response;
-use http::StatusCode;
 use model::{Labels, Regex};
 
-use super::failure;
+use super::Refusal;
 
 /// The parameters of a request, in their order.
 pub(super) struct Params(Vec<(String, String)>);
@@ -20,32 +18,33 @@ impl Params {
     }
 
     /// Returns a switch; all are on unless switched off.
-    pub(super) fn switch(&self, name: &str) -> Result<bool, Response> {
+    pub(super) fn switch(&self, name: &str) -> Result<bool, Refusal> {
         match self.all(name).last() {
             None => Ok(true),
             Some("true" | "1" | "t" | "T" | "TRUE" | "True") => Ok(true),
             Some("false" | "0" | "f" | "F" | "FALSE" | "False") => Ok(false),
             Some(other) => {
-                Err(super::unprocessable(&format!("{name} in query must be of type boolean: {other:?}")))
+                Err(Refusal::Malformed(format!("{name} in query must be of type boolean: {other:?}")))
             }
         }
     }
 
     /// Returns matchers, all of which must pass.
-    pub(super) fn matchers(&self, name: &str, what: &str, syntax: Syntax) -> Result<Matchers, Response> {
+    pub(super) fn matchers(&self, name: &str, what: &str, syntax: Syntax) -> Result<Matchers, Refusal> {
         let one = |text| parse_one(text, syntax).map(|parsed| parsed.value);
         let all: Result<Vec<_>, _> = self.all(name).map(one).collect();
-        all.map(Matchers).map_err(|error| failure(StatusCode::BAD_REQUEST, &format!("{what}{error}")))
+        all.map(Matchers).map_err(|error| Refusal::bad_request(format!("{what}{error}")))
     }
 
     /// Reads the parameters that pick receivers.
-    pub(super) fn receivers(&self, syntax: Syntax) -> Result<ReceiverFilter, Response> {
-        let name = match self.all("receiver").last() {
-            None => None,
-            Some(pattern) => Some(Regex::anchored(pattern).map_err(|error| {
-                failure(StatusCode::BAD_REQUEST, &format!("failed to parse receiver param: {error}"))
-            })?),
-        };
+    pub(super) fn receivers(&self, syntax: Syntax) -> Result<ReceiverFilter, Refusal> {
+        let name =
+            match self.all("receiver").last() {
+                None => None,
+                Some(pattern) => Some(Regex::anchored(pattern).map_err(|error| {
+                    Refusal::bad_request(format!("failed to parse receiver param: {error}"))
+                })?),
+            };
         let what = "failed to parse receiver_matchers param: ";
         Ok(ReceiverFilter { name, matchers: self.matchers("receiver_matchers", what, syntax)? })
     }

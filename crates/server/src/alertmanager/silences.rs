@@ -10,13 +10,10 @@ use jiff::Timestamp;
 
 use super::documents::{PostedSilence, ShownSilence};
 use super::params::Params;
-use super::{Parts, blocking, document, failure, unprocessable};
+use super::{Parts, Refusal, blocking, document};
 
 /// `GET /api/v2/silences`
-pub(super) async fn list(
-    State(parts): State<Parts>,
-    RawQuery(query): RawQuery,
-) -> Result<Response, Response> {
+pub(super) async fn list(State(parts): State<Parts>, RawQuery(query): RawQuery) -> Result<Response, Refusal> {
     let params = Params::of(query.as_deref());
     let alertmanager = parts.alertmanager;
     let syntax = alertmanager.with_config(|config| config.syntax);
@@ -68,35 +65,37 @@ pub(super) async fn get(State(parts): State<Parts>, Path(id): Path<String>) -> R
 }
 
 /// `DELETE /api/v2/silence/{id}`
-pub(super) async fn expire(State(parts): State<Parts>, Path(id): Path<String>) -> Result<Response, Response> {
+pub(super) async fn expire(State(parts): State<Parts>, Path(id): Path<String>) -> Result<Response, Refusal> {
     blocking(move || match parts.alertmanager.expire_silence(&id) {
         Ok(()) => StatusCode::OK.into_response(),
         Err(SilenceError::NotFound) => StatusCode::NOT_FOUND.into_response(),
-        Err(error) => failure(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+        Err(error) => Refusal::internal(error.to_string()).into_response(),
     })
     .await
 }
 
 /// `POST /api/v2/silences`
-pub(super) async fn post(State(parts): State<Parts>, body: Bytes) -> Result<Response, Response> {
+pub(super) async fn post(State(parts): State<Parts>, body: Bytes) -> Result<Response, Refusal> {
     let silence = read(&body)?;
     blocking(move || match parts.alertmanager.set_silence(silence) {
         Ok(id) => document(&serde_json::json!({ "silenceID": id })),
-        Err(error @ SilenceError::NotFound) => failure(StatusCode::NOT_FOUND, &error.to_string()),
-        Err(error) => failure(StatusCode::BAD_REQUEST, &error.to_string()),
+        Err(error @ SilenceError::NotFound) => {
+            Refusal::Status(StatusCode::NOT_FOUND, error.to_string()).into_response()
+        }
+        Err(error) => Refusal::bad_request(error.to_string()).into_response(),
     })
     .await
 }
 
-fn read(body: &[u8]) -> Result<Silence, Response> {
+fn read(body: &[u8]) -> Result<Silence, Refusal> {
     let posted: PostedSilence =
-        serde_json::from_slice(body).map_err(|e| unprocessable(&format!("silence in body: {e}")))?;
+        serde_json::from_slice(body).map_err(|e| Refusal::Malformed(format!("silence in body: {e}")))?;
     let time = |name: &str, text: &str| {
         text.parse::<Timestamp>()
-            .map_err(|_| unprocessable(&format!("{name} in body must be of type date-time: {text:?}")))
+            .map_err(|_| Refusal::Malformed(format!("{name} in body must be of type date-time: {text:?}")))
     };
     let (starts_at, ends_at) = (time("startsAt", &posted.starts_at)?, time("endsAt", &posted.ends_at)?);
-    let refused = |reason: &str| Err(failure(StatusCode::BAD_REQUEST, reason));
+    let refused = |reason: &str| Err(Refusal::bad_request(reason));
     if starts_at >= ends_at {
         return refused("Failed to create silence: start time must be before end time");
     }
@@ -106,7 +105,7 @@ fn read(body: &[u8]) -> Result<Silence, Response> {
     let matcher = |m: &super::documents::Matcher| {
         Matcher::new(m.op(), m.name.as_str(), m.value.as_str()).map_err(|error| {
             let reason = format!("invalid silence: invalid regular expression {:?}: {error}", m.value);
-            failure(StatusCode::BAD_REQUEST, &reason)
+            Refusal::bad_request(reason)
         })
     };
     let matchers: Vec<Matcher> = posted.matchers.iter().map(matcher).collect::<Result<_, _>>()?;

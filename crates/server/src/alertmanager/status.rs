@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::documents::{labels, time};
 use super::params::Params;
-use super::{Parts, document};
+use super::{Parts, Refusal, document};
 
 /// `GET /api/v2/status`
 pub(super) async fn status(State(parts): State<Parts>) -> Response {
@@ -30,7 +30,7 @@ pub(super) async fn status(State(parts): State<Parts>) -> Response {
 pub(super) async fn receivers(
     State(parts): State<Parts>,
     RawQuery(query): RawQuery,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     let params = Params::of(query.as_deref());
     let syntax = parts.alertmanager.with_config(|config| config.syntax);
     let what = "failed to parse receiver_matchers param: ";
