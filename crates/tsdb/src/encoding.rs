@@ -121,6 +121,17 @@ impl<'a> Cursor<'a> {
     /// Takes an unsigned variable-length integer.
     #[inline]
     pub fn uvarint(&mut self) -> Option<u64> {
+        // Most are differences between neighbours.
+        if let Some(&byte) = self.bytes.get(self.at)
+            && byte < 0x80
+        {
+            self.at += 1;
+            return Some(u64::from(byte));
+        }
+        self.long_uvarint()
+    }
+
+    fn long_uvarint(&mut self) -> Option<u64> {
         let rest = &self.bytes[self.at..];
         let mut value = 0u64;
         for (i, &byte) in rest.iter().take(10).enumerate() {

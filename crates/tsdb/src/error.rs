@@ -20,6 +20,18 @@ pub enum FileError {
         /// Its answer.
         source: Arc<io::Error>,
     },
+    /// The disk has too little room for what was about to be done.
+    #[error("cannot {what}: {needed} bytes must be free where {} is, {free} are", path.display())]
+    NoRoom {
+        /// The directory.
+        path: PathBuf,
+        /// What was about to be done.
+        what: &'static str,
+        /// Bytes that must be free for it.
+        needed: u64,
+        /// Bytes that are free.
+        free: u64,
+    },
     /// The bytes are not what they must be.
     #[error(transparent)]
     Corrupt(#[from] Box<Corruption>),

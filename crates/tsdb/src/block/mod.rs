@@ -11,6 +11,7 @@
 //! Invariants: 1. A directory with its final name is complete.  2. Only `meta.json` and `tombstones` are ever replaced,
 //! each in one step.  3. The time range is half open: `min_time_ms` belongs to it, `max_time_ms` does not.
 
+mod damage;
 mod meta;
 mod open;
 mod open_all;
@@ -21,6 +22,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use damage::Damage;
 pub use meta::{BlockMeta, BlockParent, BlockStats, Compaction, FROM_OUT_OF_ORDER, FROM_STALE_SERIES};
 pub use open::Block;
 pub use open_all::{OpenedBlocks, block_dirs, open_all};

@@ -7,6 +7,7 @@ use parking_lot::RwLock;
 use storage::{Cancel, LabelQuery, SelectError, SelectRequest, TimeRange};
 
 use super::CHUNKS_DIR;
+use super::damage::Damage;
 use super::meta::BlockMeta;
 use super::series::BlockSeries;
 use crate::chunks::{ChunkMeta, ChunkReader};
@@ -23,6 +24,7 @@ pub struct Block {
     index: IndexReader,
     chunks: ChunkReader,
     state: RwLock<State>,
+    damage: Damage,
 }
 
 /// What deleting changes.
@@ -46,7 +48,7 @@ impl Block {
         let index = IndexReader::open(dir.join(index::FILE_NAME))?;
         let (tombstones, tombstone_bytes) = Tombstones::read(&dir)?;
         let state = State { meta, meta_bytes, tombstones: Arc::new(tombstones), tombstone_bytes };
-        Ok(Block { dir, index, chunks, state: RwLock::new(state) })
+        Ok(Block { dir, index, chunks, state: RwLock::new(state), damage: Damage::default() })
     }
 
     /// Returns the directory.
@@ -73,6 +75,11 @@ impl Block {
     /// Returns the chunks.
     pub fn chunks(&self) -> &ChunkReader {
         &self.chunks
+    }
+
+    /// Returns which chunks are known to be damaged.
+    pub fn damage(&self) -> &Damage {
+        &self.damage
     }
 
     /// Returns what is deleted at the moment.

@@ -106,8 +106,10 @@ impl BlockSeries {
     ) -> Result<(), SelectError> {
         let (floats, histograms) = (out.t.len(), out.histograms.len());
         for chunk in self.chunks(i) {
-            if (TimeRange { min_ms: chunk.min_ms, max_ms: chunk.max_ms }).overlaps(range) {
-                self.read_chunk(chunk.chunk, range, floats, figure, out)?;
+            let wanted = (TimeRange { min_ms: chunk.min_ms, max_ms: chunk.max_ms }).overlaps(range);
+            if wanted && !self.block.damage().leaves_out(chunk.chunk) {
+                self.read_chunk(chunk.chunk, range, floats, figure, out)
+                    .map_err(|error| self.block.damage().found(chunk.chunk, error))?;
             }
         }
         if let Some(deleted) = self.tombstones.get(u64::from(self.series[i].number)) {
@@ -193,5 +195,9 @@ impl SeriesSet for BlockSeries {
     fn resolution_ms(&self) -> Option<i64> {
         let resolution_ms = self.block.meta().resolution_ms();
         (resolution_ms > 0 && !self.series.is_empty()).then_some(resolution_ms)
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        self.block.damage().warning(self.block.dir()).into_iter().collect()
     }
 }

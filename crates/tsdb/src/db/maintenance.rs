@@ -30,15 +30,36 @@ impl Inner {
         let _alone = self.compacting.lock();
         self.counters.triggered.fetch_add(1, Relaxed);
         self.report_refusals();
+        let written = self.write_what_is_due();
+        let noted = match &written {
+            Err(DbError::File(error)) => self.room.note(Err(error.clone())),
+            Ok(()) => self.room.note(Ok(())),
+            Err(_) => Ok(()),
+        };
+        noted.ok(); // it is returned below
+        // Room is made even where nothing can be written: that may be for want of it.
+        self.apply_retention()?;
+        self.room.look();
+        written
+    }
+
+    fn write_what_is_due(&self) -> Result<(), DbError> {
         self.head.write_waiting_chunks()?;
         self.head.account_chunks();
         self.head.write_late_lists()?;
         self.cut_head()?;
-        // Room is made even where blocks cannot be written: they may fail for want of it.
-        let written =
-            self.evict_ended().and_then(|()| self.compact_blocks()).and_then(|()| self.age_blocks());
-        self.apply_retention()?;
-        written
+        self.evict_ended()?;
+        self.compact_blocks()?;
+        self.age_blocks()
+    }
+
+    /// On a full disk: drops the oldest blocks where a bound for all files is set, and looks whether there is room again.
+    pub(super) fn make_room(&self) {
+        let _alone = self.compacting.lock();
+        if let Err(error) = self.apply_retention() {
+            tracing::error!(%error, "cannot remove blocks from a full disk");
+        }
+        self.room.look();
     }
 
     /// Cuts blocks from the head while it holds more than a block and a half.
@@ -136,6 +157,7 @@ impl Inner {
     }
 
     fn compact_into_one(&self, blocks: &[Arc<Block>]) -> Result<(), DbError> {
+        self.room.check_for("merge blocks", blocks.iter().map(|b| b.bytes()).sum())?;
         let parents: Vec<BlockMeta> = blocks.iter().map(|b| b.meta()).collect();
         let old: Vec<Ulid> = parents.iter().map(|m| m.ulid).collect();
         let written = self.timed(|| {

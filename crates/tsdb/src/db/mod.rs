@@ -67,7 +67,7 @@ use block_list::BlockList;
 pub(crate) use lock::DirLock;
 
 use crate::block::BlockMeta;
-use crate::disk::DiskPath;
+use crate::disk::{DiskPath, Room};
 use crate::error::FileError;
 use crate::head::late::Settled;
 use crate::head::{Head, HeadView};
@@ -87,11 +87,14 @@ struct Inner {
     options: Options,
     head: Arc<Head>,
     blocks: BlockList,
+    room: Arc<Room>,
     retention: Mutex<Retention>,
     tiers: ArcSwap<Policy>,
     stale_threshold: Mutex<f64>,
     lock: Mutex<Option<DirLock>>,
     clean_start: i8,
+    /// Damaged files that were found at start.
+    found_at_start: u64,
     log_counters: Option<Arc<LogCounters>>,
     replay_time: Duration,
     compacting: Mutex<()>,
@@ -358,8 +361,13 @@ impl Inner {
             return Ok(());
         }
         let _alone = self.compacting.lock();
-        self.head.write_waiting_chunks()?;
-        self.head.write_late_lists()?;
+        if let Err(error) = self.head.write_waiting_chunks() {
+            // They are in the log, too.
+            tracing::error!(%error, "closed chunks could not be written; the next start reads them from the log");
+        }
+        if let Err(error) = self.head.write_late_lists() {
+            tracing::error!(%error, "late samples could not be written; the next start reads them from their log");
+        }
         self.head.close()?;
         match self.lock.lock().take() {
             Some(lock) => Ok(lock.release()?),
@@ -379,9 +387,14 @@ impl Inner {
             self.head.order_values();
             if self.head.counters().waiting_chunks.load(Relaxed) > maintenance::WAITING_CHUNKS_MAX {
                 drop(stop);
-                if let Err(error) = self.head.write_waiting_chunks() {
+                if let Err(error) = self.room.note(self.head.write_waiting_chunks()) {
                     tracing::error!(%error, "closed chunks cannot be written and stay in memory");
                 }
+                stop = ended.lock();
+            }
+            if self.room.is_full() {
+                drop(stop);
+                self.make_room();
                 stop = ended.lock();
             }
         }

@@ -33,10 +33,12 @@ impl Opening {
         let started = Instant::now();
         let dir = DiskPath::new(options.disk.clone(), dir);
         dir.create_dir_all()?;
+        dir.parent().sync_dir().ok(); // perhaps not ours to open
         let lock = if options.no_lockfile { None } else { Some(DirLock::take(&dir)?) };
         let log_options =
             LogOptions { compression: options.wal_compression, segment_bytes: options.wal_segment_bytes };
         let recovery = Recovery::begin(Directories::of(&dir), log_options, options.budget.clone())?;
+        dir.sync_dir()?;
         Ok(Opening { dir, options, lock, recovery, started })
     }
 
@@ -60,6 +62,7 @@ impl Opening {
             late_window_ms: options.out_of_order_window_ms,
             budget: options.budget.clone(),
         };
+        let room = recovery.room();
         let min_valid_ms = blocks.max_time_ms().unwrap_or(i64::MIN);
         let (head, report) = recovery.finish(head_options, min_valid_ms, progress)?;
         head.set_series_limits(options.series_limits.clone());
@@ -87,8 +90,10 @@ impl Opening {
             options,
             head,
             blocks,
+            room,
             lock: Mutex::new(lock),
             clean_start,
+            found_at_start: damage.len() as u64,
             replay_time: started.elapsed(),
             compacting: Mutex::new(()),
             in_block_until: Mutex::new(None),

@@ -124,6 +124,14 @@ pub struct Stats {
     pub retention_limit_bytes: u64,
     /// How much of the file system files may take, in percent; 0 for no bound.
     pub retention_limit_percentage: f64,
+    /// Damage found, in files of all kinds, at start and since.
+    pub corruptions_total: u64,
+    /// Chunks of blocks that are left out because they are damaged.
+    pub damaged_chunks: u64,
+    /// Whether samples are refused because the disk is full.
+    pub read_only: bool,
+    /// Batches refused for that reason.
+    pub read_only_refusals_total: u64,
     /// 1 if the `lock` file was made anew, 0 if a process that died had left one, −1 if none is used.
     pub clean_start: i8,
 
@@ -311,6 +319,12 @@ impl Inner {
         stats.retention_limit_ms = retention.time_ms;
         stats.retention_limit_bytes = retention.bytes;
         stats.retention_limit_percentage = retention.percentage;
+        stats.damaged_chunks = self.blocks.get().iter().map(|b| b.damage().chunks() as u64).sum();
+        let since_start = self.head.counters().log_corruptions.load(Relaxed);
+        stats.wal_corruptions_total += since_start;
+        stats.corruptions_total = self.found_at_start + since_start + stats.damaged_chunks;
+        stats.read_only = self.room.is_full();
+        stats.read_only_refusals_total = self.room.refused();
         stats.clean_start = self.clean_start;
     }
 }

@@ -16,7 +16,9 @@ mod changes;
 mod convert;
 mod damage;
 mod figures;
+mod full;
 mod late;
+mod power;
 mod stale;
 
 const BLOCK: i64 = 1000;

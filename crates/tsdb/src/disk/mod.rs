@@ -12,6 +12,7 @@ pub mod crashing;
 mod file;
 mod path;
 mod real;
+mod room;
 
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 pub use file::{FileBytes, OpenFile, Sequential};
 pub use path::DiskPath;
 pub use real::RealDisk;
+pub use room::Room;
 
 use crate::mmap::Mmap;
 

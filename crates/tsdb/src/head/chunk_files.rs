@@ -297,7 +297,9 @@ impl ChunkFiles {
     /// [`FileError::Io`].
     pub fn sync(&self) -> Result<(), FileError> {
         let writing = self.writing.lock();
-        writing.file.as_ref().map_or(Ok(()), |(file, _, _)| file.sync())
+        let Some((file, _, _)) = &writing.file else { return Ok(()) };
+        file.sync()?;
+        self.dir.sync_dir()
     }
 }
 
@@ -311,11 +313,17 @@ impl Writing {
         }
         let number = self.last_number + 1;
         let [a, b, c, d] = MAGIC;
-        let file = dir.join(file_name(number)).create()?;
-        file.write_all_at(&[a, b, c, d, VERSION, 0, 0, 0], 0)?;
+        let path = dir.join(file_name(number));
+        let file = path.create()?;
+        if let Err(error) = file.write_all_at(&[a, b, c, d, VERSION, 0, 0, 0], 0) {
+            path.remove_file()?;
+            return Err(error);
+        }
+        // A file is not written to before those with smaller numbers are durable, contents and names.
         if let Some((old, _, _)) = self.file.take() {
             old.sync()?;
         }
+        dir.sync_dir()?;
         self.last_number = number;
         self.file = Some((file, number, FILE_HEADER_BYTES as u64));
         Ok((number, FILE_HEADER_BYTES as u64))
@@ -323,9 +331,13 @@ impl Writing {
 
     fn append(&mut self, bytes: &[u8]) -> Result<(), FileError> {
         let Some((file, _, length)) = &mut self.file else { return Ok(()) };
-        file.write_all_at(bytes, *length)?;
-        *length += bytes.len() as u64;
-        Ok(())
+        let written = file.write_all_at(bytes, *length);
+        match &written {
+            Ok(()) => *length += bytes.len() as u64,
+            // Half a chunk at the end would be damage to the next start.
+            Err(_) => file.set_len(*length)?,
+        }
+        written
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use hashbrown::HashSet;
+use model::Labels;
 
 use super::pages::PageInner;
 use super::postings::List;
@@ -251,13 +252,33 @@ impl Head {
             keep: &alive,
             compression,
             segment_bytes,
+            living: &|visit| self.visit_logged(visit),
+            quarantine: &self.wal_dir.parent().join("quarantine"),
         };
-        checkpoint::write(&request).inspect_err(|_| {
+        let damage = checkpoint::write(&request).inspect_err(|_| {
             self.counters.checkpoints_failed.fetch_add(1, Relaxed);
         })?;
+        for error in damage {
+            self.counters.log_corruptions.fetch_add(1, Relaxed);
+            tracing::error!(%error, "part of the log is lost; what is in memory goes to the next block");
+        }
         self.counters.checkpoints.fetch_add(1, Relaxed);
         checkpoint::delete_before(&self.wal_dir, end)?;
         self.departed.lock().retain(|_, needed| needed.beside(end, t));
         Ok(())
+    }
+
+    /// Hands out all series that the log has under their numbers.
+    fn visit_logged(&self, visit: &mut checkpoint::SeriesVisitor<'_>) {
+        for (number, page) in self.pages.table().iter() {
+            let ids: Vec<u32> =
+                page.read().iter(number).filter(|(_, s)| s.logged).map(|(id, _)| id).collect();
+            for id in ids {
+                let labels = self.labels_of(id);
+                if !labels.is_empty() {
+                    visit(u64::from(id), &labels);
+                }
+            }
+        }
     }
 }

@@ -152,6 +152,8 @@ pub struct HeadCounters {
     pub checkpoints: AtomicU64,
     /// Checkpoints that failed.
     pub checkpoints_failed: AtomicU64,
+    /// Damage found in the log since start.
+    pub log_corruptions: AtomicU64,
 }
 
 /// The newest hours of a database.

@@ -345,6 +345,24 @@ fn damaged_chunk_files_are_made_good_by_the_log() {
 }
 
 #[test]
+fn a_missing_chunk_file_is_made_good_by_the_log() {
+    let dir = tempfile::tempdir().unwrap();
+    let samples: Vec<(i64, f64)> = (0..1000).map(|i| (i * 1000, (i % 7) as f64)).collect();
+    for part in samples.chunks(250) {
+        let (head, _) = open_in(dir.path(), i64::MIN);
+        put(&head, "up", part);
+        assert!(head.write_waiting_chunks().unwrap() > 0); // each start has a file of its own
+    }
+    std::fs::remove_file(dir.path().join("chunks_head/000001")).unwrap();
+    for damage in [1, 0] {
+        let (head, report) = open_in(dir.path(), i64::MIN);
+        assert_eq!(all(&head, "up"), samples);
+        assert_eq!(report.damage.len(), damage, "{:?}", report.damage);
+    }
+    assert!(dir.path().join("quarantine/chunks_head-000002").exists());
+}
+
+#[test]
 fn a_second_number_for_the_same_labels_is_the_same_series() {
     let dir = tempfile::tempdir().unwrap();
     let mut log = Log::open(dir.path().join("wal"), 1 << 20, WalCompression::None).unwrap();

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use model::{Exemplar, Metadata};
+use model::{Exemplar, Labels, Metadata};
 use storage::TimeRange;
 
 use super::record::{HistogramSample, RecordSink, Sample, decode, encode};
@@ -15,9 +15,13 @@ use super::{Log, SegmentReader, segments};
 use crate::db::WalCompression;
 use crate::disk::DiskPath;
 use crate::error::FileError;
+use crate::quarantine::copy_aside;
 
 /// Records are written once this many bytes are waiting.
 const FLUSH_BYTES: usize = 1 << 20;
+
+/// Takes a series' number in the log and its labels.
+pub type SeriesVisitor<'a> = dyn FnMut(u64, &Labels) + 'a;
 
 /// What a checkpoint is made of.
 pub struct Request<'a> {
@@ -33,26 +37,30 @@ pub struct Request<'a> {
     pub compression: WalCompression,
     /// Size of its segments.
     pub segment_bytes: usize,
+    /// Hands out all living series by number, for what damaged files do not tell any more.
+    pub living: &'a dyn Fn(&mut SeriesVisitor<'_>),
+    /// Receives copies of damaged files.
+    pub quarantine: &'a DiskPath,
 }
 
-/// Writes a checkpoint from the newest one and the segments behind it up to `last`.
+/// Writes a checkpoint from the newest one and the segments behind it up to `last`. A damaged file ends where it is damaged;
+/// it is copied to quarantine, and series that it may have told are written anew. Returns such damage.
 ///
 /// # Errors
 /// [`FileError`]: the old files are as before.
-pub fn write(request: &Request<'_>) -> Result<(), FileError> {
+pub fn write(request: &Request<'_>) -> Result<Vec<FileError>, FileError> {
     let dir = request.dir;
     let target = dir.join(format!("{CHECKPOINT_PREFIX}{:08}", request.last));
     let beside = target.with_suffix(".tmp");
     remove_unfinished(dir)?;
-    let result = write_beside(request, &beside);
-    if let Err(error) = result {
+    let damage = write_beside(request, &beside).inspect_err(|_| {
         if let Err(e) = beside.remove_dir_all() {
             tracing::warn!(error = %e, path = %beside.display(), "cannot remove an unfinished checkpoint");
         }
-        return Err(error);
-    }
+    })?;
     beside.rename_to(&target)?;
-    dir.sync_dir()
+    dir.sync_dir()?;
+    Ok(damage)
 }
 
 /// Removes checkpoints that a crash left unfinished.
@@ -79,30 +87,49 @@ pub fn delete_before(dir: &DiskPath, last: u64) -> Result<(), FileError> {
     Ok(())
 }
 
-fn write_beside(request: &Request<'_>, beside: &DiskPath) -> Result<(), FileError> {
+fn write_beside(request: &Request<'_>, beside: &DiskPath) -> Result<Vec<FileError>, FileError> {
     let mut log = Log::open(beside, request.segment_bytes, request.compression)?;
     let mut kept = Kept::new(request);
-    let mut waiting = 0;
+    let mut damage = Vec::new();
     for path in sources(request)? {
-        let mut reader = SegmentReader::open(&path)?;
-        while let Some(record) = reader.next_record()? {
-            decode(record, &mut kept)
-                .map_err(|e| FileError::corrupt(path.path(), 0, "record", "a decodable record", e))?;
-            for record in kept.records() {
-                log.push(&record)?;
-                waiting += record.len();
+        if let Err(error) = keep_from(&path, &mut kept, &mut log) {
+            if !error.is_corruption() {
+                return Err(error);
             }
-            if waiting > FLUSH_BYTES {
-                log.flush()?;
-                waiting = 0;
-            }
+            copy_aside(&path, request.quarantine)?;
+            damage.push(error);
+            // What comes next may be about series of which only the lost part told.
+            (request.living)(&mut |series, labels| {
+                let pairs: Vec<(&str, &str)> = labels.iter().collect();
+                kept.series(series, &pairs);
+            });
+            kept.write_to(&mut log)?;
+            log.flush()?;
         }
     }
     let mut record = Vec::new();
     encode::metadata(&mut record, kept.metadata.iter().map(|(series, m)| (*series, m)));
     log.push(&record)?;
     log.close()?;
-    beside.sync_dir()
+    beside.sync_dir()?;
+    Ok(damage)
+}
+
+/// Writes what stays of one file.
+fn keep_from(path: &DiskPath, kept: &mut Kept<'_>, log: &mut Log) -> Result<(), FileError> {
+    let mut reader = SegmentReader::open(path)?;
+    let mut waiting = 0;
+    loop {
+        let start = reader.valid_end();
+        let Some(record) = reader.next_record()? else { return log.flush() };
+        let decoded = decode(record, kept);
+        waiting += kept.write_to(log)?;
+        decoded.map_err(|e| FileError::corrupt(path.path(), start, "record", "a decodable record", e))?;
+        if waiting > FLUSH_BYTES {
+            log.flush()?;
+            waiting = 0;
+        }
+    }
 }
 
 /// Returns the files to read, in order.
@@ -140,6 +167,16 @@ impl<'a> Kept<'a> {
             exemplars: Vec::new(),
             metadata: HashMap::new(),
         }
+    }
+
+    /// Writes what stays of the last record, as records. Returns how many bytes these have.
+    fn write_to(&mut self, log: &mut Log) -> Result<usize, FileError> {
+        let mut bytes = 0;
+        for record in self.records() {
+            log.push(&record)?;
+            bytes += record.len();
+        }
+        Ok(bytes)
     }
 
     /// Takes what stays of the last record, as records.

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::thread::JoinHandle;
 use std::time::Instant;
 
 use super::compress::Compressor;
 use super::{FRAGMENT_HEADER_BYTES, PAGE_BYTES, fragment, last_checkpoint, segment_name, segments};
 use crate::db::WalCompression;
-use crate::disk::{DiskPath, OpenFile};
+use crate::disk::{DiskPath, OpenFile, Room};
 use crate::error::FileError;
 
 /// Figures of a log.
@@ -53,6 +54,10 @@ pub struct Log {
     ragged: bool,
     closed: bool,
     counters: Arc<LogCounters>,
+    /// Says whether there is room to write.
+    room: Option<Arc<Room>>,
+    /// Threads that sync completed segments.
+    syncing: Vec<JoinHandle<()>>,
 }
 
 impl std::fmt::Debug for Log {
@@ -106,7 +111,14 @@ impl Log {
             ragged: false,
             closed: false,
             counters: Arc::new(counters),
+            room: None,
+            syncing: Vec::new(),
         })
+    }
+
+    /// From now on refuses to write while there is no room, and tells `room` how writes end.
+    pub fn watch(&mut self, room: Arc<Room>) {
+        self.room = Some(room);
     }
 
     /// Returns the directory.
@@ -183,9 +195,13 @@ impl Log {
         if self.pending.is_empty() {
             return Ok(());
         }
-        let result = self.write_pending().inspect_err(|_| {
+        let result = match self.room.clone() {
+            Some(room) => room.check().and_then(|()| room.note(self.write_pending())),
+            None => self.write_pending(),
+        };
+        if result.is_err() {
             self.counters.failed.fetch_add(1, Relaxed);
-        });
+        }
         self.pending.clear();
         if self.pending.capacity() > 16 << 20 {
             self.pending = Vec::new(); // one huge batch must not be remembered for ever
@@ -217,9 +233,10 @@ impl Log {
     /// [`FileError::Io`].
     pub fn next_segment(&mut self) -> Result<(), FileError> {
         self.flush()?;
-        let file = self.dir.join(segment_name(self.segment + 1)).create_new()?;
         // Readers take a short last page of a closed segment as padded; the original pads it, so we do.
         self.file.set_len(self.written.next_multiple_of(PAGE_BYTES as u64))?;
+        // One that a former attempt left behind has nothing in it.
+        let file = self.dir.join(segment_name(self.segment + 1)).create()?;
         let old = std::mem::replace(&mut self.file, file);
         self.segment += 1;
         self.written = 0;
@@ -227,13 +244,19 @@ impl Log {
         let counters = self.counters.clone();
         let dir = self.dir.clone();
         let sync = move || sync(&old, &dir, &counters);
-        if let Err(error) = std::thread::Builder::new().name("tsdb-wal-sync".to_owned()).spawn(sync) {
-            tracing::warn!(%error, "no thread to sync a log segment; the system writes it in its own time");
+        match std::thread::Builder::new().name("tsdb-wal-sync".to_owned()).spawn(sync) {
+            Ok(thread) => {
+                self.syncing.retain(|t| !t.is_finished());
+                self.syncing.push(thread);
+            }
+            Err(error) => {
+                tracing::warn!(%error, "no thread to sync a log segment; the system writes it in its own time");
+            }
         }
         Ok(())
     }
 
-    /// Writes and syncs what is left. Nothing more can be pushed.
+    /// Writes and syncs what is left, and waits until completed segments are synced. Nothing more can be pushed.
     ///
     /// # Errors
     /// [`FileError::Io`].
@@ -242,6 +265,11 @@ impl Log {
         let started = Instant::now();
         self.file.sync()?;
         self.dir.sync_dir()?;
+        for thread in self.syncing.drain(..) {
+            if thread.join().is_err() {
+                tracing::error!("syncing a log segment ended in a panic");
+            }
+        }
         count_sync(&self.counters, started);
         self.closed = true;
         Ok(())

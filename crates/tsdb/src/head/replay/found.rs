@@ -9,7 +9,8 @@ use crate::head::series::{ClosedChunk, Series, Waiting};
 /// Closed chunks by the log's number of their series, with the times of their first samples.
 #[derive(Debug)]
 pub struct Found {
-    min_valid_t: i64,
+    /// What is older is in blocks.
+    pub min_valid_t: i64,
     /// The chunks of a series in the order of their times.
     pub chunks: HashMap<u64, Vec<(i64, ClosedChunk)>>,
     /// Chunks of samples that came late.

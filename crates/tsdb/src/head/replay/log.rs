@@ -7,6 +7,7 @@ use std::thread::ScopedJoinHandle;
 use crossbeam_channel::bounded;
 use hashbrown::HashMap;
 
+use super::ahead;
 use super::fill::{self, Filled};
 use super::found::Found;
 use super::sort::{Sort, Sorted};
@@ -29,6 +30,15 @@ const BEHIND_BYTES: u64 = 64 << 10;
 /// Writers are stopped after so many rounds, even if they are so fast that reading never catches up.
 const ROUNDS_MAX: usize = 100;
 
+/// What reading came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The head has all, and the log.
+    Whole,
+    /// Closed chunks lack samples that the log has: all must be read again without them.
+    ChunksMissing,
+}
+
 /// Reads the log into an empty head and hands it over to the head.
 ///
 /// # Errors
@@ -36,12 +46,12 @@ const ROUNDS_MAX: usize = 100;
 pub fn read(
     head: &Arc<Head>,
     dirs: &Directories,
-    found: Found,
+    mut found: Found,
     intake: &Intake,
     first_new: u64,
     progress: &ReplayProgress,
     report: &mut ReplayReport,
-) -> Result<(), FileError> {
+) -> Result<Outcome, FileError> {
     let workers = std::thread::available_parallelism().map_or(1, |n| n.get()).min(WORKERS_MAX);
     std::thread::scope(|scope| {
         let mut queues = Vec::new();
@@ -52,15 +62,17 @@ pub fn read(
             threads.push(scope.spawn(move || fill::fill(head, &receiver)));
         }
         let at = LogEnd { segment: first_new, bytes: 0 };
-        let sort = Sort::new(head, found.chunks, queues);
+        let late = std::mem::take(&mut found.late);
+        let sort = Sort::new(head, found, queues);
         let mut reader = LogReader { head, sort, dirs, progress, at, lost_late: 0 };
-        let result = read_until_caught_up(&mut reader, found.late, intake, report);
+        let result = read_until_caught_up(&mut reader, late, intake, report);
         let lost_late = reader.lost_late;
         let mut sorted = reader.sort.end();
         sorted.lost.push(lost_late);
         let filled = join(threads);
-        let stopped = result?;
-        hand_over(head, sorted, &filled, stopped, report)
+        let Some(stopped) = result? else { return Ok(Outcome::ChunksMissing) };
+        hand_over(head, sorted, &filled, stopped, report)?;
+        Ok(Outcome::Whole)
     })
 }
 
@@ -69,14 +81,17 @@ fn join(threads: Vec<ScopedJoinHandle<'_, Filled>>) -> Vec<Filled> {
     results.map(|filled| filled.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
 }
 
-/// Reads everything; when it returns, writers wait.
+/// Reads everything; when it returns, writers wait. `None` if closed chunks turned out to be incomplete.
 fn read_until_caught_up<'i>(
     reader: &mut LogReader<'_>,
     late: HashMap<u64, Vec<LateChunk>>,
     intake: &'i Intake,
     report: &mut ReplayReport,
-) -> Result<Stopped<'i>, FileError> {
+) -> Result<Option<Stopped<'i>>, FileError> {
     reader.read_past(report)?;
+    if reader.sort.chunks_are_missing() {
+        return Ok(None);
+    }
     reader.read_late(late, report)?;
     let mut indexed = false;
     for _ in 0..ROUNDS_MAX {
@@ -92,7 +107,7 @@ fn read_until_caught_up<'i>(
     }
     let stopped = intake.stop();
     reader.read_up_to(stopped.log_end())?;
-    Ok(stopped)
+    Ok(Some(stopped))
 }
 
 /// Makes the head the owner of the log. Nothing is written meanwhile.
@@ -192,8 +207,10 @@ impl LogReader<'_> {
         quarantine: &DiskPath,
         report: &mut ReplayReport,
     ) -> Result<(), FileError> {
-        let mut records = SegmentReader::open(&segment.path)?;
-        let Err(error) = self.read_records(&mut records) else { return Ok(()) };
+        let path = &segment.path;
+        let Err(error) = ahead::records(path, |record, place| self.take(record, path, place)) else {
+            return Ok(());
+        };
         let FileError::Corrupt(damage) = &error else { return Err(error) };
         cut(&segment.path, damage, newest, quarantine)?;
         report.damage.push(error);
@@ -221,17 +238,19 @@ impl LogReader<'_> {
     }
 
     fn read_records(&mut self, records: &mut SegmentReader) -> Result<(), FileError> {
-        let mut before = self.sort.samples();
+        let path = records.path().clone();
         loop {
-            let start = records.valid_end();
+            let place = records.valid_end();
             let Some(record) = records.next_record()? else { return Ok(()) };
-            if let Err(e) = decode(record, &mut self.sort) {
-                let path = records.path().path();
-                return Err(FileError::corrupt(path, start, "record", "a decodable record", e));
-            }
-            let now = self.sort.samples();
-            self.progress.add_samples(now - before);
-            before = now;
+            self.take(record, &path, place)?;
         }
+    }
+
+    fn take(&mut self, record: &[u8], path: &DiskPath, place: u64) -> Result<(), FileError> {
+        let before = self.sort.samples();
+        decode(record, &mut self.sort)
+            .map_err(|e| FileError::corrupt(path.path(), place, "record", "a decodable record", e))?;
+        self.progress.add_samples(self.sort.samples() - before);
+        Ok(())
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! [`Recovery::begin`] opens a new segment behind those that are there; from then on an [`Intake`] takes samples.
 //! [`Recovery::finish`] scans [`found`] chunk files, reads the old segments ([`log`]), then the new ones until it has caught
-//! up with those who write them, and hands the log over to the head. One thread reads, checks and decodes ([`sort`]);
-//! workers ([`fill`]), each with its own pages, fill series. Closed chunks come from `chunks_head/`, so only samples behind
+//! up with those who write them, and hands the log over to the head. One thread reads, checks and unpacks ([`ahead`]), one
+//! decodes and leaves out what is there already ([`sort`]), and workers ([`fill`]), each with its own pages, fill series. Closed chunks come from `chunks_head/`, so only samples behind
 //! them are decoded into chunks again.
 //!
 //! Invariants: 1. A sample that was taken is in the log, and whatever is in the log is in the head once it is read: nothing
@@ -11,6 +11,7 @@
 //! remembers, so a process that dies while reading starts again from the same log. 3. Memory does not grow with the log:
 //! batches between threads are bounded.
 
+mod ahead;
 mod fill;
 mod found;
 mod log;
@@ -25,8 +26,9 @@ use super::chunk_files::ChunkFiles;
 use super::late::Late;
 use super::{Head, HeadOptions, Intake};
 use crate::db::{ReplayProgress, WalCompression};
-use crate::disk::DiskPath;
+use crate::disk::{DiskPath, Room};
 use crate::error::FileError;
+use crate::quarantine::set_aside;
 use crate::wal::{Log, checkpoint, fill_gaps};
 use found::Found;
 
@@ -98,6 +100,7 @@ pub struct Recovery {
     intake: Arc<Intake>,
     /// The segment that the intake began with: those before are of the past.
     first_new: u64,
+    room: Arc<Room>,
     damage: Vec<FileError>,
     log_options: LogOptions,
 }
@@ -111,15 +114,22 @@ impl Recovery {
         dirs.wal.create_dir_all()?;
         checkpoint::remove_unfinished(&dirs.wal)?;
         let damage = fill_gaps(&dirs.wal)?;
-        let log = Log::open(&dirs.wal, options.segment_bytes, options.compression)?;
+        let mut log = Log::open(&dirs.wal, options.segment_bytes, options.compression)?;
+        let room = Arc::new(Room::new(dirs.wal.clone()));
+        log.watch(room.clone());
         let first_new = log.segment();
         let intake = Arc::new(Intake::new(log, budget));
-        Ok(Recovery { dirs, intake, first_new, damage, log_options: options })
+        Ok(Recovery { dirs, intake, first_new, room, damage, log_options: options })
     }
 
     /// Returns what takes samples until the head does, and passes them on to it from then on.
     pub fn intake(&self) -> Arc<Intake> {
         self.intake.clone()
+    }
+
+    /// Returns what knows whether there is room to write.
+    pub fn room(&self) -> Arc<Room> {
+        self.room.clone()
     }
 
     /// Reads the log. Samples before `min_valid_t` are in blocks and left out.
@@ -134,16 +144,34 @@ impl Recovery {
     ) -> Result<(Arc<Head>, ReplayReport), FileError> {
         let dirs = &self.dirs;
         let mut report = ReplayReport { damage: self.damage, ..ReplayReport::default() };
-        let mut found = Found::new(min_valid_t);
-        let (files, damage) =
-            ChunkFiles::open(&dirs.chunks_head, &dirs.quarantine, |chunk| found.add(chunk))?;
-        report.damage.extend(damage);
         let LogOptions { compression, segment_bytes } = self.log_options;
-        let late = Late::new(dirs.wbl.clone(), segment_bytes, compression, options.late_window_ms);
-        let head = Arc::new(Head::new(options, files, dirs.wal.clone(), late));
-        head.min_valid_t.store(min_valid_t, Relaxed);
-        head.truncated_t.store(min_valid_t, Relaxed);
-        log::read(&head, dirs, found, &self.intake, self.first_new, progress, &mut report)?;
+        let read = |report: &mut ReplayReport| {
+            let mut found = Found::new(min_valid_t);
+            let (files, damage) =
+                ChunkFiles::open(&dirs.chunks_head, &dirs.quarantine, |chunk| found.add(chunk))?;
+            report.damage.extend(damage);
+            let late = Late::new(dirs.wbl.clone(), segment_bytes, compression, options.late_window_ms);
+            let head = Arc::new(Head::new(options.clone(), files, dirs.wal.clone(), late));
+            head.min_valid_t.store(min_valid_t, Relaxed);
+            head.truncated_t.store(min_valid_t, Relaxed);
+            let outcome = log::read(&head, dirs, found, &self.intake, self.first_new, progress, report)?;
+            Ok::<_, FileError>((head, outcome))
+        };
+        let (mut head, outcome) = read(&mut report)?;
+        if outcome == log::Outcome::ChunksMissing {
+            let expected = "all files from the first that the log needs";
+            report.damage.push(FileError::corrupt(
+                dirs.chunks_head.path(),
+                0,
+                "head chunk files",
+                expected,
+                "none of the oldest chunks of some series",
+            ));
+            for (_, file) in dirs.chunks_head.numbered_files()? {
+                set_aside(&file, &dirs.quarantine, &format!("chunks_head-{}", file.name()))?;
+            }
+            (head, _) = read(&mut report)?;
+        }
         // Series whose samples are all in blocks.
         head.collect_empty(head.with_log(|log| log.segment()).unwrap_or(0));
         tracing::debug!(series = head.series(), oldest = head.min_t(), newest = head.max_t(), "head is read");

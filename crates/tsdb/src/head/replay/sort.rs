@@ -9,7 +9,7 @@ use model::{Exemplar, Labels, Metadata};
 use storage::TimeRange;
 
 use super::fill::Work;
-use super::found::insert_closed;
+use super::found::{Found, insert_closed};
 use crate::head::pages::PAGE_SERIES;
 use crate::head::series::ClosedChunk;
 use crate::head::symbols::Pair;
@@ -19,13 +19,21 @@ use crate::wal::record::{HistogramSample, RecordSink, Sample};
 
 /// Series that are added to the index at once.
 const LISTED_AT_ONCE: usize = 64 << 10;
+/// Numbers up to this are remembered with the time their closed chunks cover: 32 MiB.
+const COVERED_MAX: usize = 2 << 20;
 /// Samples handed to a worker at once.
 const BATCH_SAMPLES: usize = 4096;
 
 /// Sorts the contents of records by series.
 pub struct Sort<'a> {
     head: &'a Head,
+    /// What is older is in blocks.
+    min_valid_t: i64,
     found: HashMap<u64, Vec<(i64, ClosedChunk)>>,
+    /// By number here: what time the closed chunks cover. What is in them need not go to a worker.
+    closed: Vec<Covered>,
+    /// Series with samples in the log that should be in closed chunks, but are before the first of them.
+    uncovered: u64,
     /// Ordinary numbers of the log that are another number here: a second number of the same labels.
     other_low: HashMap<u64, u32>,
     /// The same of numbers that an intake gave, and of ones too large. Apart, because few samples have such numbers.
@@ -42,6 +50,16 @@ pub struct Sort<'a> {
     renumbered: Vec<u32>,
     /// Whether the index holds the series that are there: new ones are added one by one then.
     indexed: bool,
+}
+
+/// The time that the closed chunks of a series cover. The log has all of it, in the same order, so its first sample of the
+/// series is the first of the chunks; an earlier one tells that chunks are missing.
+#[derive(Clone, Copy, Debug)]
+struct Covered {
+    /// The first sample; `i64::MIN` once one was read from the log.
+    from: i64,
+    /// The last sample.
+    until: i64,
 }
 
 /// What is left when all is read.
@@ -61,14 +79,13 @@ pub struct Sorted {
 
 impl<'a> Sort<'a> {
     /// Starts with closed chunks by the log's number of their series, and a queue for each worker.
-    pub fn new(
-        head: &'a Head,
-        found: HashMap<u64, Vec<(i64, ClosedChunk)>>,
-        queues: Vec<Sender<Work>>,
-    ) -> Sort<'a> {
+    pub fn new(head: &'a Head, found: Found, queues: Vec<Sender<Work>>) -> Sort<'a> {
         Sort {
             head,
-            found,
+            min_valid_t: found.min_valid_t,
+            found: found.chunks,
+            closed: Vec::new(),
+            uncovered: 0,
             other_low: HashMap::new(),
             other_high: HashMap::new(),
             // One less than there could be: lists of series hold the end of each run.
@@ -116,6 +133,23 @@ impl<'a> Sort<'a> {
             lost: self.found.into_keys().filter_map(|id| u32::try_from(id).ok()).collect(),
             renumbered: self.renumbered,
         }
+    }
+
+    /// Tells whether closed chunks lack samples that the log has.
+    pub fn chunks_are_missing(&self) -> bool {
+        self.uncovered > 0
+    }
+
+    /// Tells whether a sample is in a block or a closed chunk.
+    #[inline]
+    fn is_there(&mut self, id: u32, t: i64) -> bool {
+        if t < self.min_valid_t {
+            return true;
+        }
+        let Some(covered) = self.closed.get_mut(id as usize) else { return false };
+        self.uncovered += u64::from(t < covered.from);
+        covered.from = i64::MIN;
+        t <= covered.until
     }
 
     /// Returns our number for the log's; 0, which is no series, if it has none.
@@ -244,6 +278,7 @@ impl RecordSink for Sort<'_> {
         let mut page = page.write();
         let Some((target, waiting)) = page.get_mut(id) else { return };
         let closed = target.closed.len();
+        let first = found.first().filter(|_| target.is_empty()).map_or(i64::MIN, |(min_t, _)| *min_t);
         let mut inserted = 0;
         for (min_t, chunk) in found {
             if insert_closed(target, waiting, &files, min_t, chunk) {
@@ -251,6 +286,15 @@ impl RecordSink for Sort<'_> {
                 self.head.widen_times(min_t, chunk.max_t);
                 self.head.counters.chunks_created.fetch_add(1, Relaxed);
             }
+        }
+        let (until, place) = (target.closed.last().map_or(i64::MIN, |c| c.max_t), id as usize);
+        if place < COVERED_MAX {
+            if self.closed.len() <= place {
+                self.closed.resize(place + 1, Covered { from: i64::MIN, until: i64::MIN });
+            }
+            // Of a series with a second number some samples were read already.
+            let first = if u64::from(id) == series { first } else { i64::MIN };
+            self.closed[place] = Covered { from: first, until };
         }
         // What was open before the first of them is closed now, and waits.
         self.head.counters.waiting_chunks.fetch_add(target.closed.len() - closed - inserted, Relaxed);
@@ -260,6 +304,9 @@ impl RecordSink for Sort<'_> {
     fn sample(&mut self, sample: Sample) {
         self.samples += 1;
         let id = self.id(sample.series);
+        if self.is_there(id, sample.t) {
+            return;
+        }
         let worker = self.worker(id);
         if !self.histograms[worker].is_empty() {
             self.send_histograms(worker);
@@ -273,6 +320,9 @@ impl RecordSink for Sort<'_> {
     fn histogram(&mut self, sample: HistogramSample) {
         self.samples += 1;
         let id = self.id(sample.series);
+        if self.is_there(id, sample.t) {
+            return;
+        }
         let worker = self.worker(id);
         self.send_floats(worker);
         self.histograms[worker].push(HistogramSample { series: u64::from(id), ..sample });

@@ -19,7 +19,7 @@ const MARKER_BYTES: usize = 16;
 ///
 /// # Errors
 /// [`RecordError`]; what stands before the damage was handed out.
-pub fn decode(record: &[u8], sink: &mut dyn RecordSink) -> Result<(), RecordError> {
+pub fn decode<S: RecordSink>(record: &[u8], sink: &mut S) -> Result<(), RecordError> {
     let mut c = Cursor::new(record);
     let Some(kind) = c.u8() else { return Ok(()) };
     let done = match kind {
@@ -49,7 +49,7 @@ pub fn decode(record: &[u8], sink: &mut dyn RecordSink) -> Result<(), RecordErro
     done.ok_or(RecordError { kind, bytes: record.len(), left: c.remaining() })
 }
 
-fn series(c: &mut Cursor<'_>, sink: &mut dyn RecordSink) -> Option<()> {
+fn series(c: &mut Cursor<'_>, sink: &mut impl RecordSink) -> Option<()> {
     let mut labels = Vec::new();
     while !c.is_empty() {
         let series = c.be64()?;
@@ -68,7 +68,7 @@ fn take_labels<'a>(c: &mut Cursor<'a>, labels: &mut Vec<(&'a str, &'a str)>) -> 
     Some(())
 }
 
-fn samples(c: &mut Cursor<'_>, sink: &mut dyn RecordSink) -> Option<()> {
+fn samples(c: &mut Cursor<'_>, sink: &mut impl RecordSink) -> Option<()> {
     if c.is_empty() {
         return Some(());
     }
@@ -83,7 +83,7 @@ fn samples(c: &mut Cursor<'_>, sink: &mut dyn RecordSink) -> Option<()> {
 
 fn histograms(
     c: &mut Cursor<'_>,
-    sink: &mut dyn RecordSink,
+    sink: &mut impl RecordSink,
     take: fn(&mut Cursor<'_>) -> Option<HistogramValue>,
 ) -> Option<()> {
     if c.is_empty() {
@@ -120,7 +120,7 @@ fn v2<'a>(c: &mut Cursor<'a>, mut value: impl FnMut(&mut Cursor<'a>, u64, i64) -
     Some(())
 }
 
-fn tombstones(c: &mut Cursor<'_>, sink: &mut dyn RecordSink) -> Option<()> {
+fn tombstones(c: &mut Cursor<'_>, sink: &mut impl RecordSink) -> Option<()> {
     while !c.is_empty() {
         let series = c.be64()?;
         sink.tombstone(series, TimeRange { min_ms: c.varint()?, max_ms: c.varint()? });
@@ -128,7 +128,7 @@ fn tombstones(c: &mut Cursor<'_>, sink: &mut dyn RecordSink) -> Option<()> {
     Some(())
 }
 
-fn chunk_markers(c: &mut Cursor<'_>, sink: &mut dyn RecordSink) -> Option<()> {
+fn chunk_markers(c: &mut Cursor<'_>, sink: &mut impl RecordSink) -> Option<()> {
     let mut markers = Vec::with_capacity(c.remaining() / MARKER_BYTES);
     while !c.is_empty() {
         markers.push((c.be64()?, c.be64()?));
@@ -137,7 +137,7 @@ fn chunk_markers(c: &mut Cursor<'_>, sink: &mut dyn RecordSink) -> Option<()> {
     Some(())
 }
 
-fn exemplars(c: &mut Cursor<'_>, sink: &mut dyn RecordSink) -> Option<()> {
+fn exemplars(c: &mut Cursor<'_>, sink: &mut impl RecordSink) -> Option<()> {
     if c.is_empty() {
         return Some(());
     }
@@ -154,7 +154,7 @@ fn exemplars(c: &mut Cursor<'_>, sink: &mut dyn RecordSink) -> Option<()> {
     Some(())
 }
 
-fn metadata(c: &mut Cursor<'_>, sink: &mut dyn RecordSink) -> Option<()> {
+fn metadata(c: &mut Cursor<'_>, sink: &mut impl RecordSink) -> Option<()> {
     while !c.is_empty() {
         let series = c.uvarint()?;
         let mut metadata = Metadata { kind: metric_type(c.u8()?), ..Metadata::default() };
