@@ -148,7 +148,7 @@ mod tests {
             ("ab", "a_ab", exactly(-2.0 * (1.0 / 4.0) + 4.0, 2)),
             // Gaps outweigh the only character.
             ("a", "xxxxxxxxxa", exactly(-9.0 * (1.0 / 10.0) + 1.0, 1)),
-            ("é", "xé", exactly(-1.0 * (1.0 / 2.0) + 1.0, 1)),
+            ("é", "xé", exactly(1.0 - 1.0 / 2.0, 1)),
         ] {
             assert_eq!(subsequence(typed, text).to_bits(), want.to_bits(), "{typed} in {text}");
         }
