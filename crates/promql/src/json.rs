@@ -213,6 +213,9 @@ fn write_call(out: &mut String, call: &Call) {
         .string("returnType", type_name(call.function.returns))
         .display("variadic", call.function.variadic)
         .end();
+    if call.function.keeps_name {
+        object.display("keepMetricNames", true);
+    }
     object.string("type", "call").end();
 }
 

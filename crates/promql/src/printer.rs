@@ -60,7 +60,13 @@ fn arguments(f: &mut Formatter<'_>, call: &Call) -> fmt::Result {
         }
         arg.fmt(f)?;
     }
-    f.write_str(")")
+    f.write_str(")")?;
+    f.write_str(keeping(call))
+}
+
+/// What stands after a call that keeps the metric's name.
+fn keeping(call: &Call) -> &'static str {
+    if call.function.keeps_name { " keep_metric_names" } else { "" }
 }
 
 impl Display for VectorSelector {
@@ -272,7 +278,8 @@ fn pretty_at(expr: &Expr, level: usize) -> String {
         }
         ExprKind::Call(call) if !fits => {
             let args: Vec<String> = call.args.iter().map(|arg| pretty_at(arg, level + 1)).collect();
-            format!("{indent}{}(\n{}\n{indent})", call.function.name, args.join(",\n"))
+            let (name, keeping) = (call.function.name, keeping(call));
+            format!("{indent}{name}(\n{}\n{indent}){keeping}", args.join(",\n"))
         }
         ExprKind::Paren(inner) if !fits => {
             format!("{indent}(\n{}\n{indent})", pretty_at(inner, level + 1))

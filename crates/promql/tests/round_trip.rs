@@ -4,17 +4,42 @@
 
 mod shared;
 
+use std::sync::Arc;
+
+use model::Labels;
+use promql::ast::{Expr, ValueType};
 use promql::promqltest::queries;
-use promql::{ParseOptions, parse};
+use promql::{Engine, EngineOptions, ParseOptions, QueryOptions, parse};
+use storage::memory::MemoryStorage;
+use storage::{Appendable, Queryable};
+
+/// Evaluates at one time and, where that is possible, over a range, on data that few queries know: none may fail for it.
+fn run(name: &str, query: &str, expr: &Expr) {
+    let storage = MemoryStorage::new();
+    let mut batch = storage.appender();
+    let series = batch.resolve(&Labels::from_pairs([("__name__", "up"), ("job", "a")])).unwrap();
+    (0..20).for_each(|i| batch.sample(series, i * 15_000, 1.0).unwrap());
+    batch.commit().unwrap();
+    let data: Arc<dyn Queryable> = Arc::new(storage);
+    let engine = Engine::new(EngineOptions::default());
+    let options = QueryOptions { text: Arc::from(query), ..QueryOptions::default() };
+    let instant = engine.instant(data.clone(), expr, 240_000, &options);
+    assert!(instant.is_ok(), "{name}: {query}: {instant:?}");
+    if matches!(expr.value_type(), ValueType::Scalar | ValueType::Vector) {
+        let range = engine.range(data, expr, 120_000, 300_000, 60_000, &options);
+        assert!(range.is_ok(), "{name}: {query}: {range:?}");
+    }
+}
 
 /// Prints, reads back, and prints again, on one line and laid out.
-fn check(name: &str, query: &str) {
+fn check(name: &str, query: &str) -> Expr {
     let options = ParseOptions::ALL;
     let expr = parse(query, &options).unwrap_or_else(|e| panic!("{name}: {query}: {e}"));
     for text in [expr.to_string(), expr.pretty()] {
         let again = parse(&text, &options).unwrap_or_else(|e| panic!("{name}: {query}: {text}: {e}"));
         assert_eq!(again.to_string(), expr.to_string(), "{name}: {query}");
     }
+    expr
 }
 
 #[test]
@@ -51,7 +76,7 @@ fn of_rules() {
     let mut count = 0;
     for (name, text) in shared::files("rules/kube-prometheus", "yaml") {
         for query in rule_expressions(&text) {
-            check(&name, &query);
+            run(&name, &query, &check(&name, &query));
             count += 1;
         }
     }
@@ -109,7 +134,7 @@ fn of_dashboards() {
                     eprintln!("{name}: left out: {query}");
                     continue;
                 }
-                check(&name, &query);
+                run(&name, &query, &check(&name, &query));
                 count += 1;
             }
         }

@@ -148,7 +148,7 @@ fn server_over(
         queryable,
         appendable,
         engine: Arc::new(Engine::new(EngineOptions::default())),
-        range_cache: Some(Arc::new(promql::cache::RangeCache::new(1 << 20))),
+        range_cache: Some(Arc::new(promql::cache::RangeCache::new(1 << 20, &storage::Budget::new(0)))),
         query_log: Arc::new(crate::queries::log::QueryLog::new(&registry)),
         parse_options: ParseOptions::default(),
         targets: world.clone(),

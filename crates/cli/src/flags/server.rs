@@ -379,6 +379,7 @@ pub const FEATURES: &[(&str, bool)] = &[
     ("promql-experimental-functions", true),
     ("promql-extended-range-selectors", true),
     ("promql-per-step-stats", true),
+    ("promql-keep-metric-names", true),
     ("promql-missing-from", true),
     ("promql-time-zones", true),
     ("promql-with-templates", true),

@@ -21,7 +21,7 @@ mod tests;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use storage::{Changes, Queryable};
+use storage::{Budget, Changes, Queryable};
 
 use crate::ast::Expr;
 use crate::column::Grid;
@@ -95,9 +95,9 @@ pub struct Cached {
 }
 
 impl RangeCache {
-    /// A cache of at most so many bytes.
-    pub fn new(bytes_max: usize) -> RangeCache {
-        RangeCache { store: Mutex::new(Store::new(bytes_max)), counters: Counters::default() }
+    /// A cache of at most so many bytes, which count in an account of memory: where that is nearly used up, the cache is emptied.
+    pub fn new(bytes_max: usize, budget: &Arc<Budget>) -> RangeCache {
+        RangeCache { store: Mutex::new(Store::new(bytes_max, budget)), counters: Counters::default() }
     }
 
     /// Evaluates as [`Engine::range`], with the help of former results.

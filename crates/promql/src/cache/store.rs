@@ -1,9 +1,13 @@
 //! What is kept, by query; the least recently used goes first.
 //!
-//! Invariants: 1. The entries together take at most `bytes_max`.  2. `by_use` and `entries` hold the same keys.
+//! Invariants: 1. The entries together take at most `bytes_max`, and that much of the process's account of memory.  2. `by_use` and `entries`
+//! hold the same keys.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+
+use storage::budget::Part;
+use storage::{Budget, Charge};
 
 use super::matrix::StepMatrix;
 
@@ -42,9 +46,10 @@ impl Entry {
 }
 
 /// The entries.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Store {
     bytes_max: usize,
+    charge: Charge,
     bytes: usize,
     uses: u64,
     entries: HashMap<Key, (Entry, u64)>,
@@ -55,8 +60,15 @@ pub(super) struct Store {
 const ENTRY_SHARE: usize = 8;
 
 impl Store {
-    pub(super) fn new(bytes_max: usize) -> Store {
-        Store { bytes_max, ..Store::default() }
+    pub(super) fn new(bytes_max: usize, budget: &Arc<Budget>) -> Store {
+        Store {
+            bytes_max,
+            charge: budget.charge(Part::Caches),
+            bytes: 0,
+            uses: 0,
+            entries: HashMap::new(),
+            by_use: BTreeMap::new(),
+        }
     }
 
     /// Returns the most bytes an entry may take.
@@ -88,6 +100,12 @@ impl Store {
             self.remove(&oldest);
             gone += 1;
         }
+        if self.charge.grow(bytes as u64).is_err() {
+            // Memory is short: others need it more.
+            gone += self.entries.len() as u64;
+            self.clear();
+            return gone;
+        }
         self.uses += 1;
         self.bytes += bytes;
         self.by_use.insert(self.uses, key.clone());
@@ -98,13 +116,17 @@ impl Store {
     fn remove(&mut self, key: &Key) {
         if let Some((entry, used)) = self.entries.remove(key) {
             self.bytes -= entry.bytes;
+            self.charge.shrink(entry.bytes as u64);
             self.by_use.remove(&used);
         }
     }
 
     /// Forgets everything.
     pub(super) fn clear(&mut self) {
-        *self = Store { bytes_max: self.bytes_max, ..Store::default() };
+        self.entries.clear();
+        self.by_use.clear();
+        self.charge.shrink(self.bytes as u64);
+        self.bytes = 0;
     }
 
     /// Returns the number of entries and the bytes they take.
@@ -133,7 +155,7 @@ mod tests {
 
     #[test]
     fn the_least_recently_used_goes() {
-        let mut store = Store::new(100_000);
+        let mut store = Store::new(100_000, &Budget::new(0));
         for i in 0..8 {
             assert_eq!(store.put(key(&i.to_string()), entry(1450)), 0);
         }
@@ -147,7 +169,7 @@ mod tests {
 
     #[test]
     fn replaced_and_cleared_entries_give_their_bytes_back() {
-        let mut store = Store::new(100_000);
+        let mut store = Store::new(100_000, &Budget::new(0));
         store.put(key("a"), entry(1000));
         let bytes = store.size().1;
         store.put(key("a"), entry(1000));
@@ -158,5 +180,21 @@ mod tests {
         store.clear();
         assert_eq!(store.size(), (0, 0));
         assert_eq!(store.entry_bytes_max(), 12_500);
+    }
+
+    #[test]
+    fn the_cache_gives_way_where_memory_is_short() {
+        let budget = Budget::new(100_000);
+        let mut store = Store::new(100_000, &budget);
+        store.put(key("a"), entry(1000));
+        store.put(key("b"), entry(1000));
+        assert_eq!(budget.used_by(Part::Caches), store.size().1 as u64);
+        budget.add(Part::Queries, 75_000);
+        assert_eq!(store.put(key("c"), entry(1000)), 2);
+        assert_eq!((store.size(), budget.used_by(Part::Caches)), ((0, 0), 0));
+        store.put(key("c"), entry(1000));
+        assert_eq!(store.size().0, 1, "there is room again");
+        drop(store);
+        assert_eq!(budget.used_by(Part::Caches), 0);
     }
 }

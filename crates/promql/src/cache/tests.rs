@@ -127,7 +127,7 @@ proptest! {
         let shifting = Arc::new(Shifting::default());
         let data: Arc<dyn Queryable> = shifting.clone();
         let engine = Engine::new(EngineOptions::default());
-        let cache = RangeCache::new(bytes_max);
+        let cache = RangeCache::new(bytes_max, &Budget::new(0));
         let mut now = 1_000_000i64;
         for event in events {
             match event {
@@ -179,7 +179,7 @@ fn ask(cache: &RangeCache, data: &Arc<dyn Queryable>, text: &str, start_s: i64, 
 #[test]
 fn refreshes_evaluate_only_what_is_new() {
     let (shifting, data) = filled();
-    let cache = RangeCache::new(1 << 20);
+    let cache = RangeCache::new(1 << 20, &Budget::new(0));
     let reused = |start_s, end_s| ask(&cache, &data, "sum(rate(x_total[1m]))", start_s, end_s);
     assert_eq!(reused(600, 1600), 0);
     assert_eq!(reused(600, 1600), 101, "the same again");
@@ -205,7 +205,7 @@ fn refreshes_evaluate_only_what_is_new() {
 #[test]
 fn entries_do_not_grow_without_end() {
     let (_, data) = filled();
-    let cache = RangeCache::new(1 << 20);
+    let cache = RangeCache::new(1 << 20, &Budget::new(0));
     for end_s in (200..3500).step_by(10) {
         ask(&cache, &data, "x_total", end_s - 100, end_s);
     }
@@ -216,7 +216,7 @@ fn entries_do_not_grow_without_end() {
 #[test]
 fn what_must_not_be_kept_is_not() {
     let (_, data) = filled();
-    let cache = RangeCache::new(1 << 20);
+    let cache = RangeCache::new(1 << 20, &Budget::new(0));
     for text in ["x_total @ end()", "time()", "vector(1)"] {
         ask(&cache, &data, text, 600, 1600);
         assert_eq!(ask(&cache, &data, text, 600, 1600), 0, "{text}");
@@ -237,7 +237,7 @@ fn what_must_not_be_kept_is_not() {
 #[test]
 fn keys_tell_apart_what_differs() {
     let (_, data) = filled();
-    let cache = RangeCache::new(1 << 20);
+    let cache = RangeCache::new(1 << 20, &Budget::new(0));
     let expr = parse("x_total", &ParseOptions::default()).unwrap();
     let engine = Engine::new(EngineOptions::default());
     let times = RangeTimes { start_ms: 600_000, end_ms: 1_600_000, step_ms: 10_000 };

@@ -20,6 +20,7 @@ use crate::ast::{RangeMode, Span};
 use crate::column::Column;
 use crate::error::QueryError;
 use crate::functions::evaluation::RangeKernel;
+use crate::functions::extensions::keeps_name;
 use crate::functions::histogram::strip_buckets;
 use crate::functions::over_time;
 use crate::plan::{RangeCall, RangeSource, Selector, Subquery, selector_range, subquery_grid};
@@ -35,7 +36,7 @@ pub(crate) fn call<'a>(
     let vector = Box::new(Ranged {
         kernel: call.kernel,
         // These return samples as they were, so they stand for the same series.
-        keeps_name: matches!(call.name, "first_over_time" | "last_over_time"),
+        keeps_name: matches!(call.name, "first_over_time" | "last_over_time") || keeps_name(call.name),
         scalars,
         span: call.source_span,
         input: Input::new(frame, &call.source, projection, Some(call.name), call.source_span)?,

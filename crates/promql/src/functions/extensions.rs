@@ -2,14 +2,18 @@
 //!
 //! - `promql-time-zones`: functions of dates take the name of a time zone as their last argument: `hour(x, "Asia/Seoul")`, `day_of_week("Europe/Paris")`.
 //! - `promql-missing-from`: `missing_from(selector, window)` is 1 for each series that had a sample in the window and has none now, with its labels.
+//! - `promql-keep-metric-names`: `rate(x[5m]) keep_metric_names` keeps the name that functions of one value or one window drop.
 //! - `promql-with-templates`: a query may begin with MetricsQL's `WITH (name = expression, …)`; see `parser/with.rs`.
+
+use std::sync::LazyLock;
 
 use crate::ast::{
     Binary, BinaryOp, Call, Cardinality, DurationValue, Expr, ExprKind, MatrixSelector, RangeMode, ValueType,
     VectorMatching,
 };
 use crate::error::QueryError;
-use crate::functions::{Signature, find};
+use crate::functions::evaluation::{Evaluation, evaluation};
+use crate::functions::{ALL, Signature, find};
 
 /// Extensions that are switched on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,11 +24,14 @@ pub struct Extensions {
     pub missing_from: bool,
     /// `promql-with-templates`
     pub with_templates: bool,
+    /// `promql-keep-metric-names`
+    pub keep_metric_names: bool,
 }
 
 impl Extensions {
     /// All of them.
-    pub const ALL: Extensions = Extensions { time_zones: true, missing_from: true, with_templates: true };
+    pub const ALL: Extensions =
+        Extensions { time_zones: true, missing_from: true, with_templates: true, keep_metric_names: true };
 }
 
 /// The name of the function.
@@ -62,6 +69,40 @@ pub(crate) fn with_zone(name: &str, args: &[Expr], extensions: Extensions) -> Op
         2 => Some(two),
         _more => None,
     }
+}
+
+/// What stands after a call that keeps the name.
+pub(crate) const KEEP_METRIC_NAMES: &str = "keep_metric_names";
+
+/// The functions that can keep the name: those whose every result comes from one series.
+static KEPT: LazyLock<Vec<Signature>> = LazyLock::new(|| {
+    let one_series = |f: &&Signature| {
+        use Evaluation::{Clamp, ClampMax, ClampMin, Date, Float, Histogram, Range, Round};
+        matches!(
+            evaluation(f.name),
+            Some(Range(_) | Float(_) | Histogram(_) | Date(_) | Clamp | ClampMax | ClampMin | Round)
+        )
+    };
+    let kept = |f: &Signature| Signature {
+        name: f.name,
+        args: f.args,
+        variadic: f.variadic,
+        returns: f.returns,
+        experimental: f.experimental,
+        keeps_name: true,
+        plan_name: Box::leak(format!("{} {KEEP_METRIC_NAMES}", f.name).into_boxed_str()),
+    };
+    ALL.iter().filter(one_series).map(kept).collect()
+});
+
+/// Finds the function that does the same and keeps the name, if there is one.
+pub(crate) fn kept(function: &Signature) -> Option<&'static Signature> {
+    KEPT.iter().find(|f| f.name == function.name && f.args == function.args)
+}
+
+/// Tells whether the function of a plan keeps the name.
+pub(crate) fn keeps_name(plan_name: &str) -> bool {
+    plan_name.ends_with(KEEP_METRIC_NAMES)
 }
 
 /// Says what is wrong with the arguments of an extension, and with which.
@@ -157,6 +198,7 @@ mod tests {
         for (name, text) in [
             ("time_zones", include_str!("../../testdata/time_zones.test")),
             ("missing_from", include_str!("../../testdata/missing_from.test")),
+            ("keep_metric_names", include_str!("../../testdata/keep_metric_names.test")),
         ] {
             let report = run(text, &options);
             assert!(report.faults.is_empty(), "{name}: {:?}", report.faults);
@@ -206,6 +248,11 @@ mod tests {
                 "year(1, \"UTC\")",
                 "1:6: parse error: expected type instant vector in call to function \"year\", got scalar",
             ),
+            (
+                "absent(up) keep_metric_names",
+                "1:12: parse error: keep_metric_names cannot stand after absent()",
+            ),
+            ("sum(up) keep_metric_names", "unexpected"),
             ("hour(up, \"UTC\", \"UTC\")", "1:1: parse error: expected at most 1 argument(s)"),
         ] {
             let error = parse(text, &with(Extensions::ALL)).unwrap_err().to_string();
@@ -221,6 +268,7 @@ mod tests {
             "day_of_week(\"Europe/Berlin\")",
             "hour()",
             "minute(vector(1))",
+            "rate(up[5m]) keep_metric_names / abs(up) keep_metric_names",
         ] {
             assert_eq!(parse(text, &with(Extensions::ALL)).unwrap().to_string(), text);
         }

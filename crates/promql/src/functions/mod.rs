@@ -29,11 +29,23 @@ pub struct Signature {
     pub returns: ValueType,
     /// Behind `promql-experimental-functions`.
     pub experimental: bool,
+    /// The result keeps the metric's name: `rate(x[5m]) keep_metric_names`.
+    pub keeps_name: bool,
+    /// How plans call it: what differs has another name there.
+    pub(crate) plan_name: &'static str,
 }
 
 impl Signature {
     const fn new(name: &'static str, args: &'static [ValueType], returns: ValueType) -> Signature {
-        Signature { name, args, variadic: 0, returns, experimental: false }
+        Signature {
+            name,
+            args,
+            variadic: 0,
+            returns,
+            experimental: false,
+            keeps_name: false,
+            plan_name: name,
+        }
     }
 
     const fn variadic(self, variadic: i32) -> Signature {

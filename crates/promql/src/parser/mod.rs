@@ -86,7 +86,12 @@ impl ParseOptions {
         duration_expr: true,
         extended_range_selectors: true,
         binop_fill_modifiers: true,
-        extensions: Extensions { time_zones: false, missing_from: false, with_templates: false },
+        extensions: Extensions {
+            time_zones: false,
+            missing_from: false,
+            with_templates: false,
+            keep_metric_names: false,
+        },
     };
 }
 

@@ -82,13 +82,13 @@ impl Parser<'_> {
 
     fn call(&mut self, name: Token) -> Parsed<Node> {
         let (args, height) = self.call_arguments()?;
-        let span = Span { start: name.start, end: self.last_closing };
+        let mut span = Span { start: name.start, end: self.last_closing };
         let text = self.text_of(name);
         let extensions = self.options.extensions;
         let found = extensions::with_zone(text, &args, extensions)
             .or_else(|| functions::find(text))
             .or_else(|| extensions::extension(text, extensions));
-        let Some(function) = found else {
+        let Some(mut function) = found else {
             self.error(name.span(), format!("unknown function with name {}", quote(text)));
             // Stands for the call until the errors are returned.
             return self.above(height, ExprKind::String(String::new()), span);
@@ -98,6 +98,23 @@ impl Parser<'_> {
         }
         if let Some((i, fault)) = extensions::fault(function, &args) {
             self.error(args[i].span, fault);
+        }
+        let after = self.peek();
+        if extensions.keep_metric_names
+            && after.kind == TokenKind::Identifier
+            && self.text_of(after) == extensions::KEEP_METRIC_NAMES
+        {
+            self.advance();
+            span.end = after.span().end;
+            match extensions::kept(function) {
+                Some(kept) => function = kept,
+                None => self.error(
+                    after.span(),
+                    format!(
+                        "keep_metric_names cannot stand after {text}(), which has no series to keep a name of"
+                    ),
+                ),
+            }
         }
         self.above(height, ExprKind::Call(Call { function, args }), span)
     }

@@ -229,7 +229,9 @@ impl Lowering {
             }
             invariant &= !evaluation.depends_on_time(name) && lowered.iter().all(|l| l.invariant);
             let scalars = lowered.into_iter().map(|l| if invariant { l.plan } else { wrapped(l) }).collect();
-            let range_call = RangeCall { name, kernel, source, source_span: source_expr.span, scalars };
+            let plan_name = call.function.plan_name;
+            let range_call =
+                RangeCall { name: plan_name, kernel, source, source_span: source_expr.span, scalars };
             let mut plan = node(PlanKind::RangeCall(Box::new(range_call)));
             if matches!(evaluation, Evaluation::AbsentOverTime(_)) {
                 plan = node(PlanKind::Call(Call {
@@ -252,7 +254,8 @@ impl Lowering {
         if matches!(evaluation, Evaluation::Info) {
             place_info_selector(&mut args, expr.span);
         }
-        let plan = node(PlanKind::Call(Call { name, evaluation, returns: call.function.returns, args }));
+        let (name, returns) = (call.function.plan_name, call.function.returns);
+        let plan = node(PlanKind::Call(Call { name, evaluation, returns, args }));
         Ok(Lowered { plan, invariant, wrap: invariant })
     }
 

@@ -68,6 +68,7 @@ fn collect(app: &App) -> Features {
         &[
             ("active_queries", true),
             ("explain", true),
+            ("promql_keep_metric_names", promql.extensions.keep_metric_names),
             ("promql_missing_from", promql.extensions.missing_from),
             ("promql_time_zones", promql.extensions.time_zones),
             ("promql_with_templates", promql.extensions.with_templates),

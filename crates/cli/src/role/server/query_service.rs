@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use promql::cache::RangeCache;
 use server::queries::log::QueryLog;
+use storage::Budget;
 use telemetry::Registry;
 
 use super::settings;
@@ -18,9 +19,9 @@ pub struct QueryService {
 
 impl QueryService {
     /// Builds both, with their metrics. The log is off until a configuration is in force.
-    pub fn new(settings: &settings::Query, registry: &Registry) -> QueryService {
+    pub fn new(settings: &settings::Query, budget: &Arc<Budget>, registry: &Registry) -> QueryService {
         let cache = (settings.range_cache_bytes > 0).then(|| {
-            let cache = Arc::new(RangeCache::new(settings.range_cache_bytes));
+            let cache = Arc::new(RangeCache::new(settings.range_cache_bytes, budget));
             server::queries::cache::register(registry, &cache);
             cache
         });

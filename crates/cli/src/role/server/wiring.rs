@@ -61,7 +61,7 @@ pub async fn serve(settings: Settings, flags: BTreeMap<String, String>) -> anyho
     let (discovery, found, discovery_task) = discovery::Manager::start(options, quit.clone());
 
     let view = Arc::new(ArcSwap::default());
-    let query_service = QueryService::new(&settings.query, &registry);
+    let query_service = QueryService::new(&settings.query, &budget, &registry);
     let engine = Arc::new(Engine::new(engine_options(&settings, &loaded.config, budget.clone())));
     let server_options = server_options(&settings, flags, &own_address)?;
     let rules = RuleService::start(rule_service::Needs {
@@ -361,6 +361,7 @@ fn parse_options(settings: &Settings) -> promql::parser::ParseOptions {
             time_zones: settings.has("promql-time-zones"),
             missing_from: settings.has("promql-missing-from"),
             with_templates: settings.has("promql-with-templates"),
+            keep_metric_names: settings.has("promql-keep-metric-names"),
         },
     }
 }

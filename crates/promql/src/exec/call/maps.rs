@@ -11,6 +11,19 @@ use crate::exec::source::Map;
 use crate::functions::zone::Zone;
 use crate::functions::{math, time};
 
+/// Any of these with the name kept.
+pub(super) struct Keeping<M>(pub M);
+
+impl<M: Map> Map for Keeping<M> {
+    fn head(&self, head: Head) -> Head {
+        head
+    }
+
+    fn apply(&self, column: &mut Column, work: &mut Work) -> Result<(), QueryError> {
+        self.0.apply(column, work)
+    }
+}
+
 /// A function of floats; histograms are left out.
 pub(super) struct Float {
     pub f: fn(f64) -> f64,

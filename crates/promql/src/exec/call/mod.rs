@@ -17,6 +17,7 @@ use crate::ast::ValueType;
 use crate::column::Column;
 use crate::error::QueryError;
 use crate::functions::evaluation::Evaluation;
+use crate::functions::extensions::keeps_name;
 use crate::functions::time::Date;
 use crate::functions::zone::Zone;
 use crate::plan::{Call, Plan, PlanKind};
@@ -31,12 +32,12 @@ pub(crate) fn vector<'a>(
     let delayed = frame.query.features.delayed_name_removal;
     let arg = |i: usize| argument(call, i);
     match call.evaluation {
-        Evaluation::Float(f) => apply(frame, arg(0)?, maps::Float { f, delayed }),
-        Evaluation::Histogram(f) => apply(frame, arg(0)?, maps::Histogram { f, delayed }),
+        Evaluation::Float(f) => apply(frame, call, maps::Float { f, delayed }),
+        Evaluation::Histogram(f) => apply(frame, call, maps::Histogram { f, delayed }),
         Evaluation::Date(f) => {
             let zone = zone(call)?;
             if call.args.len() > usize::from(zone.is_some()) {
-                return apply(frame, arg(0)?, maps::Date { f, zone, delayed });
+                return apply(frame, call, maps::Date { f, zone, delayed });
             }
             let seconds = |i| frame.grid.time(i).div_euclid(1000);
             let wall = |t| zone.as_ref().map_or(t, |zone| zone.wall_seconds(t));
@@ -45,20 +46,20 @@ pub(crate) fn vector<'a>(
         }
         Evaluation::Clamp => {
             let (min, max) = (frame.scalar(arg(1)?)?, frame.scalar(arg(2)?)?);
-            apply(frame, arg(0)?, maps::Clamp { min, max, delayed })
+            apply(frame, call, maps::Clamp { min, max, delayed })
         }
         Evaluation::ClampMin => {
             let min = frame.scalar(arg(1)?)?;
-            apply(frame, arg(0)?, maps::Clamp { min, max: Scalars::Constant(f64::INFINITY), delayed })
+            apply(frame, call, maps::Clamp { min, max: Scalars::Constant(f64::INFINITY), delayed })
         }
         Evaluation::ClampMax => {
             let max = frame.scalar(arg(1)?)?;
-            apply(frame, arg(0)?, maps::Clamp { min: Scalars::Constant(f64::NEG_INFINITY), max, delayed })
+            apply(frame, call, maps::Clamp { min: Scalars::Constant(f64::NEG_INFINITY), max, delayed })
         }
         Evaluation::Round => {
             let nearest = call.args.get(1).map_or(Ok(Scalars::Constant(1.0)), |a| frame.scalar(a))?;
             // Dividing by the inverse loses fewer digits than multiplying with what was asked for.
-            apply(frame, arg(0)?, maps::Round { inverse: nearest.map(|n| 1.0 / n), delayed })
+            apply(frame, call, maps::Round { inverse: nearest.map(|n| 1.0 / n), delayed })
         }
         Evaluation::Timestamp => timestamp(frame, arg(0)?),
         Evaluation::StartTimestamp => start_timestamp(frame, arg(0)?),
@@ -109,8 +110,12 @@ fn text(call: &Call, i: usize) -> Result<&str, QueryError> {
 }
 
 /// Applies a change that drops the name.
-fn apply<'a>(frame: &Frame<'a>, input: &'a Plan, change: impl Map + 'a) -> Result<Vector<'a>, QueryError> {
-    let vector = map(frame.vector(input)?, change);
+fn apply<'a>(frame: &Frame<'a>, call: &'a Call, change: impl Map + 'a) -> Result<Vector<'a>, QueryError> {
+    let input = frame.vector(argument(call, 0)?)?;
+    if keeps_name(call.name) {
+        return Ok(map(input, maps::Keeping(change)));
+    }
+    let vector = map(input, change);
     if frame.query.features.delayed_name_removal {
         return Ok(vector);
     }
