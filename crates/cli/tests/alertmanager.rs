@@ -329,3 +329,55 @@ receivers:
         assert_eq!(ours.1, theirs.1, "{}", ours.0);
     }
 }
+
+/// Rule, routing and delivery in one process: a real rule fires, one webhook is told once, and nobody of its end.
+#[test]
+fn a_rule_reaches_its_webhook_in_one_process() {
+    let dir = tempfile::tempdir().unwrap();
+    let hook = Hook::start();
+    let target = Target::start(|request| {
+        Reply::text(format!("ping_request_count {}\n", if request.number < 40 { 9 } else { 0 }))
+    });
+    let rules = "groups: [{name: Count greater than 5, interval: 1s, rules: [{alert: TooManyPings, \
+                 expr: ping_request_count > 5, for: 2s, annotations: {summary: '{{ $value }} pings'}}]}]\n";
+    let prometheus = format!(
+        "global: {{scrape_interval: 250ms, scrape_timeout: 250ms}}\nrule_files: [ping.yml]\n\
+         scrape_configs: [{{job_name: app, static_configs: [{{targets: ['{}']}}]}}]\n",
+        target.address
+    );
+    let alertmanager = format!(
+        "route: {{receiver: hook, group_by: [job], group_wait: 1s, group_interval: 2s, repeat_interval: 12h}}\n\
+         receivers: [{{name: hook, webhook_configs: [{{url: '{}', send_resolved: false}}]}}]\n",
+        hook.url
+    );
+    for (file, text) in [("ping.yml", rules), ("prometheus.yml", &prometheus), ("am.yml", &alertmanager)] {
+        std::fs::write(dir.path().join(file), text).unwrap();
+    }
+    let server =
+        Server::start(dir.path(), &["--alertmanager.config-file=am.yml", "--rules.alert.resend-delay=1s"]);
+    let got = hook.until(1);
+    assert_eq!(got[0]["alerts"][0]["labels"]["alertname"], "TooManyPings");
+    assert_eq!(got[0]["alerts"][0]["annotations"]["summary"], "9 pings");
+    assert_eq!(got[0]["groupLabels"]["job"], "app");
+    // It resolves, its group ends, and the webhook hears nothing of it.
+    until("the end of the group", || {
+        let groups = server.get("/api/v2/alerts/groups").json();
+        groups.as_array().unwrap().is_empty().then_some(())
+    });
+    until("two more looks at the group", || (target.scrapes() > 70).then_some(()));
+    assert_eq!(hook.until(1).len(), 1);
+}
+
+/// `bongsu` alone has an Alertmanager that tells nobody, with its whole API.
+#[test]
+fn all_in_one_has_an_alertmanager() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start_all_in_one(dir.path(), &[]);
+    amtool(&server, &["alert", "add", "Manual", "a=b"]);
+    let shown = amtool(&server, &["alert", "query", "Manual"]);
+    assert!(shown.contains("Manual"), "{shown}");
+    until("the watchdog of the built-in rules", || {
+        let alerts = server.get("/api/v2/alerts?filter=alertname%3DWatchdog").json();
+        (alerts.as_array()?.len() == 1).then_some(())
+    });
+}

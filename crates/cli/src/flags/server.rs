@@ -280,6 +280,14 @@ pub const FLAGS: &[Flag] = &[
     ),
     flag("rules.max-concurrent-evals", Value, "4", Works, "Rules evaluated at the same time."),
     flag(
+        "alertmanager.config-file",
+        Value,
+        "",
+        Works,
+        "Run an Alertmanager in this process with this configuration; its API answers below /api/v2. On without a file where \
+         nothing is configured at all.",
+    ),
+    flag(
         "alertmanager.notification-queue-capacity",
         Value,
         "10000",

@@ -22,7 +22,7 @@ use crate::flags::{Effect, Values, duration};
 use crate::role::shutdown;
 
 /// The version of Alertmanager whose behaviour, flags and API we have.
-const UPSTREAM_VERSION: &str = "0.34.0";
+pub const UPSTREAM_VERSION: &str = "0.34.0";
 
 /// What `--enable-feature` takes. All but the modes are accepted without effect.
 const FEATURES: &[&str] = &[
@@ -124,7 +124,7 @@ impl Settings {
                     silence_bytes_max: bound(v, "silences.max-silence-size-bytes")?,
                 },
                 external_url,
-                user_agent: format!("Alertmanager/{UPSTREAM_VERSION}"),
+                user_agent: user_agent(),
             },
             listen,
             prefix: format!("/{}", prefix.trim_matches('/')),
@@ -243,7 +243,16 @@ impl Reloads {
     }
 }
 
-fn read_config(file: &Path, syntax: Syntax) -> anyhow::Result<Config> {
+/// What receivers are told of who sends.
+pub fn user_agent() -> String {
+    format!("Alertmanager/{UPSTREAM_VERSION}")
+}
+
+/// Reads a configuration file; warnings are logged.
+///
+/// # Errors
+/// A file that cannot be read, or all that is wrong with it.
+pub fn read_config(file: &Path, syntax: Syntax) -> anyhow::Result<Config> {
     let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
     let directory = file.parent().unwrap_or(Path::new(""));
     let (config, warnings) = Config::read(&text, &file.display().to_string(), directory, syntax)?;

@@ -1,5 +1,6 @@
 //! The server: parse, resolve, open, wire, serve, wait, drain.
 
+mod alerting_service;
 mod database_metrics;
 mod host;
 mod late_metrics;

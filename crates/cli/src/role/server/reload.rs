@@ -9,6 +9,7 @@ use config::{Config, Loaded};
 use server::parts::ConfigView;
 use tokio_util::sync::CancellationToken;
 
+use super::alerting_service::AlertingService;
 use super::query_service::QueryService;
 use super::rule_service::RuleService;
 use super::runtime::Facts;
@@ -30,6 +31,7 @@ pub struct Reloader {
     pub store: Store,
     pub query_service: QueryService,
     pub rules: RuleService,
+    pub alertmanager: Option<AlertingService>,
     pub scrape: scrape::Manager,
     pub discovery: discovery::Manager,
 }
@@ -52,11 +54,9 @@ impl Reloader {
             self.rules.check(&loaded.config)?;
             let applied = self.apply(&loaded);
             let ruled = self.rules.apply(&loaded.config);
-            match (applied, ruled) {
-                (Ok(()), Ok(())) => Ok(()),
-                (Err(errors), Ok(())) | (Ok(()), Err(errors)) => Err(errors),
-                (Err(some), Err(more)) => Err(format!("{some}\n{more}")),
-            }
+            let told = self.alertmanager.as_ref().map_or(Ok(()), AlertingService::reload);
+            let errors: Vec<String> = [applied, ruled, told].into_iter().filter_map(Result::err).collect();
+            if errors.is_empty() { Ok(()) } else { Err(errors.join("\n")) }
         });
         self.facts.reloaded(result.is_ok());
         match &result {

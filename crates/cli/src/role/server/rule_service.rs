@@ -17,6 +17,7 @@ use server::queries::log::{Logged, Origin, QueryLog};
 use telemetry::Registry;
 use tokio_util::sync::CancellationToken;
 
+use super::alerting_service::{AlertingService, Everybody};
 use super::settings::Settings;
 use super::store::Store;
 
@@ -36,6 +37,8 @@ pub struct Needs<'a> {
     pub user_agent: &'a str,
     pub registry: &'a Registry,
     pub quit: &'a CancellationToken,
+    /// The Alertmanager in this process.
+    pub alertmanager: Option<AlertingService>,
 }
 
 /// Rules and the sending of their alerts.
@@ -88,7 +91,7 @@ impl RuleService {
             promql: needs.promql,
             external_url: needs.external_url.trim_end_matches('/').to_owned(),
             settings: ArcSwap::default(),
-            notify: Arc::new(sender.clone()),
+            notify: Arc::new(Everybody { sender: sender.clone(), own: needs.alertmanager }),
             resend_delay: settings.resend_delay,
             outage_tolerance: settings.outage_tolerance,
             for_grace_period: settings.for_grace_period,

@@ -36,6 +36,8 @@ pub struct Settings {
     pub features: BTreeSet<String>,
     /// Whether the host's metrics are served, too.
     pub with_host: bool,
+    /// The configuration of the Alertmanager in this process.
+    pub alertmanager_config: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug)]
@@ -138,6 +140,9 @@ impl Settings {
             discovery_interval: time(v, "scrape.discovery-reload-interval")?,
             features: all_features(v)?,
             with_host: all_in_one,
+            alertmanager_config: Some(v.get("alertmanager.config-file"))
+                .filter(|f| !f.is_empty())
+                .map(PathBuf::from),
         })
     }
 

@@ -20,6 +20,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use transport::listener::{self, Web};
 
+use super::alerting_service;
 use super::query_service::QueryService;
 use super::reload::{self, Reloader};
 use super::rule_service::{self, RuleService};
@@ -64,7 +65,15 @@ pub async fn serve(settings: Settings, flags: BTreeMap<String, String>) -> anyho
     let query_service = QueryService::new(&settings.query, &budget, &registry);
     let engine = Arc::new(Engine::new(engine_options(&settings, &loaded.config, budget.clone())));
     let server_options = server_options(&settings, flags, &own_address)?;
+    let alertmanager = alerting_service::start_if_wanted(
+        settings.alertmanager_config.clone(),
+        settings.with_host,
+        &settings.storage.dir,
+        server_options.external_url.as_str(),
+        &registry,
+    )?;
     let rules = RuleService::start(rule_service::Needs {
+        alertmanager: alertmanager.clone(),
         settings: &settings,
         store: &store,
         engine: &engine,
@@ -78,6 +87,7 @@ pub async fn serve(settings: Settings, flags: BTreeMap<String, String>) -> anyho
     });
     let reloader = Arc::new(Reloader {
         rules: rules.clone(),
+        alertmanager: alertmanager.clone(),
         built_in,
         view: view.clone(),
         facts: facts.clone(),
@@ -105,6 +115,9 @@ pub async fn serve(settings: Settings, flags: BTreeMap<String, String>) -> anyho
     let Server { mut router, ready, queries } = Server::new(server_options, parts);
     if settings.with_host {
         router = router.merge(host::routes(Arc::new(exporters::node::Host::default())));
+    }
+    if let Some(alertmanager) = &alertmanager {
+        router = router.merge(alertmanager.routes(&registry));
     }
     let serving = listen(listeners, &settings, router)?;
 
@@ -145,6 +158,9 @@ pub async fn serve(settings: Settings, flags: BTreeMap<String, String>) -> anyho
     ready.set(State::Stopping);
     if tokio::time::timeout(DRAIN_TIMEOUT, rules.shut_down()).await.is_err() {
         tracing::warn!("rules or alerts were still under way after {DRAIN_TIMEOUT:?} and are cut off");
+    }
+    if let Some(alertmanager) = &alertmanager {
+        alertmanager.shut_down();
     }
     quit.cancel();
     if tokio::time::timeout(DRAIN_TIMEOUT, scrape.shut_down()).await.is_err() {
