@@ -223,26 +223,15 @@ fn folded_series(
     parts: &[(usize, u32, Vec<ChunkMeta>)],
 ) -> Result<Downsampled, DbError> {
     let mut folding = Folding::new(resolution_ms, is_named_as_counter(labels));
-    let mut samples = Samples::default();
     for (i, number, chunks) in parts {
         let input = &inputs[*i];
         let deleted = input.tombstones.get(u64::from(*number));
         for chunk in chunks {
             let (encoding, data) = input.block.chunks().chunk(chunk.chunk)?;
-            let damaged = |e| {
+            folding.add_chunk(encoding, data, deleted).map_err(|e| {
                 let offset = chunk.chunk.offset() as u64;
                 FileError::corrupt(input.block.dir().path(), offset, "chunk", "samples", e)
-            };
-            if encoding == Encoding::Downsampled {
-                folding.absorb(&chunk::decode(data).map_err(damaged)?, deleted);
-                continue;
-            }
-            samples.clear();
-            chunkenc::decode(encoding, data, TimeRange::ALL, &mut samples).map_err(damaged)?;
-            if let Some(deleted) = deleted {
-                deleted.remove_from(&mut samples, 0, 0);
-            }
-            folding.add(&samples.t, &samples.v);
+            })?;
         }
     }
     Ok(folding.finish())

@@ -13,7 +13,10 @@ use std::collections::BTreeMap;
 
 use model::Labels;
 use model::value::is_stale;
+use storage::{Samples, TimeRange};
 
+use super::chunk;
+use crate::chunkenc::{self, ChunkError, Encoding};
 use crate::tombstones::Intervals;
 
 /// In a bucket with more decreases than this, of a series that is not named as a counter, values go up and down as they
@@ -112,6 +115,29 @@ impl Folding {
         }
     }
 
+    /// Adds what is in a chunk of floats and not deleted.
+    ///
+    /// # Errors
+    /// [`ChunkError`] for damaged bytes.
+    pub fn add_chunk(
+        &mut self,
+        encoding: Encoding,
+        data: &[u8],
+        deleted: Option<&Intervals>,
+    ) -> Result<(), ChunkError> {
+        if encoding == Encoding::Downsampled {
+            self.absorb(&chunk::decode(data)?, deleted);
+            return Ok(());
+        }
+        let mut samples = Samples::default();
+        chunkenc::decode(encoding, data, TimeRange::ALL, &mut samples)?;
+        if let Some(deleted) = deleted {
+            deleted.remove_from(&mut samples, 0, 0);
+        }
+        self.add(&samples.t, &samples.v);
+        Ok(())
+    }
+
     /// Adds what was brought together before, but for what is deleted of it: kept samples, and buckets that are deleted whole.
     pub fn absorb(&mut self, folded: &Downsampled, deleted: Option<&Intervals>) {
         let gone = |t: i64| deleted.is_some_and(|d| d.contains(t));
@@ -119,7 +145,7 @@ impl Folding {
             .extend(folded.t.iter().copied().zip(folded.v.iter().copied()).filter(|(t, _)| !gone(*t)));
         for bucket in &folded.buckets {
             let min_ms = bucket.end_ms.saturating_sub(folded.resolution_ms).saturating_add(1);
-            let whole = storage::TimeRange { min_ms, max_ms: bucket.end_ms };
+            let whole = TimeRange { min_ms, max_ms: bucket.end_ms };
             if !deleted.is_some_and(|d| d.covers(whole)) {
                 let end_ms = end_of(bucket.end_ms, self.resolution_ms);
                 self.figures.entry(end_ms).or_default().add(bucket.count, bucket.sum);

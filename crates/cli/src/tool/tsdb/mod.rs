@@ -7,6 +7,7 @@ mod convert;
 mod create_blocks;
 mod dump;
 mod list;
+mod retention_preview;
 mod verify;
 
 use std::io::Write;
@@ -32,6 +33,7 @@ const COMMANDS: &[Family] = &[
     Family { command: backup::restore_command, run: backup::run_restore },
     Family { command: create_blocks::command, run: create_blocks::run },
     Family { command: convert::command, run: convert::run },
+    Family { command: retention_preview::command, run: retention_preview::run },
 ];
 
 pub(super) fn command() -> Command {

@@ -252,3 +252,28 @@ fn a_coarser_rule_later_brings_buckets_together() {
     let metas: Vec<BlockMeta> = db.inner.blocks.metas();
     assert!(metas.iter().all(|m| m.own.as_ref().is_none_or(|own| m.resolution_ms() == own.resolution_ms)));
 }
+
+#[test]
+fn a_preview_tells_what_rules_would_do() {
+    let dir = tempfile::tempdir().unwrap();
+    let db = dense_samples(dir.path(), options());
+    let rules = vec![rule("0", Some(3 * BLOCK), None), rule("1", None, Some(3 * BLOCK))];
+    let (before, policy) = (blocks(&db), policy(rules));
+    let newest = db.blocks().last().unwrap().max_time_ms;
+    let old: i64 = before.iter().filter(|b| newest - b.1 >= 3 * BLOCK).map(|b| (b.1 - b.0) / 10).sum();
+    let told = crate::tools::preview(dir.path(), &policy, 0).unwrap();
+    assert_eq!(told.len(), 3);
+    assert_eq!((told[0].removed.samples, told[0].downsampled.samples), (old as u64, 0));
+    assert_eq!((told[1].removed.samples, told[1].downsampled.samples), (0, old as u64));
+    assert_eq!(
+        (told[2].series, told[2].removed.series, told[2].downsampled.series),
+        (before.len() as u64, 0, 0)
+    );
+    // It is what then happens.
+    db.set_tiers(policy.clone());
+    db.compact().unwrap();
+    let kept: u64 = db.inner.blocks.metas().iter().filter(|m| !m.is_raw()).map(|m| m.stats.num_samples).sum();
+    assert_eq!(told[1].becomes.samples, kept);
+    let after = crate::tools::preview(dir.path(), &policy, 0).unwrap();
+    assert!(after.iter().all(|p| p.removed.series + p.downsampled.series == 0), "{after:?}");
+}
