@@ -1,5 +1,6 @@
 //! What a query did, node by node of its plan.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use model::duration::format_ms;
@@ -95,6 +96,8 @@ fn measured(id: usize, span: Span, meters: &Meters, text: &str) -> Explained {
     if let Some(meter) = meters.node(id) {
         (node.series, node.samples, node.bytes, node.cache_hits) = meter.counts();
         node.time = meter.time();
+        let resolution_ms = meter.resolution_ms.load(Ordering::Relaxed) as i64;
+        node.tier = (resolution_ms > 0).then(|| format!("raw and buckets of {}", format_ms(resolution_ms)));
     }
     node
 }

@@ -4,6 +4,8 @@
 //! them, and the storage imagines what is missing in between as the query's windows need it. Sums, counts and means over
 //! time are sums of the buckets' figures instead, for all series of a selection of which some are stored so.
 
+use std::sync::atomic::Ordering;
+
 use model::duration::format_ms;
 use storage::{Between, Figure, SampleHint, SeriesSet};
 
@@ -73,6 +75,9 @@ pub(crate) fn tell(
     hint: Option<&SampleHint>,
 ) {
     let Some(resolution_ms) = found.resolution_ms() else { return };
+    if let Some(meter) = query.meter(selector.id) {
+        meter.resolution_ms.store(resolution_ms.unsigned_abs(), Ordering::Relaxed);
+    }
     let mut text = format!("old samples are stored in buckets of {}", format_ms(resolution_ms));
     if hint.is_some_and(|hint| !hint.is_aligned_to(resolution_ms)) {
         text.push_str(", results that need parts of a bucket are estimated");

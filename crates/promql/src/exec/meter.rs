@@ -28,6 +28,8 @@ pub(crate) struct Meter {
     pub bytes: AtomicU64,
     /// Times a result was taken from a cache.
     pub cache_hits: AtomicU64,
+    /// Length of the buckets that some of the samples were stored in; 0 if all were stored as they came.
+    pub resolution_ms: AtomicU64,
     nanos: AtomicU64,
 }
 

@@ -88,6 +88,7 @@ impl Inner {
         let old = block.meta().ulid;
         let written = self
             .timed(|| split.write(&self.dir, block, || self.new_ulid(), |meta| self.in_due_format(meta)))?;
+        self.counters.rewritten_by_rule.fetch_add(1, Relaxed);
         tracing::info!(ulid = %old, going = split.going, downsampled = ?split.downsampled, "block rewritten by rules");
         // Results of queries over that time change.
         let changes = self.head.changes();
@@ -112,6 +113,7 @@ impl Inner {
             match written {
                 Ok(new) => {
                     let bytes = new.map_or(0, |(_, bytes)| bytes);
+                    self.counters.written_densely.fetch_add(1, Relaxed);
                     tracing::info!(ulid = %old, before, bytes, "block written densely");
                     self.blocks.exchange(new.map(|(ulid, _)| ulid), &[old])?;
                 }

@@ -123,6 +123,8 @@ struct Counters {
     log_truncations_failed: AtomicU64,
     log_corruptions: AtomicU64,
     time_retentions: AtomicU64,
+    rewritten_by_rule: AtomicU64,
+    written_densely: AtomicU64,
     size_retentions: AtomicU64,
     tombstone_cleanup_ns: AtomicU64,
     refusals_logged: AtomicU64,

@@ -114,6 +114,12 @@ pub struct Stats {
     pub reloads_failed_total: u64,
     /// Blocks deleted because of their age.
     pub time_retentions_total: u64,
+    /// Blocks split by rules of what is kept.
+    pub blocks_rewritten_by_rule_total: u64,
+    /// Blocks written densely.
+    pub blocks_written_densely_total: u64,
+    /// Bytes of blocks in our own format.
+    pub own_blocks_bytes: u64,
     /// Blocks deleted because of the total size.
     pub size_retentions_total: u64,
     /// Seconds spent in cleaning tombstones.
@@ -312,6 +318,10 @@ impl Inner {
         stats.compactions_triggered_total = counters.triggered.load(Relaxed);
         stats.compaction_seconds_total = seconds(&counters.compaction_ns);
         (stats.reloads_total, stats.reloads_failed_total) = self.blocks.reloads();
+        stats.blocks_rewritten_by_rule_total = counters.rewritten_by_rule.load(Relaxed);
+        stats.blocks_written_densely_total = counters.written_densely.load(Relaxed);
+        let own = self.blocks.get().iter().filter(|b| b.meta().own.is_some()).map(|b| b.bytes()).sum();
+        stats.own_blocks_bytes = own;
         stats.time_retentions_total = counters.time_retentions.load(Relaxed);
         stats.size_retentions_total = counters.size_retentions.load(Relaxed);
         stats.tombstone_cleanup_seconds_total = seconds(&counters.tombstone_cleanup_ns);

@@ -145,6 +145,19 @@ fn the_user_is_told_of_the_resolution() {
 }
 
 #[test]
+fn explanations_name_the_tier() {
+    let engine = Engine::new(EngineOptions::default());
+    let expr = parse("rate(x_total[10m])", &ParseOptions::default()).unwrap();
+    let options = QueryOptions { explain: true, ..QueryOptions::default() };
+    let result = engine.instant(Arc::new(Buckets), &expr, 60 * MINUTE, &options).unwrap();
+    let explained = result.explained.unwrap();
+    assert_eq!(
+        (explained.tier, explained.children[0].tier.as_deref()),
+        (None, Some("raw and buckets of 5m"))
+    );
+}
+
+#[test]
 fn division_leaves_out_what_only_one_side_has() {
     let mut sums = Column::full(vec![6.0, 8.0, 1.0]);
     let mut counts = Column::absent(3);
