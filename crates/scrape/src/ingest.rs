@@ -30,6 +30,8 @@ use report::ReportSeries;
 pub struct Features {
     /// `created-timestamp-zero-ingestion`: a zero sample where a counter started.
     pub start_zero: bool,
+    /// `st-storage`: samples are stored with the time their series began to count.
+    pub start_storage: bool,
     /// `metadata-wal-records`: metadata goes to the storage too.
     pub metadata_records: bool,
 }

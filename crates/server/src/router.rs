@@ -63,6 +63,7 @@ impl Server {
         let ready = Readiness::new(registry);
         let write_options = remote::receive::Options {
             start_zero: options.features.contains("created-timestamp-zero-ingestion"),
+            start_storage: options.features.contains("st-storage"),
             metadata: options.features.contains("metadata-wal-records"),
         };
         let receiver = options

@@ -392,10 +392,10 @@ pub const FEATURES: &[(&str, bool)] = &[
     ("promql-time-zones", true),
     ("promql-with-templates", true),
     ("search-api", true),
-    ("st-storage", false),
+    ("st-storage", true),
     ("st-synthesis", false),
     ("type-and-unit-labels", false),
-    ("use-start-timestamps", false),
+    ("use-start-timestamps", true),
     ("use-uncached-io", false),
-    ("xor2-encoding", false),
+    ("xor2-encoding", true),
 ];

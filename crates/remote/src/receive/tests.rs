@@ -263,7 +263,7 @@ fn malformed_bodies_store_nothing() {
 
 #[test]
 fn version_two_writes_everything_of_a_series() {
-    let f = Fixture::new(Options { start_zero: true, metadata: true });
+    let f = Fixture::new(Options { start_zero: true, metadata: true, ..Options::default() });
     let symbols = ["", "__name__", "h", "trace_id", "x", "helps", "seconds"];
     let histogram = Proto::default().int(1, 3).double(3, 1.5).int(4, 18).int(6, 3).int(15, 20).int(17, 5);
     let exemplar = Proto::default().packed(1, &[3, 4]).double(2, 0.5).int(3, 19);

@@ -31,6 +31,8 @@ const EXPONENTIAL_SCHEMA_RESERVED_MAX: i32 = 52;
 pub struct Options {
     /// `created-timestamp-zero-ingestion`: a zero sample is stored where a series started counting.
     pub start_zero: bool,
+    /// `st-storage`: samples are stored with the time their series began to count.
+    pub start_storage: bool,
     /// `metadata-wal-records`: metadata is stored with the series.
     pub metadata: bool,
 }
@@ -241,10 +243,11 @@ impl Batch<'_> {
             Item::Exemplar(exemplar) => return self.exemplar(series, target.series, &exemplar),
             Item::Sample { t, start_ms, v } => {
                 self.start_zero(target.series, t, start_ms, None);
-                let first = self.append.sample(target.series, t, v);
+                let start_ms = self.stored_start(start_ms);
+                let first = self.append.sample_started(target.series, start_ms, t, v);
                 let result = match self.again(first, series, key, target)? {
                     Attempt::Done(result) => result,
-                    Attempt::Again => self.append.sample(target.series, t, v),
+                    Attempt::Again => self.append.sample_started(target.series, start_ms, t, v),
                     Attempt::Refused => return Ok(()),
                 };
                 result.map(|()| self.outcome.written.samples += 1)
@@ -253,9 +256,12 @@ impl Batch<'_> {
                 bring_down(&mut sample.value);
                 self.start_zero(target.series, sample.t, sample.start_ms, Some(&sample.value));
                 let copy = target.from_cache.then(|| sample.value.clone());
-                let first = self.append.histogram(target.series, sample.t, sample.value);
+                let start_ms = self.stored_start(sample.start_ms);
+                let first = self.append.histogram_started(target.series, start_ms, sample.t, sample.value);
                 let result = match (self.again(first, series, key, target)?, copy) {
-                    (Attempt::Again, Some(value)) => self.append.histogram(target.series, sample.t, value),
+                    (Attempt::Again, Some(value)) => {
+                        self.append.histogram_started(target.series, start_ms, sample.t, value)
+                    }
                     (Attempt::Again, None) => Err(AppendError::UnknownSeries),
                     (Attempt::Done(result), _) => result,
                     (Attempt::Refused, _) => return Ok(()),
@@ -355,6 +361,11 @@ impl Batch<'_> {
             Err(_not_worth_an_answer) => {}
         }
         Ok(())
+    }
+
+    /// Returns the start that is stored with a sample; 0 for none.
+    fn stored_start(&self, start_ms: i64) -> i64 {
+        if self.receiver.options.start_storage { start_ms } else { 0 }
     }
 
     fn start_zero(&mut self, series: SeriesRef, t: i64, start_ms: i64, histogram: Option<&HistogramValue>) {

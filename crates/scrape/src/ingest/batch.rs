@@ -61,14 +61,15 @@ impl Batch<'_> {
             ignore_native: !histograms.native,
             convert_classic: histograms.convert_to_nhcb,
             keep_classic: histograms.always_classic,
-            start_times: self.rules.features.start_zero,
+            start_times: self.rules.features.start_zero || self.rules.features.start_storage,
         };
         let mut reader = Reader::new(answer.body, format, options);
         let mut hit = Hit::default();
         // The family whose metadata was read last.
         let mut family = String::new();
-        // Metadata records need the labels of each series, so that nothing is known without them.
-        let by_key = !self.rules.features.metadata_records;
+        // Metadata records need the labels of each series, so that nothing is known without them; and a sample that is
+        // known by its key alone comes without its start.
+        let by_key = !self.rules.features.metadata_records && !self.rules.features.start_storage;
         loop {
             let known = if by_key { reader.take_known(|key| self.cache.expects(key)) } else { None };
             if let Some(sample) = known {
@@ -285,9 +286,10 @@ impl Batch<'_> {
                 return Err(AppendError::UnknownSeries);
             }
         }
+        let start = start_ms.filter(|_| self.rules.features.start_storage).unwrap_or(0);
         match value {
-            Value::Float(v) => self.app.sample(series, t, *v),
-            Value::Histogram(h) => self.app.histogram(series, t, h.clone()),
+            Value::Float(v) => self.app.sample_started(series, start, t, *v),
+            Value::Histogram(h) => self.app.histogram_started(series, start, t, h.clone()),
         }
     }
 

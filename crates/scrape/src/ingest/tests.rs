@@ -234,6 +234,23 @@ fn exemplars_and_start_times_are_stored() {
 }
 
 #[test]
+fn samples_keep_their_start_times_when_asked_to() {
+    let mut b = Bench::new(|_| {});
+    b.features.start_storage = true;
+    for (t, value) in [(1000, 5), (2000, 6)] {
+        let body = format!("# TYPE c counter\nc_total {value}.0\nc_created 0.4\n# EOF\n");
+        assert!(b.openmetrics(t, &body).error.is_none());
+    }
+    assert_eq!(b.stored("c_total"), ["{}: 1000=5 2000=6"], "no zero sample, and no series of its own");
+    let view = b.storage.view(TimeRange::ALL).unwrap();
+    let matchers = [Matcher::equal("__name__", "c_total")];
+    let found = view.select(&storage::SelectRequest::new(&matchers, TimeRange::ALL)).unwrap();
+    let mut samples = storage::Samples::default();
+    found.read(0, TimeRange::ALL, &mut samples).unwrap();
+    assert_eq!(samples.starts, [400, 400]);
+}
+
+#[test]
 fn extra_metrics_are_stored_when_asked_for() {
     let mut b = Bench::new(|c| {
         c.extra_scrape_metrics = true;

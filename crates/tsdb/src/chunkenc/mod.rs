@@ -14,7 +14,7 @@ mod spans;
 mod starts;
 mod varbit;
 pub mod xor;
-mod xor2;
+pub mod xor2;
 
 #[cfg(test)]
 mod native_tests;
@@ -30,6 +30,7 @@ use model::histogram::{FloatHistogram, Histogram};
 pub use native::{Appended, ResetHeader};
 use storage::{Samples, TimeRange};
 pub use xor::XorAppender;
+pub use xor2::Xor2Appender;
 
 use crate::{dense, tiers};
 
@@ -47,7 +48,7 @@ pub enum Encoding {
     Histogram = 2,
     /// Native histograms with float counts.
     FloatHistogram = 3,
-    /// Floats, more densely, with start times. Read only.
+    /// Floats, more densely, with start times, see [`xor2`].
     Xor2 = 4,
     /// Native histograms with integer counts and start times. Read only.
     HistogramWithStarts = 5,

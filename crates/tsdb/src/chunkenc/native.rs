@@ -171,7 +171,7 @@ impl<H: Native> NativeAppender<H> {
     /// [`ChunkError`] if the bytes are not a chunk of this kind.
     pub fn resume(chunk: &[u8]) -> Result<NativeAppender<H>, ChunkError> {
         let samples = samples_in(chunk)?;
-        let (mut appender, bits) = walk::<H>(chunk, false, |_, _, _| Ok(ControlFlow::Continue(())))?;
+        let (mut appender, bits) = walk::<H>(chunk, false, |_, _, _, _| Ok(ControlFlow::Continue(())))?;
         let rest = (chunk.len() - HEADER_BYTES) * 8 - bits;
         if rest > 8 {
             return Err(ChunkError::TrailingBytes { encoding: H::ENCODING, bytes: rest / 8 });
@@ -357,7 +357,7 @@ impl<H: Native> NativeAppender<H> {
     fn recode(&mut self, chunk: &mut Vec<u8>, spans: &[Vec<Span>; 2]) -> Result<(), ChunkError> {
         let mut wider = Vec::with_capacity(chunk.len() * 2);
         let mut appender = NativeAppender::<H>::start(&mut wider, self.header);
-        walk::<H>(chunk, false, |t, h, _| {
+        walk::<H>(chunk, false, |t, h, _, _| {
             appender.write(&mut wider, t, &in_layout(h, spans));
             Ok(ControlFlow::Continue(()))
         })?;
@@ -379,16 +379,16 @@ fn in_layout<H: Native>(h: &H, spans: &[Vec<Span>; 2]) -> H {
     wider
 }
 
-/// Calls `each` with time, histogram and number of each sample; returns the encoder as it stood after the last call,
+/// Calls `each` with time, histogram, number and start (0 for none) of each sample; returns the encoder as it stood after the last call,
 /// and the bits taken behind the header.
 fn walk<H: Native>(
     chunk: &[u8],
     with_starts: bool,
-    mut each: impl FnMut(i64, &H, u16) -> Result<ControlFlow<()>, ChunkError>,
+    mut each: impl FnMut(i64, &H, u16, i64) -> Result<ControlFlow<()>, ChunkError>,
 ) -> Result<(NativeAppender<H>, usize), ChunkError> {
     let count = samples_in(chunk)?;
     let Some(&third) = chunk.get(2) else { return Err(ChunkError::TooShort { bytes: chunk.len() }) };
-    let (header, samples, starts) = if with_starts {
+    let (header, samples, mut starts) = if with_starts {
         (chunk[0], count & 0x3fff, Starts::from_header(third))
     } else {
         (third, count, Starts::default())
@@ -408,7 +408,7 @@ fn walk<H: Native>(
             let window = ChunkError::Window { sample: usize::from(i) };
             a.last.take_next(&mut a.state, &mut bits).ok_or(window)?;
         }
-        starts.skip(i, &mut bits).ok_or_else(truncated)?;
+        let start = starts.take(i, before, a.t, &mut bits).ok_or_else(truncated)?;
         if bits.overrun() {
             return Err(truncated());
         }
@@ -416,7 +416,7 @@ fn walk<H: Native>(
             return Err(ChunkError::NotIncreasing { encoding: H::ENCODING, sample: usize::from(i) });
         }
         a.samples = i + 1;
-        if each(a.t, &a.last, i)?.is_break() {
+        if each(a.t, &a.last, i, start)?.is_break() {
             break;
         }
     }
@@ -433,11 +433,11 @@ pub(crate) fn decode<H: Native>(
     range: TimeRange,
     out: &mut Samples,
 ) -> Result<(), ChunkError> {
-    let start = out.histograms.len();
+    let before = out.histograms.len();
     let header = chunk.get(if with_starts { 0 } else { 2 });
     let gauge = header.is_some_and(|&b| ResetHeader::from_byte(b) == ResetHeader::Gauge);
     let mut heap = 0;
-    let result = walk::<H>(chunk, with_starts, |t, h, i| {
+    let result = walk::<H>(chunk, with_starts, |t, h, i, start| {
         if t > range.max_ms {
             return Ok(ControlFlow::Break(()));
         }
@@ -460,11 +460,11 @@ pub(crate) fn decode<H: Native>(
             h.output(hint, h.schema() > EXPONENTIAL_SCHEMA_MAX)
         };
         let impossible = ChunkError::Layout { what: "spans of schema", value: h.schema() as u64 };
-        out.histograms.push((t, value.ok_or(impossible)?));
+        out.push_histogram(start, t, value.ok_or(impossible)?);
         Ok(ControlFlow::Continue(()))
     });
     if result.is_err() {
-        out.histograms.truncate(start);
+        out.truncate(out.t.len(), before);
     }
     result.map(|_| ())
 }

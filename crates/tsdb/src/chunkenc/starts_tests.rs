@@ -1,4 +1,4 @@
-//! Encodings that are only read. The encoders here follow the tables of Prometheus 3.14 `tsdb/docs/format/chunks.md`.
+//! Encodings with start times. The encoders here follow the tables of Prometheus 3.14 `tsdb/docs/format/chunks.md`.
 
 use model::histogram::{Histogram, HistogramValue, ResetHint};
 use model::value::{STALE_NAN, is_stale};
@@ -141,9 +141,28 @@ proptest! {
         let chunk = encode_xor2(&samples);
         let mut out = Samples::default();
         decode(Encoding::Xor2, &chunk, TimeRange::ALL, &mut out).unwrap();
-        prop_assert_eq!(out.t, samples.iter().map(|s| s.0).collect::<Vec<_>>());
+        prop_assert_eq!(&out.t, &samples.iter().map(|s| s.0).collect::<Vec<_>>());
+        for (i, s) in samples.iter().enumerate() {
+            prop_assert_eq!(out.start(i), s.2);
+        }
         let bits = |v: &f64| v.to_bits();
         prop_assert_eq!(out.v.iter().map(bits).collect::<Vec<_>>(), samples.iter().map(|s| bits(&s.1)).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn our_encoder_writes_the_same_bytes(samples in samples(), split in 0usize..200) {
+        let mut chunk = Vec::new();
+        let mut appender = Xor2Appender::start(&mut chunk);
+        for (i, &(t, v, start)) in samples.iter().enumerate() {
+            if i == split {
+                let resumed = Xor2Appender::resume(&chunk).unwrap();
+                prop_assert_eq!(resumed.samples(), appender.samples());
+                appender = resumed;
+            }
+            appender.append(&mut chunk, start, t, v);
+        }
+        prop_assert_eq!(chunk, encode_xor2(&samples));
+        prop_assert_eq!(appender.last().map(|(t, v)| (t, v.to_bits())), samples.last().map(|s| (s.0, s.1.to_bits())));
     }
 
     #[test]
@@ -183,5 +202,8 @@ proptest! {
             HistogramValue::Float(_) => panic!("integer expected"),
         }).collect();
         prop_assert_eq!(found, expected);
+        for (i, s) in samples.iter().filter(|s| !is_stale(s.1)).enumerate() {
+            prop_assert_eq!(out.histogram_start(i), s.2);
+        }
     }
 }

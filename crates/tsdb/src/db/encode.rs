@@ -4,7 +4,7 @@ use model::histogram::HistogramValue;
 use storage::Samples;
 
 use crate::chunkenc::{
-    Appended, Encoding, FloatHistogramAppender, HistogramAppender, ResetHeader, XorAppender,
+    Appended, Encoding, FloatHistogramAppender, HistogramAppender, ResetHeader, Xor2Appender, XorAppender,
 };
 use crate::chunks::NewChunk;
 
@@ -44,6 +44,7 @@ impl EncodedChunk {
 /// The encoder of the last chunk.
 enum Encoder {
     Float(XorAppender),
+    Started(Box<Xor2Appender>),
     Histogram(Box<HistogramAppender>),
     FloatHistogram(Box<FloatHistogramAppender>),
 }
@@ -52,11 +53,11 @@ enum Encoder {
 pub fn encode_samples(samples: &Samples) -> Vec<EncodedChunk> {
     let mut chunks = Chunks { done: Vec::new(), encoder: None };
     let mut histograms = samples.histograms.iter().peekable();
-    for (&t, &v) in samples.t.iter().zip(&samples.v) {
+    for (i, (&t, &v)) in samples.t.iter().zip(&samples.v).enumerate() {
         while let Some((at, h)) = histograms.next_if(|(at, _)| *at < t) {
             chunks.histogram(*at, h);
         }
-        chunks.float(t, v);
+        chunks.float(samples.start(i), t, v);
     }
     for (t, h) in histograms {
         chunks.histogram(*t, h);
@@ -75,19 +76,29 @@ impl Chunks {
         self.done.push(EncodedChunk { encoding: Some(encoding), bytes, min_ms: t, max_ms: t });
     }
 
-    fn float(&mut self, t: i64, v: f64) {
-        let fits = matches!(&self.encoder, Some(Encoder::Float(a)) if a.samples() < SAMPLES_PER_CHUNK);
+    /// A float with a start goes into a chunk that keeps starts, and those behind it too until that is full.
+    fn float(&mut self, start_ms: i64, t: i64, v: f64) {
+        let fits = match &self.encoder {
+            Some(Encoder::Float(a)) => start_ms == 0 && a.samples() < SAMPLES_PER_CHUNK,
+            Some(Encoder::Started(a)) => a.samples() < SAMPLES_PER_CHUNK,
+            Some(Encoder::Histogram(_) | Encoder::FloatHistogram(_)) | None => false,
+        };
         if !fits {
-            self.start(Encoding::Xor, t);
+            self.start(if start_ms == 0 { Encoding::Xor } else { Encoding::Xor2 }, t);
         }
         let Some(chunk) = self.done.last_mut() else { return };
         if !fits {
-            self.encoder = Some(Encoder::Float(XorAppender::start(&mut chunk.bytes)));
+            self.encoder = Some(match start_ms {
+                0 => Encoder::Float(XorAppender::start(&mut chunk.bytes)),
+                _some => Encoder::Started(Box::new(Xor2Appender::start(&mut chunk.bytes))),
+            });
         }
-        if let Some(Encoder::Float(appender)) = &mut self.encoder {
-            appender.append(&mut chunk.bytes, t, v);
-            chunk.max_ms = t;
+        match &mut self.encoder {
+            Some(Encoder::Float(appender)) => appender.append(&mut chunk.bytes, t, v),
+            Some(Encoder::Started(appender)) => appender.append(&mut chunk.bytes, start_ms, t, v),
+            Some(Encoder::Histogram(_) | Encoder::FloatHistogram(_)) | None => {}
         }
+        chunk.max_ms = t;
     }
 
     fn histogram(&mut self, t: i64, h: &HistogramValue) {

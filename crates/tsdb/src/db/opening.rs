@@ -56,7 +56,11 @@ impl Opening {
         let quarantine = Directories::of(&dir).quarantine;
         let (blocks, mut damage) = BlockList::open(&dir, &quarantine)?;
         let head_options = HeadOptions {
-            policy: CutPolicy { range_ms: options.min_block_ms, samples: options.samples_per_chunk },
+            policy: CutPolicy {
+                range_ms: options.min_block_ms,
+                samples: options.samples_per_chunk,
+                xor2: options.xor2,
+            },
             series_max: options.series_max,
             exemplars_max: options.exemplars_max,
             late_window_ms: options.out_of_order_window_ms,

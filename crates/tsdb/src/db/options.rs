@@ -59,6 +59,9 @@ pub struct Options {
     pub exemplars_max: usize,
     /// How much older than the newest sample of all a late one may be, in milliseconds; 0 refuses late samples.
     pub out_of_order_window_ms: i64,
+    /// Whether chunks of floats are XOR2, which Prometheus reads from 3.14 on. Samples with start times need it and get it in
+    /// any case.
+    pub xor2: bool,
     /// Samples a chunk is cut at, roughly.
     pub samples_per_chunk: u16,
     /// Series the head accepts; 0 for no bound. Known series always get their samples.
@@ -93,6 +96,7 @@ impl Default for Options {
             no_lockfile: false,
             exemplars_max: 0,
             out_of_order_window_ms: 0,
+            xor2: false,
             samples_per_chunk: 120,
             series_max: 0,
             series_limits: Vec::new(),

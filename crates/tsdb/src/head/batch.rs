@@ -184,7 +184,7 @@ impl<'a> Batch<'a> {
     }
 
     /// Gathers a late float, as a histogram where it is a staleness marker of a series of histograms.
-    fn add_late_float(&mut self, id: u32, t: i64, v: f64) -> Result<(), AppendError> {
+    fn add_late_float(&mut self, id: u32, start_ms: i64, t: i64, v: f64) -> Result<(), AppendError> {
         if is_stale(v) {
             let marker = self.with_series(id, |series| stale_histogram(&series.open))?;
             if let Some(h) = marker {
@@ -192,7 +192,7 @@ impl<'a> Batch<'a> {
             }
         }
         self.check_late(t, false)?;
-        self.gathered.late.floats.push(Sample { series: u64::from(id), t, v });
+        self.gathered.late.floats.push(Sample { series: u64::from(id), t, v, start_ms });
         Ok(())
     }
 
@@ -209,11 +209,11 @@ impl<'a> Batch<'a> {
         g.with_histograms.clear();
     }
 
-    fn add_float(&mut self, id: u32, t: i64, v: f64) {
+    fn add_float(&mut self, id: u32, start_ms: i64, t: i64, v: f64) {
         if !self.gathered.with_histograms.is_empty() && self.gathered.with_histograms.contains(&id) {
             self.end_stretch();
         }
-        self.gathered.floats.push(Sample { series: u64::from(id), t, v });
+        self.gathered.floats.push(Sample { series: u64::from(id), t, v, start_ms });
     }
 
     fn add_histogram(&mut self, id: u32, t: i64, h: HistogramValue) {
@@ -235,15 +235,8 @@ fn id_of(series: SeriesRef) -> Result<u32, AppendError> {
 #[inline]
 fn judge_float(series: &Series, t: i64, v: f64) -> Result<Verdict, AppendError> {
     match &series.open {
-        OpenChunk::Float(appender) => match appender.last() {
-            Some((last, _)) if t > last => Ok(Verdict::Store),
-            Some((last, was)) if t == last => {
-                let repeat = was.to_bits() == v.to_bits();
-                if repeat { Ok(Verdict::Repeat) } else { Err(AppendError::DuplicateTimestamp) }
-            }
-            Some(_) => Err(AppendError::OutOfOrder),
-            None => Ok(Verdict::Store),
-        },
+        OpenChunk::Float(appender) => judge_after(appender.last(), t, v),
+        OpenChunk::Started(appender) => judge_after(appender.last(), t, v),
         OpenChunk::None => judge_without_chunk(series, t),
         OpenChunk::Histogram(_) | OpenChunk::FloatHistogram(_) => {
             let last = series.last_t();
@@ -261,6 +254,20 @@ fn judge_float(series: &Series, t: i64, v: f64) -> Result<Verdict, AppendError> 
     }
 }
 
+/// Judges a float sample behind the last one of an open chunk of floats.
+#[inline]
+fn judge_after(last: Option<(i64, f64)>, t: i64, v: f64) -> Result<Verdict, AppendError> {
+    match last {
+        Some((last, _)) if t > last => Ok(Verdict::Store),
+        Some((last, was)) if t == last => {
+            let repeat = was.to_bits() == v.to_bits();
+            if repeat { Ok(Verdict::Repeat) } else { Err(AppendError::DuplicateTimestamp) }
+        }
+        Some(_) => Err(AppendError::OutOfOrder),
+        None => Ok(Verdict::Store),
+    }
+}
+
 /// Returns the staleness marker of a series of histograms; `None` for other series.
 fn stale_histogram(open: &OpenChunk) -> Option<HistogramValue> {
     match open {
@@ -270,7 +277,7 @@ fn stale_histogram(open: &OpenChunk) -> Option<HistogramValue> {
         OpenChunk::Histogram(_) => {
             Some(HistogramValue::Integer(Histogram { sum: STALE_NAN, ..Histogram::default() }))
         }
-        OpenChunk::None | OpenChunk::Float(_) => None,
+        OpenChunk::None | OpenChunk::Float(_) | OpenChunk::Started(_) => None,
     }
 }
 
@@ -288,6 +295,7 @@ fn last_is_stale(series: &Series) -> bool {
         OpenChunk::Histogram(o) => o.appender.last().is_stale(),
         OpenChunk::FloatHistogram(o) => o.appender.last().is_stale(),
         OpenChunk::Float(a) => a.last().is_some_and(|(_, v)| is_stale(v)),
+        OpenChunk::Started(a) => a.last().is_some_and(|(_, v)| is_stale(v)),
         OpenChunk::None => false,
     }
 }
@@ -337,18 +345,30 @@ impl Append for Batch<'_> {
         Ok(SeriesRef(number))
     }
 
+    #[inline]
     fn sample(&mut self, series: SeriesRef, t: i64, v: f64) -> Result<(), AppendError> {
+        self.sample_started(series, 0, t, v)
+    }
+
+    #[inline]
+    fn sample_started(
+        &mut self,
+        series: SeriesRef,
+        start_ms: i64,
+        t: i64,
+        v: f64,
+    ) -> Result<(), AppendError> {
         let may_be_in_order = self.check_bounds(t)?;
         let id = id_of(series)?;
         let verdict = self.with_series(id, |series| judge_float(series, t, v))?;
         if !may_be_in_order {
-            return self.add_late_float(id, t, v);
+            return self.add_late_float(id, start_ms, t, v);
         }
         match verdict {
-            Ok(Verdict::Store) => self.add_float(id, t, v),
+            Ok(Verdict::Store) => self.add_float(id, start_ms, t, v),
             Ok(Verdict::Repeat) => {}
             Ok(Verdict::StaleHistogram(stale)) => self.add_histogram(id, t, stale),
-            Err(AppendError::OutOfOrder) => return self.add_late_float(id, t, v),
+            Err(AppendError::OutOfOrder) => return self.add_late_float(id, start_ms, t, v),
             Err(other) => return Err(other),
         }
         Ok(())
@@ -394,7 +414,7 @@ impl Append for Batch<'_> {
             return Err(AppendError::OutOfOrder);
         }
         match histogram {
-            None => self.add_float(id, start_ms, 0.0),
+            None => self.add_float(id, 0, start_ms, 0.0),
             Some(h) => self.add_histogram(id, start_ms, zero_like(h)),
         }
         Ok(())

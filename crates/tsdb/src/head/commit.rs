@@ -262,7 +262,8 @@ impl Head {
         }
         series.epoch = applying.write(id, series.epoch, last_t);
         let (closed, buffer) = (series.closed.len(), series.buffer.capacity());
-        done.chunks += u64::from(series.append_float(sample.t, sample.v, self.options.policy, waiting));
+        done.chunks +=
+            u64::from(series.append_float(sample.start_ms, sample.t, sample.v, self.options.policy, waiting));
         done.buffer_bytes += series.buffer.capacity() as i64 - buffer as i64;
         done.closed += series.closed.len() - closed;
         done.floats += 1;

@@ -56,6 +56,7 @@ impl Series {
     pub fn is_marked_stale(&self) -> bool {
         match &self.open {
             OpenChunk::Float(a) => a.last().is_some_and(|(_, v)| is_stale(v)),
+            OpenChunk::Started(a) => a.last().is_some_and(|(_, v)| is_stale(v)),
             OpenChunk::Histogram(o) => o.appender.last().is_stale(),
             OpenChunk::FloatHistogram(o) => o.appender.last().is_stale(),
             OpenChunk::None => false,
@@ -70,6 +71,7 @@ impl Series {
         }
         let step_ms = match (&self.open, self.closed.last()) {
             (OpenChunk::Float(a), _) if a.samples() > 1 => a.step_ms(),
+            (OpenChunk::Started(a), _) if a.samples() > 1 => a.step_ms(),
             (OpenChunk::None, _) | (_, None) => return false,
             (_, Some(closed)) => {
                 self.last_t().saturating_sub(closed.max_t) / i64::from(self.open.samples()).max(1)

@@ -3,7 +3,7 @@
 use model::histogram::{FloatHistogram, Histogram, HistogramValue, ResetHint};
 
 use crate::chunkenc::{
-    Appended, Encoding, FloatHistogramAppender, HistogramAppender, ResetHeader, XorAppender,
+    Appended, Encoding, FloatHistogramAppender, HistogramAppender, ResetHeader, Xor2Appender, XorAppender,
 };
 
 /// The encoder of the open chunk; its bytes are the series' buffer. Histogram encoders are large and rare, so boxed.
@@ -13,6 +13,8 @@ pub enum OpenChunk {
     None,
     /// Of floats.
     Float(XorAppender),
+    /// Of floats, with start times.
+    Started(Box<Xor2Appender>),
     /// Of histograms with integer counts.
     Histogram(Box<Open<HistogramAppender>>),
     /// Of histograms with float counts.
@@ -36,6 +38,7 @@ impl OpenChunk {
         match self {
             OpenChunk::None => None,
             OpenChunk::Float(_) => Some(Encoding::Xor),
+            OpenChunk::Started(_) => Some(Encoding::Xor2),
             OpenChunk::Histogram(_) => Some(Encoding::Histogram),
             OpenChunk::FloatHistogram(_) => Some(Encoding::FloatHistogram),
         }
@@ -46,6 +49,7 @@ impl OpenChunk {
         match self {
             OpenChunk::None => 0,
             OpenChunk::Float(a) => a.samples(),
+            OpenChunk::Started(a) => a.samples(),
             OpenChunk::Histogram(o) => o.appender.samples(),
             OpenChunk::FloatHistogram(o) => o.appender.samples(),
         }
@@ -57,6 +61,7 @@ impl OpenChunk {
         match self {
             OpenChunk::None => None,
             OpenChunk::Float(a) => a.last().map(|(t, _)| t),
+            OpenChunk::Started(a) => a.last().map(|(t, _)| t),
             OpenChunk::Histogram(o) => o.appender.last_t(),
             OpenChunk::FloatHistogram(o) => o.appender.last_t(),
         }

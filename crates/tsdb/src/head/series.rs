@@ -16,7 +16,8 @@ use super::late::LateSeries;
 use super::open_chunk::{HistogramEncoder, Open, OpenChunk};
 use super::packed_labels::PackedLabels;
 use crate::chunkenc::{
-    Appended, Encoding, FloatHistogramAppender, HistogramAppender, ResetHeader, XorAppender, xor,
+    Appended, Encoding, FloatHistogramAppender, HistogramAppender, ResetHeader, Xor2Appender, XorAppender,
+    xor, xor2,
 };
 use crate::encoding::Cursor;
 
@@ -39,6 +40,8 @@ pub struct CutPolicy {
     pub range_ms: i64,
     /// Samples a chunk of floats aims at.
     pub samples: u16,
+    /// Whether all chunks of floats are XOR2, not only those that have start times to keep.
+    pub xor2: bool,
 }
 
 /// A closed chunk.
@@ -161,33 +164,39 @@ impl Series {
             OpenChunk::Float(a) => {
                 (a.samples() > 0).then(|| Cursor::at(&self.buffer, xor::HEADER_BYTES).varint()).flatten()
             }
+            OpenChunk::Started(_) => Cursor::at(&self.buffer, xor2::HEADER_BYTES).varint(),
             OpenChunk::Histogram(o) => Some(o.min_t),
             OpenChunk::FloatHistogram(o) => Some(o.min_t),
         }
     }
 
-    /// Adds a float sample, which must be later than [`Series::last_t`]. Returns the number of chunks started.
-    pub fn append_float(&mut self, t: i64, v: f64, policy: CutPolicy, waiting: &mut Waiting) -> u32 {
+    /// Adds a float sample, which must be later than [`Series::last_t`]. One with a start time begins a chunk that keeps
+    /// those. Returns the number of chunks started.
+    pub fn append_float(
+        &mut self,
+        start_ms: i64,
+        t: i64,
+        v: f64,
+        policy: CutPolicy,
+        waiting: &mut Waiting,
+    ) -> u32 {
         let mut started = 0;
+        let keep_starts = policy.xor2 || start_ms != 0;
+        let full = self.buffer.len() > FLOAT_CHUNK_BYTES_MAX;
         let must_cut = match &self.open {
-            OpenChunk::Float(a) => {
-                self.buffer.len() > FLOAT_CHUNK_BYTES_MAX || self.is_due(t, a, policy) || a.is_full()
-            }
+            OpenChunk::Float(a) => keep_starts || full || self.is_due(t, a.samples(), policy) || a.is_full(),
+            OpenChunk::Started(a) => full || self.is_due(t, a.samples(), policy) || a.is_full(),
             OpenChunk::None | OpenChunk::Histogram(_) | OpenChunk::FloatHistogram(_) => true,
         };
         if must_cut {
-            self.close_open(waiting);
-            self.open = OpenChunk::Float(XorAppender::start(&mut self.buffer));
-            self.next_at = range_end(t, policy.range_ms);
+            self.start_floats(t, keep_starts, policy, waiting);
             started = 1;
         } else if self.open.samples() == policy.samples / 4 {
             // A quarter is full: spread the rest of the range evenly over the chunks to come.
             let (min_t, max_t) = (self.open_min_t().unwrap_or(t), self.last_t());
             self.next_at = estimated_end(min_t, max_t, self.next_at, 4.0);
             if t >= self.next_at {
-                self.close_open(waiting);
-                self.open = OpenChunk::Float(XorAppender::start(&mut self.buffer));
-                self.next_at = range_end(t, policy.range_ms);
+                self.start_floats(t, keep_starts, policy, waiting);
                 started = 1;
             }
         }
@@ -196,15 +205,26 @@ impl Series {
             let step = if wanted <= LARGE_BUFFER_BYTES { BUFFER_STEP_BYTES } else { LARGE_BUFFER_STEP_BYTES };
             self.buffer.reserve_exact(wanted.next_multiple_of(step) - self.buffer.len());
         }
-        if let OpenChunk::Float(appender) = &mut self.open {
-            appender.append(&mut self.buffer, t, v);
+        match &mut self.open {
+            OpenChunk::Float(appender) => appender.append(&mut self.buffer, t, v),
+            OpenChunk::Started(appender) => appender.append(&mut self.buffer, start_ms, t, v),
+            OpenChunk::None | OpenChunk::Histogram(_) | OpenChunk::FloatHistogram(_) => {}
         }
         started
     }
 
+    /// Closes the open chunk and starts one of floats.
+    fn start_floats(&mut self, t: i64, keep_starts: bool, policy: CutPolicy, waiting: &mut Waiting) {
+        self.close_open(waiting);
+        self.open = match keep_starts {
+            false => OpenChunk::Float(XorAppender::start(&mut self.buffer)),
+            true => OpenChunk::Started(Box::new(Xor2Appender::start(&mut self.buffer))),
+        };
+        self.next_at = range_end(t, policy.range_ms);
+    }
+
     /// Tells whether a chunk that is not at a quarter must be cut before `t`.
-    fn is_due(&self, t: i64, appender: &XorAppender, policy: CutPolicy) -> bool {
-        let samples = appender.samples();
+    fn is_due(&self, t: i64, samples: u16, policy: CutPolicy) -> bool {
         samples != policy.samples / 4 && t >= self.next_at || samples >= policy.samples.saturating_mul(2)
     }
 

@@ -15,7 +15,7 @@ const RANGE: i64 = 2 * 3600 * 1000;
 
 fn options() -> HeadOptions {
     HeadOptions {
-        policy: CutPolicy { range_ms: RANGE, samples: 120 },
+        policy: CutPolicy { range_ms: RANGE, samples: 120, xor2: false },
         series_max: 0,
         exemplars_max: 4,
         budget: Budget::new(0),
@@ -373,7 +373,7 @@ fn a_second_number_for_the_same_labels_is_the_same_series() {
         crate::wal::record::encode::series_entry(&mut record, series, 1, [("__name__", name)].into_iter());
         log.push(&record).unwrap();
         record.clear();
-        let sample = crate::wal::record::Sample { series, t, v: 1.0 };
+        let sample = crate::wal::record::Sample { series, t, v: 1.0, start_ms: 0 };
         crate::wal::record::encode::samples(&mut record, &[sample]);
         log.push(&record).unwrap();
     }

@@ -106,7 +106,7 @@ impl NewBlocks {
         let policy = self.policy();
         let (building, waiting) = self.building(series, t);
         if t > building.in_order.last_t() {
-            building.in_order.append_float(t, v, policy, waiting);
+            building.in_order.append_float(0, t, v, policy, waiting);
         } else {
             building.late.t.push(t);
             building.late.v.push(v);
@@ -160,7 +160,7 @@ impl NewBlocks {
 
     fn policy(&self) -> CutPolicy {
         // promtool fills a head of twice the length, which shows in where chunks are cut.
-        CutPolicy { range_ms: self.block_ms.saturating_mul(2), samples: SAMPLES_PER_CHUNK }
+        CutPolicy { range_ms: self.block_ms.saturating_mul(2), samples: SAMPLES_PER_CHUNK, xor2: false }
     }
 
     fn building(&mut self, series: u32, t: i64) -> (&mut Building, &mut Waiting) {
@@ -240,7 +240,7 @@ impl Building {
             while let Some((at, h)) = histograms.next_if(|(at, _)| *at < t) {
                 again.append_histogram(*at, h, policy, waiting);
             }
-            again.append_float(t, v, policy, waiting);
+            again.append_float(0, t, v, policy, waiting);
         }
         for (at, h) in histograms {
             again.append_histogram(*at, h, policy, waiting);

@@ -38,7 +38,7 @@ impl ReadOnly {
         if blocks_end <= range.max_ms && dir.join(HEAD_DIRS[0]).is_dir() {
             let copy = Sandbox::copy_of(dir, sandbox_root)?;
             let defaults = Options::default();
-            let policy = CutPolicy { range_ms: defaults.min_block_ms, samples: u16::MAX };
+            let policy = CutPolicy { range_ms: defaults.min_block_ms, samples: u16::MAX, xor2: false };
             let options = HeadOptions {
                 policy,
                 series_max: 0,

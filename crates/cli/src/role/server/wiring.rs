@@ -254,6 +254,10 @@ fn database_options(settings: &Settings, config: &config::Config, budget: Arc<Bu
         wal_segment_bytes: storage.wal_segment_bytes.unwrap_or(defaults.wal_segment_bytes),
         no_lockfile: storage.no_lockfile,
         exemplars_max: reload::exemplars_max(settings, config),
+        xor2: match config.storage.float_chunk_encoding {
+            Some(encoding) => encoding == config::FloatEncoding::Xor2,
+            None => settings.has("xor2-encoding"),
+        },
         out_of_order_window_ms: config.storage.out_of_order_time_window.as_millis() as i64,
         samples_per_chunk: storage.samples_per_chunk,
         budget,
@@ -344,6 +348,7 @@ fn scrape_options(settings: &Settings) -> scrape::Options {
         tolerance: settings.scrape_tolerance,
         features: scrape::ingest::Features {
             start_zero: settings.has("created-timestamp-zero-ingestion"),
+            start_storage: settings.has("st-storage"),
             metadata_records: settings.has("metadata-wal-records"),
         },
     }

@@ -170,6 +170,80 @@ fn a_window_can_be_opened_and_closed_while_running() {
     assert_eq!(floats(&Db::open(dir.path(), options()).unwrap(), 0), expected);
 }
 
+#[test]
+fn start_times_stay_with_their_samples() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut expected = Samples::default();
+    let put = |db: &Db, start: i64, t: i64| {
+        let mut batch = db.appender();
+        let id = batch.resolve(&series(0)).unwrap();
+        batch.sample_started(id, start, t, t as f64).unwrap();
+        batch.commit().unwrap();
+    };
+    let read = |db: &Db| {
+        let view = db.view(TimeRange::ALL).unwrap();
+        let found = view.select(&SelectRequest::new(&[Matcher::equal("i", "0")], TimeRange::ALL)).unwrap();
+        let mut out = Samples::default();
+        found.read(0, TimeRange::ALL, &mut out).unwrap();
+        out
+    };
+    let mut db = Db::open(dir.path(), with_window()).unwrap();
+    for t in (0..3_000).step_by(50) {
+        // Without for a while, then with one, then another for each sample.
+        let start = match t {
+            0..500 => 0,
+            500..1_200 => 400,
+            _ => t - 30,
+        };
+        put(&db, start, t);
+        expected.push_started(start, t, t as f64);
+        if t == 2_000 {
+            put(&db, 1_111, 1_975); // late
+            expected = {
+                let mut joined = expected.split_off(0, 0);
+                let last = joined.split_off(joined.t.len() - 1, 0);
+                joined.push_started(1_111, 1_975, 1_975.0);
+                append(&mut joined, last);
+                joined
+            };
+        }
+        if t % 700 == 0 {
+            std::mem::forget(db);
+            db = Db::open(dir.path(), with_window()).unwrap();
+            assert_eq!(read(&db), expected, "after the log was read at {t}");
+        }
+    }
+    db.inner.head.write_waiting_chunks().unwrap();
+    assert_eq!(read(&db), expected);
+    drop(db);
+    let db = Db::open(dir.path(), with_window()).unwrap();
+    assert_eq!(read(&db), expected);
+    db.compact().unwrap();
+    assert!(!db.blocks().is_empty());
+    assert_eq!(read(&db), expected, "from blocks");
+}
+
+#[test]
+fn chunks_are_xor2_where_that_is_asked_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let with_xor2 = || Options { xor2: true, ..options() };
+    let db = Db::open(dir.path(), with_xor2()).unwrap();
+    let mut expected = Vec::new();
+    for t in (0..3_000).step_by(50) {
+        put(&db, &[(0, t, t as f64)]);
+        expected.push((t, t as f64));
+    }
+    db.compact().unwrap();
+    let block = db.inner.blocks.get()[0].clone();
+    let (_, _, chunks) = block.series().next().unwrap().unwrap();
+    let (encoding, _) = block.chunks().chunk(chunks[0].chunk).unwrap();
+    assert_eq!(encoding, crate::chunkenc::Encoding::Xor2);
+    drop(db);
+    for options in [with_xor2(), options()] {
+        assert_eq!(floats(&Db::open(dir.path(), options).unwrap(), 0), expected);
+    }
+}
+
 /// What may be found at a time.
 #[derive(Clone, Debug, Default)]
 struct Expected {

@@ -192,9 +192,19 @@ impl Append for IntakeBatch<'_> {
     }
 
     fn sample(&mut self, series: SeriesRef, t: i64, v: f64) -> Result<(), AppendError> {
+        self.sample_started(series, 0, t, v)
+    }
+
+    fn sample_started(
+        &mut self,
+        series: SeriesRef,
+        start_ms: i64,
+        t: i64,
+        v: f64,
+    ) -> Result<(), AppendError> {
         let series = series.0.get();
         if self.judge(series, t, Some(v.to_bits()))? {
-            self.add_float(Sample { series, t, v });
+            self.add_float(Sample { series, t, v, start_ms });
         }
         Ok(())
     }
@@ -220,7 +230,7 @@ impl Append for IntakeBatch<'_> {
             return Err(AppendError::OutOfOrder);
         }
         match histogram {
-            None => self.add_float(Sample { series, t: start_ms, v: 0.0 }),
+            None => self.add_float(Sample { series, t: start_ms, v: 0.0, start_ms: 0 }),
             Some(h) => self.add_histogram(HistogramSample { series, t: start_ms, h: zero_like(h) }),
         }
         Ok(())

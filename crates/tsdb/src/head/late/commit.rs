@@ -87,7 +87,7 @@ impl Head {
     ) {
         let epoch = applying.epoch();
         for s in &batch.floats {
-            let sample = LateSample { t: s.t, start_ms: 0, value: LateValue::Float(s.v), epoch };
+            let sample = LateSample { t: s.t, start_ms: s.start_ms, value: LateValue::Float(s.v), epoch };
             match self.insert_late(table, s.series as u32, sample) {
                 Some(new) => done.note(s.t, &mut |d| d.floats += u64::from(new), new),
                 None => done.unknown += 1,

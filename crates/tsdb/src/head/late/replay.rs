@@ -114,12 +114,12 @@ impl Replay<'_> {
         });
     }
 
-    fn insert(&mut self, series: u64, t: i64, value: LateValue) {
+    fn insert(&mut self, series: u64, start_ms: i64, t: i64, value: LateValue) {
         self.report.samples += 1;
         // Views are not there yet: any epoch is one that all of them see.
         let epoch = self.head.views.before_now();
         self.with_late(series, |late| {
-            late.insert(LateSample { t, start_ms: 0, value, epoch });
+            late.insert(LateSample { t, start_ms, value, epoch });
         });
     }
 
@@ -142,11 +142,11 @@ impl Replay<'_> {
 
 impl RecordSink for Replay<'_> {
     fn sample(&mut self, s: Sample) {
-        self.insert(s.series, s.t, LateValue::Float(s.v));
+        self.insert(s.series, s.start_ms, s.t, LateValue::Float(s.v));
     }
 
     fn histogram(&mut self, s: HistogramSample) {
-        self.insert(s.series, s.t, LateValue::Histogram(Arc::new(s.h)));
+        self.insert(s.series, 0, s.t, LateValue::Histogram(Arc::new(s.h)));
     }
 
     fn chunk_markers(&mut self, markers: &[(u64, u64)]) {

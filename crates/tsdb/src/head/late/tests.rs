@@ -10,7 +10,7 @@ const RANGE: i64 = 10_000;
 
 fn open_in(dir: &std::path::Path) -> (Arc<Head>, ReplayReport) {
     let options = HeadOptions {
-        policy: CutPolicy { range_ms: RANGE, samples: 120 },
+        policy: CutPolicy { range_ms: RANGE, samples: 120, xor2: false },
         series_max: 0,
         exemplars_max: 0,
         budget: storage::Budget::new(0),

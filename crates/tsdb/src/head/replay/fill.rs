@@ -127,7 +127,8 @@ fn fill_floats(
             };
             if sample.t > series.last_t() {
                 let closed = series.closed.len();
-                filled.chunks += u64::from(series.append_float(sample.t, sample.v, policy, waiting));
+                filled.chunks +=
+                    u64::from(series.append_float(sample.start_ms, sample.t, sample.v, policy, waiting));
                 filled.closed += series.closed.len() - closed;
                 filled.min_t = filled.min_t.min(sample.t);
                 filled.max_t = filled.max_t.max(sample.t);

@@ -3,7 +3,7 @@ use storage::{Samples, TimeRange};
 use super::*;
 use crate::chunkenc;
 
-const POLICY: CutPolicy = CutPolicy { range_ms: 7_200_000, samples: 120 };
+const POLICY: CutPolicy = CutPolicy { range_ms: 7_200_000, samples: 120, xor2: false };
 
 #[test]
 fn a_series_is_small() {
@@ -16,7 +16,7 @@ fn chunks(start: i64, step: i64, count: i64) -> Vec<(i64, usize)> {
     let mut series = Series::new(PackedLabels::default());
     let mut waiting = Waiting::default();
     for i in 0..count {
-        series.append_float(start + i * step, (i % 10) as f64, POLICY, &mut waiting);
+        series.append_float(0, start + i * step, (i % 10) as f64, POLICY, &mut waiting);
     }
     series.close_open(&mut waiting);
     let closed = series.closed.iter().map(|c| {
@@ -53,10 +53,10 @@ fn a_series_that_speeds_up_is_cut_at_twice_the_samples() {
     let mut series = Series::new(PackedLabels::default());
     let mut waiting = Waiting::default();
     for i in 0..30 {
-        series.append_float(i * 60_000, 1.0, POLICY, &mut waiting);
+        series.append_float(0, i * 60_000, 1.0, POLICY, &mut waiting);
     }
     for i in 0..1000 {
-        series.append_float(1_800_000 + i, 1.0, POLICY, &mut waiting);
+        series.append_float(0, 1_800_000 + i, 1.0, POLICY, &mut waiting);
     }
     let first = waiting.get(series.closed[0].place.key().unwrap()).unwrap();
     assert_eq!(chunkenc::samples_in(&first.bytes).unwrap(), 240);

@@ -7,7 +7,7 @@ use storage::TimeRange;
 use super::encode::metric_type;
 use super::histogram::{take_float, take_integer};
 use super::take::{take_count, take_f64, take_str};
-use super::{HistogramSample, RecordError, RecordSink, Sample, kind};
+use super::{HistogramSample, RecordError, RecordSink, Sample, kind, start_marker};
 use crate::encoding::Cursor;
 
 /// Fewest bytes of a label: two lengths.
@@ -25,8 +25,8 @@ pub fn decode<S: RecordSink>(record: &[u8], sink: &mut S) -> Result<(), RecordEr
     let done = match kind {
         kind::SERIES => series(&mut c, sink),
         kind::SAMPLES => samples(&mut c, sink),
-        kind::SAMPLES_V2 => v2(&mut c, |c, series, t| {
-            sink.sample(Sample { series, t, v: take_f64(c)? });
+        kind::SAMPLES_V2 => v2(&mut c, |c, series, t, start_ms| {
+            sink.sample(Sample { series, t, v: take_f64(c)?, start_ms });
             Some(())
         }),
         kind::TOMBSTONES => tombstones(&mut c, sink),
@@ -34,11 +34,11 @@ pub fn decode<S: RecordSink>(record: &[u8], sink: &mut S) -> Result<(), RecordEr
         kind::METADATA => metadata(&mut c, sink),
         kind::HISTOGRAMS | kind::CUSTOM_HISTOGRAMS => histograms(&mut c, sink, take_integer),
         kind::FLOAT_HISTOGRAMS | kind::CUSTOM_FLOAT_HISTOGRAMS => histograms(&mut c, sink, take_float),
-        kind::HISTOGRAMS_V2 => v2(&mut c, |c, series, t| {
+        kind::HISTOGRAMS_V2 => v2(&mut c, |c, series, t, _| {
             sink.histogram(HistogramSample { series, t, h: take_integer(c)? });
             Some(())
         }),
-        kind::FLOAT_HISTOGRAMS_V2 => v2(&mut c, |c, series, t| {
+        kind::FLOAT_HISTOGRAMS_V2 => v2(&mut c, |c, series, t, _| {
             sink.histogram(HistogramSample { series, t, h: take_float(c)? });
             Some(())
         }),
@@ -76,7 +76,7 @@ fn samples(c: &mut Cursor<'_>, sink: &mut impl RecordSink) -> Option<()> {
     while !c.is_empty() {
         let series = first_series.wrapping_add(c.varint()? as u64);
         let t = first_t.wrapping_add(c.varint()?);
-        sink.sample(Sample { series, t, v: take_f64(c)? });
+        sink.sample(Sample { series, t, v: take_f64(c)?, start_ms: 0 });
     }
     Some(())
 }
@@ -98,24 +98,28 @@ fn histograms(
     Some(())
 }
 
-/// Records with start timestamps, which are read over: only their markers' lengths matter.
-fn v2<'a>(c: &mut Cursor<'a>, mut value: impl FnMut(&mut Cursor<'a>, u64, i64) -> Option<()>) -> Option<()> {
-    /// The start timestamp follows, as a difference to the first sample's.
-    const EXPLICIT: u8 = 2;
+/// Records with start times. `value` gets series, time and start.
+fn v2<'a>(
+    c: &mut Cursor<'a>,
+    mut value: impl FnMut(&mut Cursor<'a>, u64, i64, i64) -> Option<()>,
+) -> Option<()> {
     if c.is_empty() {
         return Some(());
     }
     let mut series = c.varint()? as u64;
     let first_t = c.varint()?;
-    c.varint()?;
-    value(c, series, first_t)?;
+    let first_start = c.varint()?;
+    value(c, series, first_t, first_start)?;
+    let mut start = first_start;
     while !c.is_empty() {
         series = series.wrapping_add(c.varint()? as u64);
         let t = first_t.wrapping_add(c.varint()?);
-        if c.u8()? >= EXPLICIT {
-            c.varint()?;
-        }
-        value(c, series, t)?;
+        start = match c.u8()? {
+            start_marker::NONE => 0,
+            start_marker::AS_BEFORE => start,
+            _told => first_start.wrapping_add(c.varint()?),
+        };
+        value(c, series, t, start)?;
     }
     Some(())
 }

@@ -5,7 +5,7 @@ use model::{Exemplar, Metadata, MetricType};
 use storage::TimeRange;
 
 use super::histogram::put_histogram;
-use super::{HistogramSample, Sample, kind};
+use super::{HistogramSample, Sample, kind, start_marker};
 use crate::encoding::{put_str, put_uvarint, put_varint};
 
 /// Starts a record of series.
@@ -32,15 +32,42 @@ fn put_labels<'a>(buf: &mut Vec<u8>, count: usize, labels: impl Iterator<Item = 
     }
 }
 
-/// Writes float samples.
+/// Writes float samples; in the record of Prometheus 3.14 that keeps start times if some have one.
 pub fn samples(buf: &mut Vec<u8>, samples: &[Sample]) {
     let Some(first) = samples.first() else { return };
+    if samples.iter().any(|s| s.start_ms != 0) {
+        return started_samples(buf, first, samples);
+    }
     buf.reserve(17 + samples.len() * 12);
     buf.push(kind::SAMPLES);
     put_base(buf, first.series, first.t);
     for s in samples {
         put_varint(buf, s.series.wrapping_sub(first.series) as i64);
         put_varint(buf, s.t.wrapping_sub(first.t));
+        buf.extend_from_slice(&s.v.to_bits().to_be_bytes());
+    }
+}
+
+/// Float samples of which some have start times.
+fn started_samples(buf: &mut Vec<u8>, first: &Sample, samples: &[Sample]) {
+    buf.reserve(32 + samples.len() * 16);
+    buf.push(kind::SAMPLES_V2);
+    put_varint(buf, first.series as i64);
+    put_varint(buf, first.t);
+    put_varint(buf, first.start_ms);
+    buf.extend_from_slice(&first.v.to_bits().to_be_bytes());
+    for pair in samples.windows(2) {
+        let [before, s] = pair else { continue };
+        put_varint(buf, s.series.wrapping_sub(before.series) as i64);
+        put_varint(buf, s.t.wrapping_sub(first.t));
+        if s.start_ms == 0 {
+            buf.push(start_marker::NONE);
+        } else if s.start_ms == before.start_ms {
+            buf.push(start_marker::AS_BEFORE);
+        } else {
+            buf.push(start_marker::TOLD);
+            put_varint(buf, s.start_ms.wrapping_sub(first.start_ms));
+        }
         buf.extend_from_slice(&s.v.to_bits().to_be_bytes());
     }
 }

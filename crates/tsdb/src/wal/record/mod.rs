@@ -32,6 +32,16 @@ pub(crate) mod kind {
     pub const FLOAT_HISTOGRAMS_V2: u8 = 13;
 }
 
+/// What records with start times say about a sample's.
+pub(crate) mod start_marker {
+    /// It has none.
+    pub const NONE: u8 = 0;
+    /// It is that of the sample before.
+    pub const AS_BEFORE: u8 = 1;
+    /// It follows, as a difference to that of the first sample.
+    pub const TOLD: u8 = 2;
+}
+
 /// A float sample of a record.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sample {
@@ -41,6 +51,8 @@ pub struct Sample {
     pub t: i64,
     /// Its value.
     pub v: f64,
+    /// When its series began to count; 0 if nobody told.
+    pub start_ms: i64,
 }
 
 /// A histogram sample of a record.

@@ -81,7 +81,8 @@ fn series_have_known_bytes() {
 
 #[test]
 fn samples_have_known_bytes() {
-    let samples = [Sample { series: 7, t: 1000, v: 1.0 }, Sample { series: 6, t: 1064, v: -2.0 }];
+    let samples =
+        [(7, 1000, 1.0), (6, 1064, -2.0)].map(|(series, t, v)| Sample { series, t, v, start_ms: 0 });
     let mut record = Vec::new();
     encode::samples(&mut record, &samples);
     let bytes = [
@@ -112,8 +113,27 @@ fn samples_with_start_times_are_read() {
     put(&[1, 15], Some(0), None, 2.0);
     put(&[1, 15], Some(1), None, 3.0);
     put(&[-2, 30], Some(2), Some(-5), 4.0);
-    let expected = [(5, 1000, 1.0), (6, 1015, 2.0), (7, 1015, 3.0), (5, 1030, 4.0)];
-    assert_eq!(read(&record).samples, expected.map(|(series, t, v)| Sample { series, t, v }));
+    let expected = [(5, 1000, 1.0, 900), (6, 1015, 2.0, 0), (7, 1015, 3.0, 0), (5, 1030, 4.0, 895)];
+    assert_eq!(
+        read(&record).samples,
+        expected.map(|(series, t, v, start_ms)| Sample { series, t, v, start_ms })
+    );
+}
+
+#[test]
+fn samples_with_start_times_have_known_bytes() {
+    let samples = [(5, 1000, 1.0, 900), (6, 1015, 2.0, 900), (7, 1015, 3.0, 0), (5, 1030, 4.0, 895)]
+        .map(|(series, t, v, start_ms)| Sample { series, t, v, start_ms });
+    let mut record = Vec::new();
+    encode::samples(&mut record, &samples);
+    let bytes = [
+        &[11, 10, 0xd0, 0x0f, 0x88, 0x0e, 0x3f, 0xf0, 0, 0, 0, 0, 0, 0][..],
+        &[2, 30, 1, 0x40, 0, 0, 0, 0, 0, 0, 0],     // the same as before
+        &[2, 30, 0, 0x40, 8, 0, 0, 0, 0, 0, 0],     // none
+        &[3, 60, 2, 9, 0x40, 16, 0, 0, 0, 0, 0, 0], // five before the first
+    ];
+    assert_eq!(record, bytes.concat());
+    assert_eq!(read(&record).samples, samples);
 }
 
 fn histograms() -> Vec<HistogramSample> {
