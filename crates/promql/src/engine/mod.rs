@@ -169,7 +169,7 @@ impl Engine {
         let evaluate = |query: &Query<'_>| {
             query.check()?;
             let tally = Arc::new(Tally::new(grid.steps, options.stats == StatsLevel::PerStep));
-            let value = evaluate(&Frame { query, grid, tally: Arc::clone(&tally) }, &plan)
+            let value = evaluate(&Frame { query, grid, tally: Arc::clone(&tally), projection: None }, &plan)
                 .map_err(|e| e.growing_in(|| query.part(&plan)))?;
             Ok::<_, QueryError>((value, tally))
         };

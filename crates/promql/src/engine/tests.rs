@@ -325,3 +325,91 @@ fn notes_have_positions() {
     let Point::Float(v) = samples[0].value else { panic!() };
     assert_eq!(format_g(v), "+Inf");
 }
+
+#[test]
+fn long_windows_slide_over_their_extremes() {
+    let storage = MemoryStorage::new();
+    let mut batch = storage.appender();
+    let series = batch.resolve(&Labels::from_pairs([("__name__", "m")])).unwrap();
+    let values: Vec<f64> = (0..600usize)
+        .map(|i| match i {
+            // Windows of nothing but NaN, among others.
+            200..320 => f64::NAN,
+            _ if i % 11 == 0 => f64::NAN,
+            _ => ((i * 7919) % 101) as f64 - 50.0,
+        })
+        .collect();
+    for (i, v) in values.iter().enumerate() {
+        batch.sample(series, i as i64 * 1_000, *v).unwrap();
+    }
+    batch.commit().unwrap();
+    let data = Arc::new(storage);
+    for width in [10usize, 65, 100, 300] {
+        for (function, pick) in
+            [("max_over_time", f64::max as fn(f64, f64) -> f64), ("min_over_time", f64::min)]
+        {
+            let view: Arc<dyn Queryable> = data.clone();
+            let text = format!("{function}(m[{width}s])");
+            let result =
+                engine(1).range(view, &expr(&text), 0, 599_000, 1_000, &QueryOptions::default()).unwrap();
+            let Value::Matrix(series) = &result.value else { panic!() };
+            for (t, got) in series[0].points.floats() {
+                let end = (t / 1_000) as usize;
+                let expected =
+                    values[(end + 1).saturating_sub(width)..=end].iter().copied().fold(f64::NAN, pick);
+                assert!(
+                    got == expected || got.is_nan() && expected.is_nan(),
+                    "{text} at {t}: {got}, not {expected}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn only_the_labels_that_are_looked_at_are_asked_for() {
+    use storage::{LabelQuery, Projection, Select, SelectError, SelectRequest, SeriesSet};
+    struct Spy(Arc<dyn Select>, Arc<Mutex<Vec<Option<Projection>>>>);
+    impl Select for Spy {
+        fn select(&self, request: &SelectRequest<'_>) -> Result<Box<dyn SeriesSet>, SelectError> {
+            self.1.lock().unwrap().push(request.projection.clone());
+            self.0.select(request)
+        }
+        fn label_names(&self, query: &LabelQuery<'_>) -> Result<Vec<String>, SelectError> {
+            self.0.label_names(query)
+        }
+        fn label_values(&self, name: &str, query: &LabelQuery<'_>) -> Result<Vec<String>, SelectError> {
+            self.0.label_values(name, query)
+        }
+        fn exemplars(
+            &self,
+            sets: &[Vec<model::Matcher>],
+            range: TimeRange,
+        ) -> Result<Vec<(Labels, Vec<model::Exemplar>)>, SelectError> {
+            self.0.exemplars(sets, range)
+        }
+    }
+    struct Watched(Arc<MemoryStorage>, Arc<Mutex<Vec<Option<Projection>>>>);
+    impl Queryable for Watched {
+        fn view(&self, range: TimeRange) -> Result<Arc<dyn Select>, SelectError> {
+            Ok(Arc::new(Spy(self.0.view(range)?, self.1.clone())))
+        }
+    }
+    let data = storage(20);
+    for (text, narrow) in [
+        ("sum by (job) (requests_total)", vec![true]),
+        ("sum by (job) (rate(requests_total[5m]) * 8)", vec![true]),
+        ("count(abs(requests_total) > 5)", vec![true]),
+        ("sum by (job) (-requests_total / scalar(sum(requests_total)))", vec![true, true]),
+        // Here labels decide what meets what, or whether two series are one.
+        ("sum by (job) (requests_total + requests_total)", vec![false]),
+        ("sum by (job) (abs({instance=~\".+\"}))", vec![false]),
+        ("requests_total", vec![false]),
+    ] {
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let view: Arc<dyn Queryable> = Arc::new(Watched(data.clone(), seen.clone()));
+        engine(1).range(view, &expr(text), 600_000, 3_600_000, 30_000, &QueryOptions::default()).unwrap();
+        let asked: Vec<bool> = seen.lock().unwrap().iter().map(Option::is_some).collect();
+        assert_eq!(asked, narrow, "{text}");
+    }
+}

@@ -40,7 +40,7 @@ use crate::engine::{Clock, Features};
 use crate::error::QueryError;
 use crate::functions::evaluation::Evaluation;
 use crate::notes::{Notes, line_and_column};
-use crate::plan::{Occurrences, Plan, PlanKind, Shared};
+use crate::plan::{Occurrences, Plan, PlanKind, Shared, projects};
 use budget::{Budget, Load};
 use meter::{Meter, Meters};
 use pool::Pool;
@@ -122,6 +122,8 @@ pub(crate) struct Frame<'a> {
     pub query: &'a Query<'a>,
     pub grid: Grid,
     pub tally: Arc<Tally>,
+    /// The labels that are looked at of the vector that is evaluated, if not all.
+    pub projection: Option<Arc<Projection>>,
 }
 
 /// One worker's buffers, notes and counts, for the series it works on one after another.
@@ -197,12 +199,17 @@ fn address(source: &dyn Source) -> usize {
 impl<'a> Frame<'a> {
     /// The same query on other steps, with a tally of its own.
     pub(crate) fn on(&self, grid: Grid) -> Frame<'a> {
-        Frame { query: self.query, grid, tally: Arc::new(self.tally.child(grid.steps)) }
+        Frame { query: self.query, grid, tally: Arc::new(self.tally.child(grid.steps)), projection: None }
     }
 
     /// The same query on a subquery's steps. Each step's reads are counted: the steps around it share them.
     pub(crate) fn within(&self, grid: Grid) -> Frame<'a> {
-        Frame { query: self.query, grid, tally: Arc::new(Tally::new(grid.steps, self.grid.steps > 1)) }
+        Frame {
+            query: self.query,
+            grid,
+            tally: Arc::new(Tally::new(grid.steps, self.grid.steps > 1)),
+            projection: None,
+        }
     }
 
     /// Tells whether it is worth while to compute vectors series by series; with few steps they take hardly more memory than their labels.
@@ -213,6 +220,10 @@ impl<'a> Frame<'a> {
 
     /// Evaluates a scalar plan.
     pub(crate) fn scalar(&self, plan: &'a Plan) -> Result<Scalars, QueryError> {
+        if self.projection.is_some() {
+            // It is of the vector that the scalar stands beside.
+            return Frame { projection: None, ..self.clone() }.scalar(plan);
+        }
         self.query.check()?;
         let scalars = match &self.query.meters {
             Some(meters) => meters.time(plan.id, || self.scalar_of(plan)),
@@ -280,9 +291,9 @@ impl<'a> Frame<'a> {
     fn vector_of(&self, plan: &'a Plan) -> Result<Vector<'a>, QueryError> {
         match &plan.kind {
             PlanKind::Select(selector) => {
-                select::select(self, selector, plan.span, select::Take::Value, None)
+                select::select(self, selector, plan.span, select::Take::Value, self.projected())
             }
-            PlanKind::RangeCall(call) => range::call(self, call, None),
+            PlanKind::RangeCall(call) => range::call(self, call, self.projected()),
             PlanKind::Call(call) => call::vector(self, call, plan),
             PlanKind::Aggregate(aggregation) => aggregate::aggregate(self, aggregation, plan.span),
             PlanKind::Binary(operation) => binary::vector(self, operation, plan.span),
@@ -309,8 +320,15 @@ impl<'a> Frame<'a> {
             PlanKind::RangeCall(call) if !self.query.features.type_and_unit_labels => {
                 range::call(self, call, Some(projection))
             }
+            _ if !self.query.features.type_and_unit_labels && self.query.streams && projects(plan) => {
+                Frame { projection: Some(Arc::new(projection)), ..self.clone() }.vector_of(plan)
+            }
             _ => self.vector_of(plan),
         })
+    }
+
+    fn projected(&self) -> Option<Projection> {
+        self.projection.as_deref().cloned()
     }
 
     /// Evaluates at the first step and repeats the values at all.

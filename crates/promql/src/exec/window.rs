@@ -13,8 +13,10 @@ use super::tally::{Counts, LocalTally, histogram_samples};
 use crate::ast::{RangeMode, Span};
 use crate::column::{Column, Grid};
 
-/// How many windows are computed between two looks at whether the query was cancelled.
-const STEPS_BETWEEN_CHECKS: usize = 256;
+/// How much is looked at between two looks at whether the query was cancelled: samples in windows, and a few for each window.
+const SAMPLES_BETWEEN_CHECKS: usize = 1 << 16;
+/// What a window costs beside its samples.
+const WINDOW_SAMPLES: usize = 256;
 
 /// A native histogram and its time.
 pub(crate) type TimedHistogram = (i64, Arc<FloatHistogram>);
@@ -122,9 +124,10 @@ impl Windows<'_> {
         let (before, after) = self.reach();
         let mut tally = self.tally.borrow_mut();
         let (mut floats, mut histograms) = (Bounds::default(), Bounds::default());
+        let mut looked_at = 0;
         let weight = |seen: &[TimedHistogram]| seen.iter().map(|(_, h)| histogram_samples(h)).sum::<u64>();
         for step in 0..self.grid.steps {
-            if self.is_stopped(step) {
+            if self.is_stopped(&mut looked_at) {
                 return;
             }
             let (time_ms, end_ms) = self.end_of(step);
@@ -144,6 +147,7 @@ impl Windows<'_> {
                 end_ms.saturating_add(after),
             );
             let seen = &self.histograms[h_lo..h_hi];
+            looked_at += (hi - lo) + seen.len() * WINDOW_SAMPLES;
             let count = (hi - lo) as u64 + weight(seen);
             if count > 0 {
                 let new_histograms = &self.histograms[h_lo.max(h_known)..h_hi];
@@ -163,8 +167,9 @@ impl Windows<'_> {
         let mut tally = self.tally.borrow_mut();
         let (t, v) = (self.t, &self.v[..self.t.len()]);
         let mut bounds = Bounds::default();
+        let mut looked_at = 0;
         for step in 0..self.grid.steps {
-            if self.is_stopped(step) {
+            if self.is_stopped(&mut looked_at) {
                 return;
             }
             let (time_ms, end_ms) = self.end_of(step);
@@ -176,6 +181,7 @@ impl Windows<'_> {
                 start_ms.saturating_sub(before),
                 end_ms.saturating_add(after),
             );
+            looked_at += hi - lo;
             if lo < hi {
                 let read = if self.reads { hi - lo.max(known) } else { 0 };
                 tally.count(step, Counts { seen: (hi - lo) as u64, read: read as u64 });
@@ -186,9 +192,15 @@ impl Windows<'_> {
         }
     }
 
+    /// Tells whether the query was cancelled, which is looked at now and then; `seen` is what was seen since.
     #[inline]
-    fn is_stopped(&self, step: usize) -> bool {
-        step % STEPS_BETWEEN_CHECKS == STEPS_BETWEEN_CHECKS - 1 && (self.stop)()
+    fn is_stopped(&self, seen: &mut usize) -> bool {
+        *seen += WINDOW_SAMPLES;
+        if *seen < SAMPLES_BETWEEN_CHECKS {
+            return false;
+        }
+        *seen = 0;
+        (self.stop)()
     }
 
     /// A step's time, and the end of its window.

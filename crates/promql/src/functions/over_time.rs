@@ -121,14 +121,68 @@ fn in_lanes(values: &[f64], better: impl Fn(f64, f64) -> f64) -> f64 {
     lanes.into_iter().chain(rest.iter().copied()).reduce(better).unwrap_or(f64::NAN)
 }
 
+/// Windows longer than this are not looked through again at each step.
+const LOOKED_THROUGH_MAX: usize = 64;
+
+/// The best value of windows that slide: a queue of those that may still become the best, each better than all after it.
+#[derive(Default)]
+struct Sliding {
+    queue: std::collections::VecDeque<usize>,
+    /// One past the last sample that was offered.
+    seen: usize,
+}
+
+impl Sliding {
+    /// Moves to a window; `None` if all in it is NaN. `loses(old, new)` says that an old value is not better than a newer one.
+    fn best(
+        &mut self,
+        windows: &Windows<'_>,
+        w: &Window<'_>,
+        loses: impl Fn(f64, f64) -> bool,
+    ) -> Option<f64> {
+        let end = w.first + w.v.len();
+        for i in self.seen.max(w.first)..end {
+            let v = windows.v[i];
+            if !v.is_nan() {
+                while self.queue.back().is_some_and(|&old| loses(windows.v[old], v)) {
+                    self.queue.pop_back();
+                }
+                self.queue.push_back(i);
+            }
+        }
+        self.seen = end;
+        while self.queue.front().is_some_and(|&old| old < w.first) {
+            self.queue.pop_front();
+        }
+        self.queue.front().map(|&i| windows.v[i])
+    }
+}
+
+/// The extreme float of each window: short windows are looked through, long ones slide.
+#[inline]
+fn extremes(
+    windows: &Windows<'_>,
+    out: &mut Column,
+    notes: &mut Notes,
+    beats: impl Fn(f64, f64) -> bool,
+) -> Result<(), QueryError> {
+    let mut sliding = Sliding::default();
+    of_floats(windows, out, notes, |w| {
+        if w.v.len() <= LOOKED_THROUGH_MAX {
+            return Some(in_lanes(w.v, |a, b| if beats(b, a) || a.is_nan() { b } else { a }));
+        }
+        Some(sliding.best(windows, &w, |old, new| beats(new, old)).unwrap_or(w.v[0]))
+    })
+}
+
 /// The largest float; NaN only if there is nothing else.
 pub(crate) fn max(windows: &Windows<'_>, out: &mut Column, notes: &mut Notes) -> Result<(), QueryError> {
-    of_floats(windows, out, notes, |w| Some(in_lanes(w.v, |a, b| if b > a || a.is_nan() { b } else { a })))
+    extremes(windows, out, notes, |a, b| a > b)
 }
 
 /// The smallest float; NaN only if there is nothing else.
 pub(crate) fn min(windows: &Windows<'_>, out: &mut Column, notes: &mut Notes) -> Result<(), QueryError> {
-    of_floats(windows, out, notes, |w| Some(in_lanes(w.v, |a, b| if b < a || a.is_nan() { b } else { a })))
+    extremes(windows, out, notes, |a, b| a < b)
 }
 
 fn seconds(t_ms: i64) -> f64 {

@@ -18,7 +18,7 @@ use crate::ast::{AggregateOp, BinaryOp, Grouping, RangeMode, Span, ValueType, Ve
 use crate::functions::evaluation::{Evaluation, RangeKernel};
 
 pub(crate) use lower::{QueryTimes, lower};
-pub(crate) use optimise::{Occurrences, Shared, optimise};
+pub(crate) use optimise::{Occurrences, Shared, optimise, projects};
 pub(crate) use times::{data_range, selector_range, subquery_grid};
 
 /// One node.

@@ -66,9 +66,12 @@ fn nodes(plan: &Plan) -> usize {
     1 + plan.children().into_iter().map(nodes).sum::<usize>()
 }
 
+/// What a part's number makes of it.
+type Numbered = fn(usize) -> Shared;
+
 /// How a part can be kept, with a key that equal parts share.
-fn key(plan: &Plan, place: Place) -> Option<(String, fn(usize) -> Shared)> {
-    let (kind, of): (_, fn(usize) -> Shared) = match &plan.kind {
+fn key(plan: &Plan, place: Place) -> Option<(String, Numbered)> {
+    let (kind, of): (_, Numbered) = match &plan.kind {
         PlanKind::Aggregate(_) => ("result", Shared::Result),
         PlanKind::Once(_) if plan.value_type() == ValueType::Vector => ("result", Shared::Result),
         _ if is_column(plan) => ("column", Shared::Column),
@@ -94,6 +97,21 @@ fn is_column(plan: &Plan) -> bool {
         },
         _ => false,
     }
+}
+
+/// Tells whether nobody above a plan needs more labels of its series than they look at: a selector of one metric, or a function of its
+/// ranges, under changes of each value. Its series stay distinct without their names, so that labels are never compared on the way.
+pub(crate) fn projects(plan: &Plan) -> bool {
+    fn selector(plan: &Plan) -> Option<&Selector> {
+        match &plan.kind {
+            PlanKind::Negate(inner) => selector(inner),
+            PlanKind::Call(call) => call.args.first().and_then(selector),
+            PlanKind::Binary(b) if b.left.value_type() == ValueType::Vector => selector(&b.left),
+            PlanKind::Binary(b) => selector(&b.right),
+            _ => selector_of(plan),
+        }
+    }
+    is_column(plan) && selector(plan).is_some_and(Selector::has_one_name)
 }
 
 fn is_map(call: &Call) -> bool {

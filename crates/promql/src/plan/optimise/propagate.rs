@@ -130,13 +130,13 @@ fn push(plan: &mut Plan, matcher: &Matcher) {
         PlanKind::Call(call) if is_map(call) => {
             call.args.iter_mut().take(1).for_each(|a| push(a, matcher));
         }
-        PlanKind::Call(Call { evaluation: Evaluation::HistogramQuantile, args, .. }) => {
-            if &*matcher.name != BUCKET_LABEL {
-                args.iter_mut().skip(1).for_each(|a| push(a, matcher));
-            }
+        PlanKind::Call(Call { evaluation: Evaluation::HistogramQuantile, args, .. })
+            if &*matcher.name != BUCKET_LABEL =>
+        {
+            args.iter_mut().skip(1).for_each(|a| push(a, matcher));
         }
         PlanKind::Aggregate(a) => {
-            let apart = a.grouping.labels.iter().any(|l| *l == matcher.name) != a.grouping.without;
+            let apart = a.grouping.labels.contains(&matcher.name) != a.grouping.without;
             if apart && a.op != AggregateOp::CountValues {
                 push(&mut a.input, matcher);
             }
