@@ -99,10 +99,9 @@ pub fn write_where(
         for (i, input) in inputs.iter_mut().enumerate() {
             if input.next.as_ref().is_some_and(|(_, l, _)| *l == labels)
                 && let Some((number, _, chunks)) = input.advance()?
+                && keep.is_none_or(|keep| keep(i, number))
             {
-                if keep.is_none_or(|keep| keep(i, number)) {
-                    parts.push((i, number, chunks));
-                }
+                parts.push((i, number, chunks));
             }
         }
         write_series(&mut writer, &labels, &inputs, &parts)?;
