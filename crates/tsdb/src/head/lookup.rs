@@ -15,7 +15,7 @@ use super::packed_labels::Iter;
 use super::pages::{PAGE_SERIES, page_of};
 use super::postings::{List, Unordered, Values};
 use super::symbols::Pair;
-use crate::postings::Postings;
+use crate::postings::{self, Postings};
 use crate::select::IndexRead;
 
 /// Values visited before others get their turn at the locks.
@@ -33,18 +33,28 @@ impl HeadIndex<'_> {
         self.0.symbols.read().find(name)
     }
 
-    /// Calls `visit` with each value of a name that begins with one of the prefixes, and its series.
-    fn walk(&self, name: &str, prefixes: &[String], visit: &mut dyn FnMut(&str, &List)) {
+    /// Calls `visit` with each value of a name that begins with one of the prefixes and that `accept` accepts, and with its
+    /// series. Looking for the series costs more than most answers of `accept`, so it comes last.
+    fn walk(
+        &self,
+        name: &str,
+        prefixes: &[String],
+        accept: &mut dyn FnMut(&str) -> bool,
+        visit: &mut dyn FnMut(&str, &List),
+    ) {
         let Some(number) = self.name(name) else { return };
         let walk = self.0.postings.read().values(number).map(Values::walk);
         let Some((order, fresh)) = walk else { return };
         for range in self.ranges(&order, prefixes) {
             for some in order[range].chunks(VALUES_AT_ONCE) {
-                self.visit_some(name, number, some, &[], visit);
+                self.visit_some(name, number, some, accept, visit);
             }
         }
+        let mut begins = |value: &str| {
+            (prefixes.is_empty() || prefixes.iter().any(|p| value.starts_with(p.as_str()))) && accept(value)
+        };
         for some in fresh.chunks(VALUES_AT_ONCE) {
-            self.visit_some(name, number, some, prefixes, visit);
+            self.visit_some(name, number, some, &mut begins, visit);
         }
     }
 
@@ -53,7 +63,7 @@ impl HeadIndex<'_> {
         name: &str,
         number: u32,
         some: &[u32],
-        prefixes: &[String],
+        accept: &mut dyn FnMut(&str) -> bool,
         visit: &mut dyn FnMut(&str, &List),
     ) {
         let postings = self.0.postings.read();
@@ -61,9 +71,11 @@ impl HeadIndex<'_> {
         // A name whose last series went meanwhile may have left its number to another.
         let Some(values) = postings.values(number).filter(|_| symbols.get(number) == name) else { return };
         for &value in some {
-            let Some(list) = values.get(value) else { continue };
             let string = symbols.get(value);
-            if prefixes.is_empty() || prefixes.iter().any(|p| string.starts_with(p.as_str())) {
+            // A value that went meanwhile has no series, and its number may be another's.
+            if accept(string)
+                && let Some(list) = values.get(value)
+            {
                 visit(string, list);
             }
         }
@@ -72,7 +84,7 @@ impl HeadIndex<'_> {
     /// Returns where in the order the values with these prefixes are.
     fn ranges(&self, order: &[u32], prefixes: &[String]) -> Vec<Range<usize>> {
         if prefixes.is_empty() {
-            return vec![0..order.len()];
+            return std::iter::once(0..order.len()).collect();
         }
         let symbols = self.0.symbols.read();
         let range = |prefix: &String| {
@@ -81,6 +93,20 @@ impl HeadIndex<'_> {
             start..start + length
         };
         prefixes.iter().map(range).collect()
+    }
+
+    /// Tells whether one of some series has a label. Cost: at most a search in each list of the label.
+    fn is_set_in(&self, name: &str, series: &[u32]) -> bool {
+        let Some(number) = self.name(name) else { return false };
+        let walk = self.0.postings.read().values(number).map(Values::walk);
+        let Some((order, fresh)) = walk else { return false };
+        order.chunks(VALUES_AT_ONCE).chain(fresh.chunks(VALUES_AT_ONCE)).any(|some| {
+            let mut found = false;
+            self.visit_some(name, number, some, &mut |_| true, &mut |_, list| {
+                found = found || postings::intersects(series, &list.postings());
+            });
+            found
+        })
     }
 
     /// Calls `visit` with the labels of each of some series, which are sorted, that is still there.
@@ -113,11 +139,7 @@ impl IndexRead for HeadIndex<'_> {
         accept: &mut dyn FnMut(&str) -> bool,
     ) -> Result<Vec<Postings<'_>>, SelectError> {
         let mut lists = Vec::new();
-        self.walk(name, prefixes, &mut |value, list| {
-            if accept(value) {
-                lists.push(list.postings());
-            }
-        });
+        self.walk(name, prefixes, accept, &mut |_, list| lists.push(list.postings()));
         Ok(lists)
     }
 
@@ -127,7 +149,7 @@ impl IndexRead for HeadIndex<'_> {
         prefixes: &[String],
         visit: &mut dyn FnMut(&str),
     ) -> Result<(), SelectError> {
-        self.walk(name, prefixes, &mut |value, _| visit(value));
+        self.walk(name, prefixes, &mut |_| true, &mut |value, _| visit(value));
         Ok(())
     }
 
@@ -166,6 +188,15 @@ impl IndexRead for HeadIndex<'_> {
     }
 
     fn label_names_of(&self, series: &[u32], names: &mut BTreeSet<String>) -> Result<(), SelectError> {
+        if series.len() > self.0.postings.read().pairs() {
+            // The lists are fewer than the series.
+            for name in self.label_names()? {
+                if self.is_set_in(&name, series) {
+                    names.insert(name);
+                }
+            }
+            return Ok(());
+        }
         let mut seen: HashSet<u32> = HashSet::new();
         let mut last: Vec<u32> = Vec::new();
         self.visit_series(series, |labels| {

@@ -13,6 +13,7 @@ use super::isolation::ViewGuard;
 use super::late::LateParts;
 use super::pages::{PageInner, Table, page_of};
 use super::series::Series;
+use super::symbols::{Pair, Symbols};
 use crate::chunkenc::{self, Encoding};
 use crate::digest::{self, Digest};
 use crate::error::FileError;
@@ -35,9 +36,41 @@ pub struct HeadSeries {
     view: Arc<HeadView>,
     table: Arc<Table>,
     ids: Vec<u32>,
-    projection: Option<Projection>,
+    wanted: Wanted,
     /// Labels of all series, if they had to be sorted.
     labels: Option<Vec<Labels>>,
+}
+
+/// Which labels a reader looks at, by the numbers of their names: those of a series that is there stay.
+#[derive(Debug)]
+enum Wanted {
+    All,
+    Only(SmallVec<[u32; 4]>),
+    Without(SmallVec<[u32; 4]>),
+}
+
+impl Wanted {
+    fn of(projection: Option<&Projection>, symbols: &Symbols) -> Wanted {
+        let numbers = |names: &[Arc<str>]| names.iter().filter_map(|name| symbols.find(name)).collect();
+        match projection {
+            None => Wanted::All,
+            Some(Projection::Only(names)) => Wanted::Only(numbers(names)),
+            Some(Projection::Without(names)) => Wanted::Without(numbers(names)),
+        }
+    }
+
+    fn is_nothing(&self) -> bool {
+        matches!(self, Wanted::Only(names) if names.is_empty())
+    }
+
+    #[inline]
+    fn has(&self, name: u32) -> bool {
+        match self {
+            Wanted::All => true,
+            Wanted::Only(names) => names.contains(&name),
+            Wanted::Without(names) => !names.contains(&name),
+        }
+    }
 }
 
 /// What must be known of a series once its page's lock is given back.
@@ -77,7 +110,7 @@ impl HeadView {
             view: self.clone(),
             table,
             ids,
-            projection: request.projection.clone(),
+            wanted: Wanted::of(request.projection.as_ref(), &self.head.symbols.read()),
             labels: None,
         };
         if request.sorted {
@@ -218,7 +251,7 @@ impl HeadSeries {
     pub fn digests(&self, cancel: &Cancel) -> Result<Vec<u128>, SelectError> {
         let mut strings: HashMap<u32, u128> = HashMap::new();
         let mut digests = Vec::with_capacity(self.ids.len());
-        let mut pairs: Vec<super::symbols::Pair> = Vec::new();
+        let mut pairs: Vec<Pair> = Vec::new();
         for some in self.ids.chunks(1024) {
             cancel.check()?;
             for id in some {
@@ -260,20 +293,17 @@ impl SeriesSet for HeadSeries {
             return labels[i].clone();
         }
         let id = self.ids[i];
-        let pairs: SmallVec<[super::symbols::Pair; 24]> = {
+        if self.wanted.is_nothing() {
+            return Labels::empty();
+        }
+        let pairs: SmallVec<[Pair; 24]> = {
             let Some(page) = page_of(&self.table, id) else { return Labels::empty() };
             let page = page.read();
             let Some(series) = page.get(id) else { return Labels::empty() };
-            page.labels(series).collect()
+            page.labels(series).filter(|p| self.wanted.has(p.name)).collect()
         };
         let symbols = self.view.head.symbols.read();
-        let wanted = |name: &str| match &self.projection {
-            None => true,
-            Some(Projection::Only(names)) => names.iter().any(|n| **n == *name),
-            Some(Projection::Without(names)) => !names.iter().any(|n| **n == *name),
-        };
-        let pairs = pairs.iter().map(|p| (symbols.get(p.name), symbols.get(p.value)));
-        Labels::from_sorted(pairs.filter(|(name, _)| wanted(name)))
+        Labels::from_sorted(pairs.iter().map(|p| (symbols.get(p.name), symbols.get(p.value))))
     }
 
     fn read(&self, i: usize, range: TimeRange, out: &mut Samples) -> Result<(), SelectError> {

@@ -58,6 +58,11 @@ impl Packed {
         self.count as usize
     }
 
+    /// Tells whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
     /// Returns the list as one run, if it is one.
     pub fn as_run(&self) -> Option<Run> {
         self.bytes.is_empty().then_some(self.last)

@@ -79,3 +79,25 @@ fn series_are_created_while_values_are_walked() {
     let now = index.postings_where("pod", &[], &mut |_| true).unwrap();
     assert_eq!(now.len(), 5000);
 }
+
+#[test]
+fn label_names_of_many_and_of_few_series() {
+    let dir = tempfile::tempdir().unwrap();
+    let head = open_in(dir.path(), i64::MIN).0;
+    let labels = |i: usize| {
+        let mut pairs =
+            vec![("__name__", "m".to_owned()), ("i", (i % 50).to_string()), ("k", (i / 50).to_string())];
+        if i < 10 {
+            pairs.push(("rare", "yes".to_owned()));
+        }
+        Labels::from_pairs(pairs)
+    };
+    fill(&head, &(0..3000).map(labels).collect::<Vec<_>>(), 1000);
+    fill(&head, &[Labels::from_pairs([("__name__", "other"), ("only_here", "x")])], 1000);
+    let names =
+        |set: &[Matcher]| crate::select::label_names(&head.index(), set, &Default::default()).unwrap();
+    assert_eq!(names(&[Matcher::equal("__name__", "m")]), ["__name__", "i", "k", "rare"]);
+    assert_eq!(names(&[Matcher::equal("i", "49")]), ["__name__", "i", "k"]);
+    assert_eq!(names(&[Matcher::equal("k", "0")]), ["__name__", "i", "k", "rare"]);
+    assert_eq!(names(&[Matcher::equal("k", "none")]), Vec::<String>::new());
+}
