@@ -27,6 +27,9 @@ impl Inner {
     /// Evicts series that ended, if there are enough of them.
     pub(super) fn evict_ended(&self) -> Result<(), DbError> {
         let ended = self.head.ended();
+        if ended.empty >= SERIES_MIN {
+            self.head.collect_empty(self.head.with_log(|log| log.segment()).unwrap_or(0));
+        }
         let round = self.counters.triggered.load(Relaxed);
         if !self.is_worth_it(&ended, round) || self.stopping() {
             return Ok(());

@@ -7,6 +7,7 @@
 //! Invariants: 1. A series that was touched since it was found ended stays.  2. No sample leaves the head before it is in a
 //! block that readers see.  3. A series with out-of-order samples in the head stays.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use hashbrown::HashMap;
@@ -15,6 +16,7 @@ use storage::TimeRange;
 
 use super::gc::Collected;
 use super::open_chunk::OpenChunk;
+use super::pages::{Page, PageInner};
 use super::series::Series;
 use super::{Head, Needed};
 use crate::error::FileError;
@@ -26,6 +28,8 @@ const MARKED_MS: i64 = 3 * 60 * 1000;
 const SILENT_MS: i64 = 5 * 60 * 1000;
 /// And how many of its samples it must have missed.
 const MISSED: i64 = 10;
+/// Pages whose series are evicted while commits wait: some milliseconds.
+const PAGES_AT_ONCE: usize = 64;
 /// Looks of [`Head::ended`] that must have found nobody interested in the series, beside what its samples say: the time of
 /// samples may run faster than ours.
 const LOOKS_MARKED: u8 = 1;
@@ -38,6 +42,8 @@ pub struct Ended {
     pub series: HashMap<u32, i64>,
     /// How many of them end with a marker.
     pub marked: usize,
+    /// Series that nobody gave a sample, as where all were refused.
+    pub empty: usize,
     /// From the first possible sample to the last.
     pub range: Option<TimeRange>,
 }
@@ -94,6 +100,7 @@ impl Head {
                 let looks = series.idle_looks.load(Relaxed);
                 series.idle_looks.store(looks.saturating_add(1), Relaxed);
                 stale += usize::from(series.is_marked_stale());
+                ended.empty += usize::from(series.is_empty() && looks >= LOOKS_SILENT);
                 if !series.logged || !series.may_be_evicted() || !series.has_ended(newest_t, looks) {
                     continue;
                 }
@@ -111,55 +118,65 @@ impl Head {
     }
 
     /// Removes series that ended, whose samples are in a block that all readers see, unless somebody was interested in them
-    /// meanwhile. Returns how many went.
+    /// meanwhile. Returns how many went. Commits wait for some pages at a time.
     ///
     /// # Errors
-    /// [`FileError::Io`]: the log could not be written. The series are gone, and a restart brings them back.
+    /// [`FileError::Io`]: the log could not be written. Series that went before stay away.
     pub fn evict(&self, ended: &Ended) -> Result<usize, FileError> {
-        let segment = self.with_log(|log| log.segment()).unwrap_or(0);
         let mut gone = Collected::default();
         let table = self.pages.table();
-        for (number, page) in table.iter() {
-            let candidates: Vec<u32> = page
-                .read()
-                .iter(number)
-                .map(|(id, _)| id)
-                .filter(|id| ended.series.contains_key(id))
-                .collect();
-            if candidates.is_empty() {
-                continue;
-            }
-            let mut page = page.write();
-            for id in candidates {
-                let still = page.get(id).is_some_and(|series| {
-                    ended.series.get(&id) == Some(&series.last_t())
-                        && series.idle_looks.load(Relaxed) > 0
-                        && series.may_be_evicted()
-                });
-                if still {
-                    self.take_out(&mut page, id, &mut gone);
-                }
-            }
-        }
-        drop(table);
+        let pages: Vec<(usize, &Arc<Page>)> = table.iter().collect();
+        let evicted =
+            pages.chunks(PAGES_AT_ONCE).try_for_each(|some| self.evict_from(some, ended, &mut gone));
         gone.dead.sort_unstable();
-        let needed = Needed { segment, newest_t: i64::MIN };
-        self.departed.lock().extend(gone.dead.iter().map(|id| (u64::from(*id), needed)));
         self.forget(&gone);
-        self.log_evicted(&gone.dead)?;
-        Ok(gone.dead.len())
+        evicted.map(|()| gone.dead.len())
     }
 
-    fn log_evicted(&self, ids: &[u32]) -> Result<(), FileError> {
-        let mut record = Vec::new();
-        let stones: Vec<(u64, TimeRange)> = ids.iter().map(|id| (u64::from(*id), TimeRange::ALL)).collect();
-        encode::tombstones(&mut record, &stones);
-        match self.log.lock().as_mut() {
-            Some(log) if !ids.is_empty() => {
-                log.push(&record)?;
-                log.flush()
-            }
-            Some(_) | None => Ok(()),
+    /// The note in the log comes before a series with the same labels can be made, and behind all samples that were taken:
+    /// what stands before it is in the block, what stands behind it is of a series that came back.
+    fn evict_from(
+        &self,
+        pages: &[(usize, &Arc<Page>)],
+        ended: &Ended,
+        gone: &mut Collected,
+    ) -> Result<(), FileError> {
+        let (mut log, _no_commit) = self.no_commit();
+        let still_ended = |page: &PageInner, id: u32| {
+            page.get(id).is_some_and(|series| {
+                ended.series.get(&id) == Some(&series.last_t())
+                    && series.idle_looks.load(Relaxed) > 0
+                    && series.may_be_evicted()
+            })
+        };
+        let mut chosen: Vec<(&Arc<Page>, u32)> = Vec::new();
+        for (number, page) in pages {
+            let locked = page.read();
+            let ids = locked.iter(*number).map(|(id, _)| id).filter(|id| still_ended(&locked, *id));
+            chosen.extend(ids.map(|id| (*page, id)));
         }
+        if chosen.is_empty() {
+            return Ok(());
+        }
+        let mut segment = 0;
+        if let Some(log) = log.as_mut() {
+            let stones: Vec<(u64, TimeRange)> =
+                chosen.iter().map(|(_, id)| (u64::from(*id), TimeRange::ALL)).collect();
+            let mut record = Vec::new();
+            encode::tombstones(&mut record, &stones);
+            log.push(&record)?;
+            log.flush()?;
+            segment = log.segment();
+        }
+        let mut departed = self.departed.lock();
+        for (page, id) in chosen {
+            let mut page = page.write();
+            // A batch may be about to write to it: then it stays, and only its past is in the block.
+            if still_ended(&page, id) {
+                self.take_out(&mut page, id, gone);
+                departed.insert(u64::from(id), Needed { segment, newest_t: i64::MIN });
+            }
+        }
+        Ok(())
     }
 }

@@ -7,7 +7,6 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use hashbrown::HashSet;
-use model::Labels;
 
 use super::pages::PageInner;
 use super::postings::List;
@@ -89,7 +88,7 @@ impl Head {
     }
 
     /// Removes series without samples that no batch looked at.
-    pub(super) fn collect_empty(&self, segment: u64) {
+    pub fn collect_empty(&self, segment: u64) {
         let collected = self.collect(i64::MIN, segment);
         self.forget(&collected);
     }

@@ -15,6 +15,9 @@ use tokio_util::sync::CancellationToken;
 /// Share of the control group's or the machine's memory that is used if no flag says otherwise: the rest is for
 /// the kernel's cache of blocks and for what is not accounted.
 const PERCENT_DEFAULT: u64 = 80;
+/// Looks after which the allocator is made to give back what is free. It does so by itself when a thread ends or where much
+/// is allocated; a server that has just let go of many series may do neither for long.
+const LOOKS_PER_GIVING_BACK: u32 = 10;
 /// How often the process is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
@@ -75,6 +78,7 @@ fn held() -> Option<u64> {
 pub async fn watch(budget: Arc<Budget>, stop: CancellationToken) {
     let mut tick = tokio::time::interval(LOOK_EVERY);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut looks = 0;
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
@@ -83,6 +87,11 @@ pub async fn watch(budget: Arc<Budget>, stop: CancellationToken) {
         // Two microseconds: not worth a thread.
         if let Some(bytes) = held() {
             budget.observe(bytes);
+        }
+        looks += 1;
+        if looks % LOOKS_PER_GIVING_BACK == 0 {
+            // It ends at once, which is all that is wanted of it.
+            drop(std::thread::spawn(|| ()));
         }
     }
 }

@@ -95,7 +95,8 @@ fn partial_blocks_wait_for_their_range() {
         });
         plan(&metas.collect::<Vec<_>>(), &LEVELS, &|_| i64::MAX)
     };
-    let table: [(&[(i64, i64, bool)], &[usize]); 6] = [
+    type Case<'a> = (&'a [(i64, i64, bool)], &'a [usize]);
+    let table: [Case<'_>; 6] = [
         // It would fill a range of the next level.
         (&[(0, 20, false), (20, 40, false), (40, 60, true), (60, 80, true)], &[]),
         // Those of one range become one.

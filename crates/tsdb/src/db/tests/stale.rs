@@ -158,3 +158,42 @@ fn a_few_are_not_worth_a_block_unless_a_threshold_says_so() {
     assert_eq!(db.stats().head_series, 5);
     assert_eq!(all_of(&db), all_of(&memory));
 }
+
+#[test]
+fn series_that_got_no_sample_go() {
+    let dir = tempfile::tempdir().unwrap();
+    let db = Db::open(dir.path(), options()).unwrap();
+    fill(&[&db], LIVING, 0..10);
+    // Resolved, and every sample refused as too old.
+    let mut batch = db.appender();
+    for i in 0..ENDING {
+        let id = batch.resolve(&series(i)).unwrap();
+        batch.sample(id, START - 100 * 60 * MINUTE, 1.0).unwrap_err();
+    }
+    batch.commit().unwrap();
+    rounds(&db, 2);
+    assert_eq!(db.stats().head_series, LIVING.end as u64);
+    rounds(&db, 1);
+    assert_eq!(db.stats().head_series, LIVING.len() as u64);
+}
+
+/// Who came back right after the eviction keeps what came then over a restart: the note in the log is about the past.
+#[test]
+fn a_note_of_eviction_is_about_what_stands_before_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let (db, memory) = with_ended(dir.path(), true);
+    rounds(&db, 3);
+    for minutes in [20..22, 40..42] {
+        fill(&[&db, &memory], 0..ENDING, minutes.clone());
+        mark(&[&db, &memory], 0..ENDING, minutes.end);
+        fill(&[&db, &memory], LIVING, minutes.end..minutes.end + 10);
+        rounds(&db, 5);
+        assert_eq!(db.stats().head_series, LIVING.len() as u64);
+    }
+    fill(&[&db, &memory], 0..3, 60..61);
+    let killed = tempfile::tempdir().unwrap();
+    copy(dir.path(), killed.path());
+    let again = Db::open(killed.path(), options()).unwrap();
+    assert_eq!(all_of(&again), all_of(&memory));
+    assert_eq!(again.stats().head_series, LIVING.len() as u64 + 3);
+}
