@@ -14,7 +14,9 @@ use tsdb::{Db, Options};
 
 const DIR: &str = "TSDB_CRASH_TEST_DIR";
 const FIRST: &str = "TSDB_CRASH_TEST_FIRST";
+/// Rounds, unless the environment asks for more: `TSDB_CRASH_ROUNDS=500 cargo test -p tsdb --test crash`.
 const ROUNDS: u64 = 20;
+const ROUNDS_WANTED: &str = "TSDB_CRASH_ROUNDS";
 const SERIES: i64 = 5;
 const STEP_MS: i64 = 10;
 /// Commits between two rounds of maintenance in the child, so that blocks and checkpoints are interrupted too.
@@ -43,11 +45,16 @@ fn labels(i: i64) -> Labels {
 fn child() {
     let (Ok(dir), Ok(first)) = (std::env::var(DIR), std::env::var(FIRST)) else { return };
     let first: i64 = first.parse().unwrap();
-    let db = Db::open(Path::new(&dir), options()).unwrap();
+    // Samples are taken from the first moment, while another thread reads the log.
+    let opening = Db::begin(Path::new(&dir), options()).unwrap();
+    let intake = opening.intake();
+    let finishing = std::thread::spawn(move || opening.finish(&Default::default()).unwrap());
+    let mut finishing = Some(finishing);
+    let mut db = None;
     let mut out = std::io::stdout();
     writeln!(out).unwrap(); // the harness leaves a line open
     for n in first..first + COMMITS_MAX {
-        let mut batch = db.appender();
+        let mut batch = intake.appender();
         for i in 0..SERIES {
             let series = batch.resolve(&labels(i)).unwrap();
             batch.sample(series, n * STEP_MS, n as f64).unwrap();
@@ -55,6 +62,7 @@ fn child() {
         batch.commit().unwrap();
         writeln!(out, "ack {n}").unwrap();
         if n % COMPACT_EVERY == 0 {
+            let db: &Db = db.get_or_insert_with(|| finishing.take().unwrap().join().unwrap());
             db.compact().unwrap();
         }
     }
@@ -115,7 +123,8 @@ fn killed_at_any_moment_it_keeps_what_it_acknowledged() {
     let dir = tempfile::tempdir().unwrap();
     let mut state = 20_261_121_u64;
     let mut there = 0;
-    for round in 0..ROUNDS {
+    let wanted = std::env::var(ROUNDS_WANTED).ok().and_then(|rounds| rounds.parse().ok());
+    for round in 0..wanted.unwrap_or(ROUNDS) {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let acks = (state >> 33) % (COMMITS_MAX as u64 / 2);
         let acked = run_and_kill(dir.path(), there, acks).map_or(there, |n| n + 1);

@@ -387,7 +387,8 @@ impl Inner {
             wake.wait_for(&mut stop, maintenance::GLANCE);
             self.head.account_index();
             self.head.order_values();
-            if self.head.counters().waiting_chunks.load(Relaxed) > maintenance::WAITING_CHUNKS_MAX {
+            let many = self.head.counters().waiting_chunks.load(Relaxed) > maintenance::WAITING_CHUNKS_MAX;
+            if many && self.room.look() {
                 drop(stop);
                 if let Err(error) = self.room.note(self.head.write_waiting_chunks()) {
                     tracing::error!(%error, "closed chunks cannot be written and stay in memory");

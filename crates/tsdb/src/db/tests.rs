@@ -15,6 +15,7 @@ mod by_rule;
 mod changes;
 mod convert;
 mod damage;
+mod every_file;
 mod figures;
 mod full;
 mod late;
