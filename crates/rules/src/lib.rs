@@ -16,6 +16,7 @@
 
 pub mod alert;
 mod alerting;
+pub mod backtest;
 mod catch_up;
 mod dependencies;
 pub mod environment;

@@ -246,7 +246,7 @@ impl Rule {
     }
 
     /// Makes an alert of a series: expands its labels and annotations.
-    fn found(&self, alerting: &Alerting, sample: Sample, env: &Environment, t_ms: i64) -> Found {
+    pub(crate) fn found(&self, alerting: &Alerting, sample: Sample, env: &Environment, t_ms: i64) -> Found {
         let (value, shown) = match &sample.value {
             Point::Float(v) => (*v, template::Value::Float(*v)),
             Point::Histogram(h) if alerting.needs_data => (0.0, histogram(&h.to_string())),

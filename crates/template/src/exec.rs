@@ -509,10 +509,14 @@ impl<'t> State<'t, '_> {
     ) -> Result1<Value> {
         let Some((end, names)) = names.split_last() else { return Ok(receiver) };
         let mut value = receiver;
+        let mut shown = value.type_name();
         for name in names {
-            value = self.field(dot, name, node, &[], None, &value)?;
+            let next = self.field(dot, name, node, &[], None, (&value, shown))?;
+            // What a container declares as `any` is an interface to Go.
+            shown = if value.declares_any(name) { "interface {}" } else { next.type_name() };
+            value = next;
         }
-        self.field(dot, end, node, args, last, &value)
+        self.field(dot, end, node, args, last, (&value, shown))
     }
 
     fn field(
@@ -522,7 +526,7 @@ impl<'t> State<'t, '_> {
         node: &'t Arg,
         args: &'t [Arg],
         last: Option<Value>,
-        receiver: &Value,
+        (receiver, type_shown): (&Value, &str),
     ) -> Result1<Value> {
         if matches!(receiver, Value::None) {
             if self.shared.set.missing == MissingKey::Error {
@@ -554,7 +558,7 @@ impl<'t> State<'t, '_> {
                     }
                 }
             }
-            other => self.fail(format!("can't evaluate field {name} in type {}", other.type_name())),
+            _others => self.fail(format!("can't evaluate field {name} in type {type_shown}")),
         }
     }
 

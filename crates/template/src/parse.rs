@@ -237,7 +237,11 @@ impl Parser<'_> {
     fn action(&mut self) -> Result1<Item> {
         let before = self.next;
         let token = self.next_non_space();
-        let pos = token.pos;
+        // Go places `template` and `block` at the name, and what has a pipeline at that.
+        let pos = match token.kind {
+            Kind::Break | Kind::Continue => token.pos,
+            _others => self.peek_non_space().pos,
+        };
         let kind = match token.kind {
             Kind::Block => self.block()?,
             Kind::Break => self.jump("{{break}}", NodeKind::Break)?,

@@ -221,6 +221,25 @@ impl Value {
         methods.iter().find(|method| method.name == name).copied()
     }
 
+    /// Whether what stands under a name may be of any type, as far as Go's declarations tell.
+    pub(crate) fn declares_any(&self, name: &str) -> bool {
+        match self {
+            Value::Map(class, _) => class.name.ends_with("interface {}"),
+            Value::Struct(class, _) => {
+                name == "Value" && (class.name.ends_with("sample") || class.name.ends_with("interface {} }"))
+            }
+            Value::None
+            | Value::Bool(_)
+            | Value::Int(..)
+            | Value::Uint(_)
+            | Value::Float(_)
+            | Value::String(_)
+            | Value::Safe(..)
+            | Value::List(..)
+            | Value::Time(_) => false,
+        }
+    }
+
     /// Returns a field of a struct.
     pub fn field(&self, name: &str) -> Option<&Value> {
         match self {

@@ -10,6 +10,7 @@ mod http;
 mod promql;
 mod push;
 mod query;
+mod rules;
 mod test;
 mod tsdb;
 
@@ -61,6 +62,7 @@ const FAMILIES: &[Family] = &[
     Family { command: debug::command, run: debug::run },
     Family { command: push::command, run: push::run },
     Family { command: test::command, run: test::run },
+    Family { command: rules::command, run: rules::run },
     Family { command: tsdb::command, run: tsdb::run },
     Family { command: promql::command, run: promql::run },
 ];

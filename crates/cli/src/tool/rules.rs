@@ -1,0 +1,172 @@
+//! `rules backtest`: what the alerting rules of a file would have done over stored data.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ::rules::backtest::{History, Period, backtest};
+use ::rules::environment::Concurrency;
+use ::rules::file::Options;
+use ::rules::{AlertState, Environment, Group, Metrics, Notification, Notify, Settings, load};
+use ::tsdb::tools::ReadOnly;
+use anyhow::{Context, bail};
+use arc_swap::ArcSwap;
+use clap::{ArgMatches, Command};
+use model::{Exemplar, Labels, Matcher};
+use promql::{Clock, Engine, EngineOptions};
+use storage::memory::MemoryStorage;
+use storage::{LabelQuery, Queryable, Select, SelectError, SelectRequest, SeriesSet, TimeRange};
+
+use super::{Family, Outcome, argument, features, flag, flags, run_one_of, text, texts};
+
+const COMMANDS: &[Family] = &[Family { command: backtest_command, run: run_backtest }];
+
+pub(super) fn command() -> Command {
+    let mut command = Command::new("rules")
+        .about("Try rules on stored data.")
+        .subcommand_required(true)
+        .arg_required_else_help(true);
+    for family in COMMANDS {
+        command = command.subcommand((family.command)());
+    }
+    command
+}
+
+pub(super) fn run(matches: &ArgMatches, out: &mut dyn Write) -> anyhow::Result<Outcome> {
+    run_one_of(COMMANDS, matches, out)
+}
+
+fn backtest_command() -> Command {
+    Command::new("backtest")
+        .about("Show when the alerting rules of a file would have been pending and firing.")
+        .arg(flag("data", "DIR", "The directory of the stored data.").default_value("data"))
+        .arg(flag("start", "TIME", "First evaluation: seconds since the epoch or RFC 3339.").required(true))
+        .arg(flag("end", "TIME", "Last evaluation; now if it is not given."))
+        .arg(
+            flag("eval-interval", "DURATION", "How often groups are evaluated that do not say.")
+                .default_value("1m"),
+        )
+        .arg(flags("run", "NAME", "Only the alert of this name. Can be specified multiple times."))
+        .arg(argument("file", "The rule file."))
+}
+
+/// Nothing is measured, and nobody hears of alerts.
+struct Nothing(Instant);
+
+impl Clock for Nothing {
+    fn now(&self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+impl Notify for Nothing {
+    fn notify(&self, _alerts: Vec<Notification>) {}
+}
+
+/// A directory that is only read.
+#[derive(Clone)]
+struct Stored(Arc<ReadOnly>);
+
+impl Queryable for Stored {
+    fn view(&self, _range: TimeRange) -> Result<Arc<dyn Select>, SelectError> {
+        Ok(Arc::new(self.clone()))
+    }
+}
+
+impl Select for Stored {
+    fn select(&self, request: &SelectRequest<'_>) -> Result<Box<dyn SeriesSet>, SelectError> {
+        self.0.view().select(request)
+    }
+    fn label_names(&self, query: &LabelQuery<'_>) -> Result<Vec<String>, SelectError> {
+        self.0.view().label_names(query)
+    }
+    fn label_values(&self, name: &str, query: &LabelQuery<'_>) -> Result<Vec<String>, SelectError> {
+        self.0.view().label_values(name, query)
+    }
+    fn exemplars(
+        &self,
+        matcher_sets: &[Vec<Matcher>],
+        range: TimeRange,
+    ) -> Result<Vec<(Labels, Vec<Exemplar>)>, SelectError> {
+        self.0.view().exemplars(matcher_sets, range)
+    }
+}
+
+fn time_ms(args: &ArgMatches, name: &str) -> anyhow::Result<Option<i64>> {
+    let Some(typed) = text(args, name) else { return Ok(None) };
+    let time = server::params::time(typed).map_err(|error| anyhow::anyhow!("--{name}: {error}"))?;
+    Ok(Some(time))
+}
+
+fn run_backtest(args: &ArgMatches, out: &mut dyn Write) -> anyhow::Result<Outcome> {
+    let start_ms = time_ms(args, "start")?.context("--start is needed")?;
+    let end_ms = time_ms(args, "end")?.unwrap_or_else(|| jiff::Timestamp::now().as_millisecond());
+    if end_ms < start_ms {
+        bail!("--end is before --start");
+    }
+    let interval = super::query::parse_duration(text(args, "eval-interval").unwrap_or("1m"))
+        .map_err(|error| anyhow::anyhow!("--eval-interval: {error}"))?;
+    let promql = features::enabled(args).map(|enabled| enabled.parse).unwrap_or_default();
+    let path = Path::new(text(args, "file").unwrap_or_default());
+    let file = match load::read(path, &Options { promql, ..Options::default() }) {
+        Ok(file) => file,
+        Err(broken) => bail!("{broken}"),
+    };
+    let dir = PathBuf::from(text(args, "data").unwrap_or("data"));
+    // Range selectors look back further than the first evaluation.
+    let opened = ReadOnly::open(&dir, &dir, TimeRange { min_ms: i64::MIN, max_ms: end_ms })
+        .with_context(|| format!("cannot read {}", dir.display()))?;
+    let env = environment(Stored(Arc::new(opened)), promql);
+    let wanted = texts(args, "run");
+    for group in &file.groups {
+        let group = Group::new(path, group, interval, true);
+        let step_ms = group.interval.as_millis().max(1) as i64;
+        for rule in group.rules.iter().filter(|rule| rule.alerting().is_some()) {
+            if !wanted.is_empty() && !wanted.contains(&rule.name.as_str()) {
+                continue;
+            }
+            let histories = backtest(rule, &env, Period { start_ms, end_ms, step_ms })
+                .map_err(|error| anyhow::anyhow!("group {}, rule {}: {error}", group.name, rule.name))?;
+            print(out, &rule.name, &histories)?;
+        }
+    }
+    Ok(Outcome::Passed)
+}
+
+fn environment(data: Stored, promql: promql::ParseOptions) -> Environment {
+    Environment {
+        data: Arc::new(data),
+        out: Arc::new(MemoryStorage::new()),
+        engine: Arc::new(Engine::new(EngineOptions::default())),
+        promql,
+        external_url: String::new(),
+        settings: ArcSwap::from_pointee(Settings::default()),
+        notify: Arc::new(Nothing(Instant::now())),
+        resend_delay: Duration::ZERO,
+        outage_tolerance: Duration::ZERO,
+        for_grace_period: Duration::ZERO,
+        catch_up: false,
+        clock: Arc::new(Nothing(Instant::now())),
+        cancel: storage::Cancel::default(),
+        metrics: Metrics::new(&telemetry::Registry::new()),
+        on_query: None,
+        concurrency: Concurrency::default(),
+    }
+}
+
+fn print(out: &mut dyn Write, name: &str, histories: &[History]) -> std::io::Result<()> {
+    let firings: usize = histories.iter().map(History::firings).sum();
+    writeln!(out, "{name}: {} alerts, fired {firings} times", histories.len())?;
+    for history in histories {
+        writeln!(out, "  {}", history.labels)?;
+        for span in &history.spans {
+            let time =
+                |t_ms| jiff::Timestamp::from_millisecond(t_ms).map(|t| t.to_string()).unwrap_or_default();
+            let state = if span.state == AlertState::Firing { "firing " } else { "pending" };
+            let took = model::duration::format_ms(span.to_ms - span.from_ms);
+            writeln!(out, "    {state} {} to {} ({took})", time(span.from_ms), time(span.to_ms))?;
+        }
+    }
+    Ok(())
+}
