@@ -11,7 +11,7 @@ use ulid::Ulid;
 use super::Inner;
 use super::compact::{self, merged_meta};
 use super::error::DbError;
-use super::plan::{levels, plan};
+use super::plan::{levels, plan, plan_apart};
 use crate::block::{Block, BlockMeta};
 use crate::head::range_end;
 
@@ -148,7 +148,10 @@ impl Inner {
                 .zip(metas.iter().cloned())
                 .filter(|(_, m)| m.resolution_ms() == resolution)
                 .unzip();
-            let chosen = plan(&metas, levels, &longest);
+            let chosen = match self.options.overlapping_compaction {
+                true => plan(&metas, levels, &longest),
+                false => plan_apart(&metas, levels, &longest),
+            };
             if !chosen.is_empty() {
                 return chosen.into_iter().map(|i| Arc::clone(alike[i])).collect();
             }

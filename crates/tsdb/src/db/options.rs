@@ -59,6 +59,8 @@ pub struct Options {
     pub exemplars_max: usize,
     /// How much older than the newest sample of all a late one may be, in milliseconds; 0 refuses late samples.
     pub out_of_order_window_ms: i64,
+    /// Whether blocks that overlap are joined. Without, they stay for another program that compacts (as Thanos does).
+    pub overlapping_compaction: bool,
     /// Whether chunks of floats are XOR2, which Prometheus reads from 3.14 on. Samples with start times need it and get it in
     /// any case.
     pub xor2: bool,
@@ -96,6 +98,7 @@ impl Default for Options {
             no_lockfile: false,
             exemplars_max: 0,
             out_of_order_window_ms: 0,
+            overlapping_compaction: true,
             xor2: false,
             samples_per_chunk: 120,
             series_max: 0,

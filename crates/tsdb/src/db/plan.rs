@@ -29,6 +29,11 @@ pub fn plan(blocks: &[BlockMeta], levels: &[i64], longest: &dyn Fn(&BlockMeta) -
     if overlapping.len() > 1 {
         return overlapping;
     }
+    plan_apart(blocks, levels, longest)
+}
+
+/// As [`plan`], but leaves blocks alone that overlap others: something else joins them.
+pub fn plan_apart(blocks: &[BlockMeta], levels: &[i64], longest: &dyn Fn(&BlockMeta) -> i64) -> Vec<usize> {
     // The newest block is left alone for one block's length, so that it can be copied while it is small.
     let Some((_, older)) = blocks.split_last() else { return Vec::new() };
     // Partial blocks wait until the rest of their range is cut from the head and overlaps them.

@@ -71,6 +71,7 @@ pub struct Storage {
     pub wal_compression: tsdb::WalCompression,
     pub no_lockfile: bool,
     pub samples_per_chunk: u16,
+    pub overlapping_compaction: bool,
     /// Bytes; 0 for no limit, `None` to ask the machine.
     pub memory_limit_bytes: Option<u64>,
 }
@@ -235,6 +236,7 @@ fn storage(v: &Values) -> anyhow::Result<Storage> {
         wal_compression: compression,
         no_lockfile: v.is_on("storage.tsdb.no-lockfile"),
         samples_per_chunk: number(v, "storage.tsdb.samples-per-chunk")?,
+        overlapping_compaction: v.is_on("storage.tsdb.allow-overlapping-compaction"),
         memory_limit_bytes: match v.get("storage.memory-limit") {
             "0" => Some(0),
             _size => optional_size("storage.memory-limit")?,

@@ -260,6 +260,7 @@ fn database_options(settings: &Settings, config: &config::Config, budget: Arc<Bu
         },
         out_of_order_window_ms: config.storage.out_of_order_time_window.as_millis() as i64,
         samples_per_chunk: storage.samples_per_chunk,
+        overlapping_compaction: storage.overlapping_compaction,
         budget,
         series_limits: reload::series_limits(config),
         stale_series_threshold: config.storage.stale_series_compaction_threshold,

@@ -35,7 +35,9 @@ fn floats_of(view: &dyn Select, i: usize) -> Vec<(i64, f64)> {
 fn verdicts_are_those_of_the_original() {
     use AppendError::{DuplicateTimestamp, OutOfBounds, OutOfOrder, TooOld};
     // Newest of all: 10,000. In order from 9,500 on (half a block); series 0 ends at 9,900, series 1 at 8,000.
-    let cases: [(&str, i64, usize, i64, f64, Option<AppendError>); 14] = [
+    /// What, window, series, time, value, refusal.
+    type Case = (&'static str, i64, usize, i64, f64, Option<AppendError>);
+    let cases: [Case; 14] = [
         ("newer", WINDOW, 0, 9_950, 1.0, None),
         ("older than the series, within the window", WINDOW, 0, 9_600, 1.0, None),
         ("older than half a block", WINDOW, 0, 9_000, 1.0, None),
@@ -152,6 +154,27 @@ fn late_samples_go_to_blocks_of_their_own_which_are_joined() {
     db.compact().unwrap();
     assert_eq!(floats(&db, 0), expected);
     assert_eq!(db.blocks().iter().filter(|b| b.min_time_ms == 2_000).count(), 1);
+}
+
+#[test]
+fn overlapping_blocks_stay_where_another_program_compacts() {
+    let dir = tempfile::tempdir().unwrap();
+    let db = Db::open(dir.path(), Options { overlapping_compaction: false, ..with_window() }).unwrap();
+    for t in (0..3_000).step_by(50) {
+        put(&db, &[(0, t, 1.0)]);
+    }
+    for t in (1_525..1_900).step_by(50) {
+        try_put(&db, 0, t, 2.0).unwrap();
+    }
+    let before = floats(&db, 0);
+    db.compact().unwrap();
+    assert_eq!(db.blocks().iter().filter(|b| b.min_time_ms == 1_000).count(), 2);
+    assert_eq!(floats(&db, 0), before);
+    drop(db);
+    let db = Db::open(dir.path(), with_window()).unwrap();
+    db.compact().unwrap();
+    assert_eq!(db.blocks().iter().filter(|b| b.min_time_ms == 1_000).count(), 1);
+    assert_eq!(floats(&db, 0), before);
 }
 
 #[test]
