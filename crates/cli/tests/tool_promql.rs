@@ -45,3 +45,19 @@ fn queries_are_formatted_and_edited() {
     assert_eq!(ended.code, Some(1));
     assert!(ended.err.contains("1:5: parse error: unclosed left parenthesis"), "{}", ended.err);
 }
+
+#[test]
+fn a_query_over_a_directory_is_explained() {
+    let dir = tempfile::tempdir().unwrap();
+    peer::make_blocks(dir.path());
+    let explain = |args: &[&str]| ours(dir.path(), &[&["promql", "explain", "--db=db"], args].concat(), "");
+    let instant = explain(&["--time=1700006000", "sum by (i) (rate(a[5m]))"]);
+    assert_eq!(instant.code, Some(0), "{}", instant.err);
+    assert!(instant.out.contains("rate(a[5m])") && instant.out.contains("2 series, "), "{}", instant.out);
+    let range = explain(&["--start=1700000000", "--end=1700006000", "--step=1m", "a"]);
+    assert!(range.out.contains("2 series, 202 samples"), "{}", range.out);
+    for args in [&["sum("][..], &["--start=5", "--end=4", "a"], &["--time=soon", "a"]] {
+        assert_eq!(explain(args).code, Some(1), "{args:?}");
+    }
+    assert_eq!(ours(dir.path(), &["promql", "explain", "--db=nowhere", "a"], "").code, Some(1));
+}

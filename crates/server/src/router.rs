@@ -14,8 +14,8 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 
 use crate::api::{
-    active_queries, admin, exemplars, features, metadata, notifications, parse, query, read, rules, search,
-    self_metrics, series, status, targets, tsdb, write,
+    active_queries, admin, exemplars, features, metadata, notifications, openapi, parse, query, read, rules,
+    search, self_metrics, series, status, targets, tsdb, write,
 };
 use crate::http_metrics::{self, HttpMetrics};
 use crate::options::Options;
@@ -120,6 +120,7 @@ const API: Routes = &[
     ("/status/tsdb", || get(tsdb::status)),
     ("/status/tsdb/blocks", || get(tsdb::blocks)),
     ("/features", || get(features::features)),
+    ("/openapi.yaml", || get(openapi::describe)),
     ("/write", || post(write::write)),
     ("/read", || post(read::read)),
     ("/admin/tsdb/delete_series", || post(admin::delete_series).put(admin::delete_series)),
@@ -149,6 +150,12 @@ const ALWAYS: Routes = &[
 /// Other endpoints that need a server that is ready.
 const WHEN_READY: Routes =
     &[("/-/ready", || get(lifecycle::ready)), ("/federate", || get(federate::federate))];
+
+/// The paths of the API's endpoints, for the test of their description.
+#[cfg(test)]
+pub(crate) fn api_paths() -> impl Iterator<Item = &'static str> {
+    API.iter().chain(API_ALWAYS).map(|(path, _)| *path)
+}
 
 fn router(app: Arc<App>) -> Router {
     let prefix = app.options.route_prefix.trim_end_matches('/').to_owned();

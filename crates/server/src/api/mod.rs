@@ -6,6 +6,7 @@ pub mod exemplars;
 pub mod features;
 pub mod metadata;
 pub mod notifications;
+pub mod openapi;
 pub mod parse;
 pub mod query;
 pub mod read;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use storage::Budget;
-use storage::{Select, TimeRange};
+use storage::{Queryable, Select, SelectError, TimeRange};
 
 use super::{ToolError, open_blocks};
 use crate::db::{DbView, Options, ReplayProgress};
@@ -20,7 +20,7 @@ const SANDBOXES_MAX: u32 = 1000;
 
 /// A view of a directory.
 pub struct ReadOnly {
-    view: DbView,
+    view: Arc<DbView>,
     _sandbox: Option<Sandbox>,
 }
 
@@ -57,12 +57,26 @@ impl ReadOnly {
             head_view = Some(Arc::new(HeadView::new(&head, TimeRange::ALL)));
             sandbox = Some(copy);
         }
-        Ok(ReadOnly { view: DbView::new(head_view, blocks), _sandbox: sandbox })
+        Ok(ReadOnly { view: Arc::new(DbView::new(head_view, blocks)), _sandbox: sandbox })
     }
 
     /// Returns the view.
     pub fn view(&self) -> &dyn Select {
-        &self.view
+        &*self.view
+    }
+
+    /// Returns the view as something to be queried. It must not outlive this: the copy of the log goes away.
+    pub fn queryable(&self) -> Arc<dyn Queryable> {
+        Arc::new(Fixed(self.view.clone()))
+    }
+}
+
+/// A view that is the same for every query.
+struct Fixed(Arc<DbView>);
+
+impl Queryable for Fixed {
+    fn view(&self, _range: TimeRange) -> Result<Arc<dyn Select>, SelectError> {
+        Ok(self.0.clone())
     }
 }
 

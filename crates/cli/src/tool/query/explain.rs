@@ -38,22 +38,22 @@ struct Answer {
 /// A part of the plan, as the API tells it.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Node {
-    kind: String,
+pub(in crate::tool) struct Node {
+    pub(in crate::tool) kind: String,
     #[serde(default)]
-    detail: String,
-    expr: String,
-    series: u64,
-    samples: u64,
-    bytes: u64,
+    pub(in crate::tool) detail: String,
+    pub(in crate::tool) expr: String,
+    pub(in crate::tool) series: u64,
+    pub(in crate::tool) samples: u64,
+    pub(in crate::tool) bytes: u64,
     #[serde(default)]
-    cache_hits: u64,
-    seconds: f64,
-    self_seconds: f64,
+    pub(in crate::tool) cache_hits: u64,
+    pub(in crate::tool) seconds: f64,
+    pub(in crate::tool) self_seconds: f64,
     #[serde(default)]
-    tier: Option<String>,
+    pub(in crate::tool) tier: Option<String>,
     #[serde(default)]
-    children: Vec<Node>,
+    pub(in crate::tool) children: Vec<Node>,
 }
 
 pub(super) fn run(server: &Server, args: &ArgMatches, out: &mut dyn Write) -> Result<(), Failure> {
@@ -78,7 +78,12 @@ pub(super) fn run(server: &Server, args: &ArgMatches, out: &mut dyn Write) -> Re
     }
     let node: Node = serde_json::from_value(explained)
         .map_err(|e| Failure::Usage(format!("cannot read the server's explanation: {e}")))?;
-    Ok(print(out, &node, "", "")?)
+    Ok(print_plan(out, &node)?)
+}
+
+/// Draws a plan as a tree.
+pub(in crate::tool) fn print_plan(out: &mut dyn Write, node: &Node) -> io::Result<()> {
+    print(out, node, "", "")
 }
 
 fn print(out: &mut dyn Write, node: &Node, first: &str, rest: &str) -> io::Result<()> {

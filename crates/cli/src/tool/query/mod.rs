@@ -15,6 +15,7 @@ use exposition::EscapingScheme;
 use url::form_urlencoded::Serializer;
 
 use self::answer::{ApiError, Series, Value, read};
+pub(super) use self::explain::{Node, print_plan};
 pub(super) use self::print::write_escaped;
 pub(super) use self::time::{Time, parse_duration};
 use super::http::{Server, config_flag, header_flag};
@@ -75,7 +76,7 @@ pub(super) fn command() -> Command {
 }
 
 /// Adds the flags of a range of time and its step.
-fn with_range_flags(command: Command) -> Command {
+pub(super) fn with_range_flags(command: Command) -> Command {
     let time = |name, help| flag(name, "TIME", help).allow_hyphen_values(true);
     let start = "Query range start time (RFC3339 or Unix timestamp); five minutes before the end.";
     command
@@ -164,16 +165,21 @@ fn range_form(args: &ArgMatches) -> Result<String, Failure> {
     if start >= end {
         return Err(Failure::Usage("start time is not before end time".to_owned()));
     }
-    let step = match args.get_one::<Duration>("step").filter(|step| !step.is_zero()) {
-        Some(step) => step.as_secs_f64(),
-        None => (end.seconds_since(start) / STEPS_DEFAULT).floor().max(1.0),
-    };
+    let step = step_of(args, start, end);
     Ok(Serializer::new(String::new())
         .append_pair("query", text(args, "expr").unwrap_or_default())
         .append_pair("start", &start.to_string())
         .append_pair("end", &end.to_string())
         .append_pair("step", &model::number::format_f(step))
         .finish())
+}
+
+/// Returns the step in seconds: as given, or a 250th of the range.
+pub(super) fn step_of(args: &ArgMatches, start: Time, end: Time) -> f64 {
+    match args.get_one::<Duration>("step").filter(|step| !step.is_zero()) {
+        Some(step) => step.as_secs_f64(),
+        None => (end.seconds_since(start) / STEPS_DEFAULT).floor().max(1.0),
+    }
 }
 
 /// A series of a range query's answer: labels, and floats by their times in milliseconds. Histograms are left out.

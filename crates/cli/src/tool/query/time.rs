@@ -30,6 +30,11 @@ impl Time {
         Time(self.0 - duration.as_secs_f64())
     }
 
+    /// Returns milliseconds.
+    pub(in crate::tool) fn millis(self) -> i64 {
+        (self.0 * 1000.0).round() as i64
+    }
+
     /// Returns the whole seconds.
     pub(in crate::tool) fn seconds(self) -> i64 {
         self.0.floor() as i64

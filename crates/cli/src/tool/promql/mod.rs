@@ -1,4 +1,6 @@
-//! `promql`: print queries in the usual layout, and change their label matchers.
+//! `promql`: print queries in the usual layout, change their label matchers, tell what they do.
+
+mod explain;
 
 use std::io::Write;
 
@@ -8,7 +10,7 @@ use clap::{ArgMatches, Command};
 use model::Matcher;
 use model::matcher::MatchOp;
 
-use super::{Outcome, argument, features, flag, text};
+use crate::tool::{Outcome, argument, features, flag, text};
 
 /// The name of this family.
 pub(super) const NAME: &str = "promql";
@@ -36,6 +38,7 @@ pub(super) fn command() -> Command {
         .about("PromQL formatting and editing. Under the name promtool it requires the --experimental flag.")
         .subcommand_required(true)
         .arg_required_else_help(true)
+        .subcommand(explain::command())
         .subcommand(Command::new("format").about("Format PromQL query to pretty printed form.").arg(query()))
         .subcommand(
             Command::new("label-matchers")
@@ -49,6 +52,7 @@ pub(super) fn command() -> Command {
 
 pub(super) fn run(matches: &ArgMatches, out: &mut dyn Write) -> anyhow::Result<Outcome> {
     let edit = match matches.subcommand() {
+        Some((explain::NAME, args)) => return explain::run(args, out),
         Some(("label-matchers", edits)) => edits.subcommand(),
         other => other,
     };
