@@ -226,3 +226,47 @@ fn prometheus_sends_and_bongsu_has_the_same() {
     }
     assert_eq!(ours.value("vanishing"), None, "the staleness marker was sent, too");
 }
+
+#[test]
+fn late_samples_are_taken_within_the_window_which_reloads() {
+    const RELOAD: &str = "--web.enable-lifecycle";
+    let (our_dir, their_dir) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let window = "storage: {tsdb: {out_of_order_time_window: 1h}}\n";
+    for dir in [&our_dir, &their_dir] {
+        std::fs::write(dir.path().join("prometheus.yml"), window).unwrap();
+    }
+    let ours = Server::start(our_dir.path(), &[RECEIVE, RELOAD]);
+    let theirs = Server::start_prometheus(their_dir.path(), &[RECEIVE, RELOAD]);
+    let now = now_ms();
+    let labels = [("__name__", "late"), ("job", "j")];
+    // Minutes before now: in order, late, the same again, another value at a late time, and too old.
+    for (minutes, value) in
+        [(10, 1.0), (9, 2.0), (30, 3.0), (50, 4.0), (40, 5.0), (40, 5.0), (30, 6.0), (80, 7.0)]
+    {
+        let message = series(&labels, &[(value, now - minutes * 60_000)]);
+        let taken = [&ours, &theirs].map(|server| send(server, &message).status == 204);
+        assert_eq!(taken[0], taken[1], "{minutes} minutes ago");
+        assert_eq!(taken[0], minutes < 80);
+    }
+    let end = (now as f64 / 1e3).to_string();
+    let parameters = [("query", "late[2h]"), ("time", end.as_str())];
+    let found = ours.api("query", &parameters);
+    assert_eq!(found, theirs.api("query", &parameters));
+    assert_eq!(found["result"][0]["values"].as_array().unwrap().len(), 5);
+    let metrics = ours.get("/metrics").text();
+    for line in [
+        "prometheus_tsdb_head_out_of_order_samples_appended_total{type=\"float\"} 3",
+        "prometheus_tsdb_too_old_samples_total{type=\"float\"} 1",
+    ] {
+        assert!(metrics.lines().any(|l| l == line), "{line} is not in\n{metrics}");
+    }
+    // Without the window what is stored stays, also over a kill, and nothing late comes in any more.
+    idle(our_dir.path());
+    assert_eq!(ours.post("/-/reload", &[], b"").status, 200);
+    let late = series(&labels, &[(8.0, now - 20 * 60_000)]);
+    let refused = send(&ours, &late);
+    assert_eq!((refused.status, refused.text().contains("out of order sample")), (400, true));
+    ours.kill();
+    let ours = Server::start(our_dir.path(), &[RECEIVE]);
+    assert_eq!(ours.api("query", &parameters), found);
+}
