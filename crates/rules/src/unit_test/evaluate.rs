@@ -85,7 +85,7 @@ impl<'a> Run<'a> {
             let parsed = parse_series(&text);
             input.push(parsed.map_err(|error| format!("    input_series: {}: {error}", quote(&text)))?);
         }
-        for test in group.alert_rule_tests.iter().filter(|test| test.alertname.is_empty()) {
+        if let Some(test) = group.alert_rule_tests.iter().find(|test| test.alertname.is_empty()) {
             let of =
                 if group.name.is_empty() { String::new() } else { format!(" (in TestGroup {})", group.name) };
             let at = model::duration::format(test.eval_time);

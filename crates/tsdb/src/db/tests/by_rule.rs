@@ -42,7 +42,7 @@ fn blocks(db: &Db) -> Vec<(i64, i64, i64, u64)> {
     metas.iter().map(|m| (m.min_time_ms, m.max_time_ms, m.resolution_ms(), m.stats.num_series)).collect()
 }
 
-fn one<'a>(
+fn one(
     db: &Db,
     i: &str,
     hint: Option<SampleHint>,
