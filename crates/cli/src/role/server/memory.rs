@@ -145,7 +145,9 @@ mod tests {
     #[test]
     fn the_tightest_limit_counts() {
         let kib = 1024;
-        let table: [(&str, &[(&str, &str)], Option<u64>); 7] = [
+        /// What the case is, its files, and the limit they tell.
+        type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], Option<u64>);
+        let table: [Case<'_>; 7] = [
             ("nothing to read", &[], None),
             ("no group", &[MEMINFO], Some(16_000 * kib)),
             ("own group", &[MEMINFO, V2, ("sys/fs/cgroup/pods/a/memory.max", "4096000\n")], Some(4_096_000)),
