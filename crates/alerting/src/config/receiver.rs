@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use yaml::{Fields, Value};
+use transport::config::HttpClientConfig;
+use yaml::{Fields, Read, Value};
 
 use super::Global;
 use crate::manager::Integration;
 use crate::nflog::IntegrationKey;
-use crate::notify::{KINDS, Notifier};
+use crate::notify::{KINDS, Kind, LATER, Notifier};
 
 /// One receiver.
 #[derive(Clone, Debug)]
@@ -62,6 +63,22 @@ fn read(value: &Value<'_>, global: &Global) -> Option<ReceiverConfig> {
                 });
                 let Some((send_resolved, notifier)) = read else { continue };
                 let key = IntegrationKey { receiver: name.clone(), integration: kind.name.to_owned(), index };
+                integrations
+                    .push(IntegrationConfig { integration: Integration { key, send_resolved }, notifier });
+            }
+        }
+        for (field, kind, send_resolved) in LATER {
+            let items = f.get(field).and_then(|v| v.items()).unwrap_or_default();
+            for (index, item) in (0..).zip(&items) {
+                item.warn(format!(
+                    "this version cannot notify {kind} yet: nobody is told, and each message counts as failed"
+                ));
+                let own =
+                    item.entries().unwrap_or_default().into_iter().find(|(name, _)| *name == "send_resolved");
+                let send_resolved = own.and_then(|(_, v)| bool::read(&v)).unwrap_or(*send_resolved);
+                let key = IntegrationKey { receiver: name.clone(), integration: (*kind).to_owned(), index };
+                let notifier =
+                    Notifier { http: HttpClientConfig::default(), timeout: None, kind: Kind::Later(kind) };
                 integrations
                     .push(IntegrationConfig { integration: Integration { key, send_resolved }, notifier });
             }

@@ -103,3 +103,20 @@ time_intervals: [{name: t}, {name: t}]
         read("route: {}").unwrap_err().to_string().contains("root route must specify a default receiver")
     );
 }
+
+#[test]
+fn receivers_of_later_versions_are_loud_and_stop_nothing() {
+    let text = "route: {receiver: a}\nreceivers: [{name: a, email_configs: [{to: a@b, anything: 1, send_resolved: true}]}]\n";
+    let (config, warnings) = read(text).unwrap();
+    let warnings: Vec<String> = warnings.iter().map(ToString::to_string).collect();
+    assert!(
+        warnings[0]
+            .contains("am.yml:2:39: receivers[0].email_configs[0]: this version cannot notify email yet"),
+        "{warnings:?}"
+    );
+    let email = &config.receivers[0].integrations[0];
+    assert_eq!(
+        (email.integration.key.integration.as_str(), email.integration.send_resolved),
+        ("email", true)
+    );
+}

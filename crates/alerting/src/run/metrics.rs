@@ -11,7 +11,7 @@ use telemetry::{Counter, Family, Histogram, Registry};
 use super::Alertmanager;
 use crate::manager::{Counters, Manager};
 use crate::nflog::IntegrationKey;
-use crate::notify::{FailureKind, KINDS};
+use crate::notify::{FailureKind, KINDS, LATER};
 use crate::silences::State;
 
 /// Buckets of the time that a try takes, in seconds.
@@ -59,13 +59,13 @@ impl Metrics {
             ),
         };
         // Alerts on these need them to be there from the start.
-        for kind in KINDS {
-            metrics.notifications.with(&[kind.name]);
-            metrics.requests.with(&[kind.name]);
-            metrics.failed_requests.with(&[kind.name]);
-            metrics.latency.with(&[kind.name]);
+        for name in KINDS.iter().map(|kind| kind.name).chain(LATER.iter().map(|(_, name, _)| *name)) {
+            metrics.notifications.with(&[name]);
+            metrics.requests.with(&[name]);
+            metrics.failed_requests.with(&[name]);
+            metrics.latency.with(&[name]);
             for reason in FailureKind::ALL {
-                metrics.failures.with(&[kind.name, reason.as_str()]);
+                metrics.failures.with(&[name, reason.as_str()]);
             }
         }
         metrics
