@@ -11,7 +11,7 @@ use telemetry::Registry;
 fuzz_target!(|input: (bool, bool, &[u8])| {
     let (second, compressed_already, bytes) = input;
     let message = if second { Message::V2 } else { Message::V1 };
-    let options = Options { start_zero: true, metadata: true };
+    let options = Options { start_zero: true, start_storage: true, metadata: true };
     let receiver = Receiver::new(Arc::new(MemoryStorage::default()), options, &Registry::new());
     let body = if compressed_already { bytes.to_vec() } else { remote::put::compress(bytes).expect("it is short") };
     if let Ok(outcome) = receiver.write(message, &body, 1_700_000_000_000) {
