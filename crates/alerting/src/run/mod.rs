@@ -155,9 +155,13 @@ impl Alertmanager {
         let targets = targets(&config, &self.options.user_agent)?;
         let settings = Arc::new(config.settings());
         let generation = Generation { config, targets, ended: CancellationToken::new() };
-        let former = self.generation.swap(Arc::new(generation));
+        // Under one lock: a flush in between would find old settings beside new targets, and drop its messages.
+        let former = {
+            let mut manager = self.manager.lock();
+            manager.reload(settings, Timestamp::now());
+            self.generation.swap(Arc::new(generation))
+        };
         former.ended.cancel();
-        self.manager.lock().reload(settings, Timestamp::now());
         self.wake.notify_one();
         Ok(())
     }

@@ -27,7 +27,13 @@ pub const FLAGS: &[Flag] = &[
     ),
     flag("silences.max-silences", Kind::Value, "0", "Most silences, ended ones included; 0 for no bound."),
     flag("silences.max-silence-size-bytes", Kind::Value, "0", "Largest silence in bytes; 0 for no bound."),
-    flag("log.silences", Kind::Switch, "false", "Log when silences are made, changed and ended."),
+    Flag {
+        name: "log.silences",
+        kind: Kind::Switch,
+        default: "false",
+        help: "Silences are not logged yet.",
+        effect: Effect::Later,
+    },
     flag("alerts.gc-interval", Kind::Value, "30m", "How often resolved alerts are forgotten."),
     flag(
         "alerts.per-alertname-limit",
