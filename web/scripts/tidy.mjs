@@ -1,0 +1,30 @@
+/** House rules that the compiler cannot know: layers, one importer of @grafana/data, no text that is in one language only. */
+import { readFileSync, readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../src', import.meta.url));
+/** A layer may import those before it, and itself. */
+const LAYERS = ['lib', 'api', 'promql', 'components', 'panels', 'dashboards', 'pages', 'app'];
+/** The folders that may import @grafana/data, so that it can be replaced piece by piece. */
+const GRAFANA = /^dashboards\/data\//;
+
+const problems = [];
+const files = readdirSync(root, { recursive: true }).filter((file) => /\.tsx?$/.test(file));
+for (const file of files.map((f) => f.replaceAll('\\', '/'))) {
+  const text = readFileSync(join(root, file), 'utf8');
+  const layer = LAYERS.indexOf(file.split('/')[0]);
+  for (const [, imported] of text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)) {
+    if (imported.startsWith('@grafana/') && !GRAFANA.test(file)) problems.push(`${file}: imports ${imported} outside of dashboards/data`);
+    if (!imported.startsWith('.')) continue;
+    const target = relative(root, join(root, file, '..', imported)).replaceAll('\\', '/');
+    const below = LAYERS.indexOf(target.split('/')[0]);
+    // The table of pages is where the application reaches lazily into everything.
+    if (layer >= 0 && below > layer) problems.push(`${file}: imports ${target}, which is a layer above`);
+  }
+  if (/:\s*any\b|<any>|as any\b/.test(text)) problems.push(`${file}: uses any`);
+  const lines = text.split('\n').length;
+  if (lines > 500) problems.push(`${file}: ${lines} lines; name its second idea`);
+}
+for (const problem of problems) console.error(problem);
+process.exit(problems.length === 0 ? 0 : 1);

@@ -1,0 +1,53 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+
+/** Where `npm run dev` sends API requests: a Bongsu that runs beside it. */
+const server = process.env.BONGSU ?? 'http://127.0.0.1:9090';
+
+/** What the binary answers itself. Everything else is the application's. */
+const ownPaths = ['/api/', '/metrics', '/federate', '/version', '/-/', '/login', '/logout', '/public/'];
+
+export default defineConfig({
+  // Relative, so that the page works under any prefix of a reverse proxy: the server writes `<base>`.
+  base: './',
+  plugins: [react()],
+  resolve: {
+    alias: {
+      // The full zone data is 743 KB; ten years of it are enough for a range that people look at.
+      'moment-timezone': 'moment-timezone/builds/moment-timezone-with-data-10-year-range.js',
+    },
+  },
+  build: {
+    target: 'es2022',
+    sourcemap: false,
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 900,
+    rolldownOptions: {
+      output: {
+        entryFileNames: 'assets/app-[hash].js',
+        chunkFileNames: 'assets/[name]-[hash].js',
+        assetFileNames: 'assets/[name]-[hash][extname]',
+      },
+    },
+  },
+  server: {
+    port: 5173,
+    proxy: Object.fromEntries(
+      ownPaths.map((path) => [
+        path,
+        {
+          target: server,
+          // Pages of the application share a path with a form's target (`/login`).
+          bypass: (request: { method?: string; headers: Record<string, string | string[] | undefined> }) =>
+            request.method === 'GET' && String(request.headers.accept ?? '').includes('text/html') ? '/index.html' : undefined,
+        },
+      ]),
+    ),
+  },
+  test: {
+    environment: 'happy-dom',
+    include: ['src/**/*.test.{ts,tsx}'],
+    server: { deps: { inline: [/@grafana/] } },
+    testTimeout: 20_000,
+  },
+});
