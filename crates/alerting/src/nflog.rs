@@ -5,6 +5,7 @@
 //! Source: `nflog/nflog.go` and `notify/dedup_stage.go` of Alertmanager 0.34.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use hashbrown::HashMap;
 use jiff::{SignedDuration, Timestamp};
@@ -44,6 +45,8 @@ pub struct Entry {
     pub at: Timestamp,
     /// What was told.
     pub told: Told,
+    /// The peer that told it, if it was not we.
+    pub told_by: Option<Arc<str>>,
     expires_at: Timestamp,
 }
 
@@ -151,7 +154,7 @@ impl NotificationLog {
     ) {
         let kept_for =
             if expiry > SignedDuration::ZERO { self.retention.min(expiry) } else { self.retention };
-        let entry = Entry { at: now, told, expires_at: later(now, kept_for) };
+        let entry = Entry { at: now, told, told_by: None, expires_at: later(now, kept_for) };
         self.keep(group_key.to_owned(), integration.clone(), entry);
     }
 
@@ -176,10 +179,29 @@ impl NotificationLog {
     /// # Errors
     /// Bytes that are no messages; what stood before them is kept.
     pub fn merge(&mut self, bytes: &[u8], now: Timestamp) -> Result<usize, StateError> {
+        self.merge_all(bytes, now, None)
+    }
+
+    /// As [`NotificationLog::merge`], for what a peer told: decisions that follow from it name the peer.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn merge_from(&mut self, bytes: &[u8], now: Timestamp, peer: &str) -> Result<usize, StateError> {
+        self.merge_all(bytes, now, Some(peer.into()))
+    }
+
+    fn merge_all(
+        &mut self,
+        bytes: &[u8],
+        now: Timestamp,
+        peer: Option<Arc<str>>,
+    ) -> Result<usize, StateError> {
         let mut refused = 0;
         pb::decode_all(bytes, |message: pb::MeshEntry| match decode(message) {
             Some((_, _, entry)) if entry.expires_at < now => {}
-            Some((group_key, integration, entry)) => self.keep(group_key, integration, entry),
+            Some((group_key, integration, entry)) => {
+                self.keep(group_key, integration, Entry { told_by: peer.clone(), ..entry });
+            }
             None => refused += 1,
         })?;
         Ok(refused)
@@ -237,7 +259,11 @@ fn decode(message: pb::MeshEntry) -> Option<(String, IntegrationKey, Entry)> {
         index: receiver.idx,
     };
     let (at, expires_at) = (entry.timestamp?.moment()?, message.expires_at?.moment()?);
-    Some((String::from_utf8(entry.group_key).ok()?, integration, Entry { at, told, expires_at }))
+    Some((
+        String::from_utf8(entry.group_key).ok()?,
+        integration,
+        Entry { at, told, told_by: None, expires_at },
+    ))
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 //! Invariants: 1. Every alert matches the root.  2. A node's options are complete: what it does not say is its parent's.
 //! 3. Nodes are numbered in the order of the file, parents first.
 
+pub mod escalation;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
@@ -50,6 +52,8 @@ pub struct Options {
     pub active_time_intervals: Vec<String>,
     /// Labels of the route itself, for templates; values are templates.
     pub labels: BTreeMap<String, String>,
+    /// Who is told besides if nobody answers, soonest first.
+    pub escalation: Vec<escalation::Step>,
 }
 
 impl Default for Options {
@@ -63,6 +67,7 @@ impl Default for Options {
             mute_time_intervals: Vec::new(),
             active_time_intervals: Vec::new(),
             labels: BTreeMap::new(),
+            escalation: Vec::new(),
         }
     }
 }
@@ -90,6 +95,8 @@ pub struct RouteConfig {
     pub active_time_intervals: Vec<String>,
     /// Joined with the parent's.
     pub labels: BTreeMap<String, String>,
+    /// See [`Options::escalation`].
+    pub escalation: Option<Vec<escalation::Step>>,
     /// Tried in this order.
     pub routes: Vec<RouteConfig>,
 }
@@ -150,6 +157,7 @@ impl Tree {
             mute_time_intervals: config.mute_time_intervals.clone(),
             active_time_intervals: config.active_time_intervals.clone(),
             labels,
+            escalation: config.escalation.clone().unwrap_or(inherited.escalation),
         };
         let mut matchers = config.matchers.clone();
         matchers.sort();

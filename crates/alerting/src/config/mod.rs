@@ -25,7 +25,7 @@ use crate::inhibit::RuleConfig;
 use crate::manager::{Receiver, Settings};
 use crate::matchers::Syntax;
 use crate::route::{RouteConfig, Tree};
-use crate::times::NamedIntervals;
+use crate::times::{NamedIntervals, holidays};
 
 pub(crate) use global::secret;
 pub use global::{Global, HostPort, Smtp};
@@ -133,6 +133,13 @@ fn intervals(f: &Fields<'_>) -> BTreeMap<String, NamedIntervals> {
                 item.problem(format!("{kind} {:?} is not unique", named.name));
             }
             all.insert(named.name.clone(), named);
+        }
+    }
+    // A name without intervals stands for the built-in one: so a file can be one that the original loads too.
+    for (name, built_in) in holidays::built_in() {
+        let known = all.entry(name).or_insert_with(|| built_in.clone());
+        if known.intervals.is_empty() {
+            *known = built_in;
         }
     }
     all

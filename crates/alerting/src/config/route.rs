@@ -8,6 +8,7 @@ use yaml::{Fields, Value};
 
 use super::matchers::{self, Names};
 use crate::matchers::{Syntax, is_valid_name};
+use crate::route::escalation::{self, Step};
 use crate::route::{GroupBy, RouteConfig};
 use crate::times::NamedIntervals;
 
@@ -52,6 +53,7 @@ fn read(value: &Value<'_>, context: &Context<'_>) -> Option<RouteConfig> {
             mute_time_intervals: intervals(f, "mute_time_intervals", context),
             active_time_intervals: intervals(f, "active_time_intervals", context),
             labels: labels(f, context.syntax),
+            escalation: escalation(f, context),
             routes: children.iter().filter_map(|child| read(child, context)).collect(),
         })
     })
@@ -105,6 +107,28 @@ fn intervals(f: &Fields<'_>, field: &'static str, context: &Context<'_>) -> Vec<
         f.problem(field, format!("undefined time interval {name:?} used in route"));
     }
     names
+}
+
+/// Reads who is told besides if nobody answers, from a label of the route.
+fn escalation(f: &Fields<'_>, context: &Context<'_>) -> Option<Vec<Step>> {
+    let entries = f.get("labels").and_then(|v| v.entries()).unwrap_or_default();
+    let (_, value) = entries.into_iter().find(|(name, _)| *name == escalation::LABEL)?;
+    match escalation::parse(value.text()?) {
+        Ok(steps) => {
+            for step in steps.iter().filter(|step| !context.receivers.contains(&step.receiver.as_str())) {
+                value.problem(format!(
+                    "undefined receiver {:?} used in {}",
+                    step.receiver,
+                    escalation::LABEL
+                ));
+            }
+            Some(steps)
+        }
+        Err(error) => {
+            value.problem(error);
+            None
+        }
+    }
 }
 
 fn labels(f: &Fields<'_>, syntax: Syntax) -> BTreeMap<String, String> {

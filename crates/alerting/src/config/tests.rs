@@ -45,7 +45,7 @@ fn everything_is_read_and_completed() {
     assert_eq!(nodes[2].options.receiver, "ops");
     assert_eq!(settings.inhibit_rules[0].equal, ["job", "foo.bar"]);
     assert_eq!(settings.inhibit_rules[0].target.to_string(), r#"{t="1"}"#);
-    assert_eq!(settings.intervals.keys().collect::<Vec<_>>(), ["day", "office"]);
+    assert_eq!(settings.intervals.keys().collect::<Vec<_>>(), ["day", "kr-holidays", "office"]);
     let ops = &settings.receivers["ops"];
     assert_eq!(ops.labels, Labels::from_pairs([("name", "ops"), ("tier", "one")]));
     let integrations: Vec<(u32, bool)> =
@@ -56,6 +56,40 @@ fn everything_is_read_and_completed() {
     assert_eq!(second.notifier.timeout, Some(std::time::Duration::from_secs(5)));
     let crate::notify::Kind::Webhook(second) = &second.notifier.kind else { panic!("a webhook") };
     assert_eq!(second.url.file(), Some(Path::new("/etc/am/url")));
+}
+
+#[test]
+fn escalation_is_read_from_route_labels() {
+    let text = |label: &str| {
+        format!(
+            "route: {{receiver: a, labels: {{bongsu_escalate: '15m b'}}, routes: [{{matchers: [x=y]}}, {{labels: {{bongsu_escalate: '{label}'}}}}]}}\n\
+             receivers: [{{name: a}}, {{name: b}}]\n"
+        )
+    };
+    let (config, _) = read(&text("")).unwrap();
+    let steps: Vec<usize> =
+        config.settings().routes.nodes().iter().map(|n| n.options.escalation.len()).collect();
+    assert_eq!(steps, [1, 1, 0], "inherited, and ended by an empty text");
+    for (label, part) in [
+        ("1h nobody", "undefined receiver \"nobody\" used in bongsu_escalate"),
+        ("soon b", "bongsu_escalate: \"soon\" is not a duration"),
+    ] {
+        let error = read(&text(label)).unwrap_err().to_string();
+        assert!(error.contains(part) && error.contains("am.yml:1:"), "{error}");
+    }
+}
+
+#[test]
+fn a_name_without_intervals_stands_for_the_built_in_one() {
+    let route =
+        "route: {receiver: a, routes: [{mute_time_intervals: [kr-holidays]}]}\nreceivers: [{name: a}]\n";
+    let own = "time_intervals: [{name: kr-holidays, time_intervals: [{years: ['2031']}]}]\n";
+    for (text, count) in [("", 1), ("time_intervals: [{name: kr-holidays}]\n", 1), (own, 0)] {
+        let (config, _) = read(&format!("{route}{text}")).unwrap();
+        let harvest = "2026-09-25T03:00:00Z".parse().unwrap();
+        let holds = config.intervals["kr-holidays"].contains(harvest);
+        assert_eq!(usize::from(holds), count, "{text}");
+    }
 }
 
 #[test]

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use model::Labels;
 
-use super::{FLUSH_MIN, GroupName, Manager};
+use super::people::Acknowledgement;
+use super::{Decision, FLUSH_MIN, GroupName, Integration, Manager, What};
 use crate::alert::{Alert, later};
 use crate::fingerprint::Fingerprint;
 use crate::nflog::{DataValue, IntegrationKey, Reason, Told, alert_hash, decide};
@@ -49,6 +50,8 @@ pub struct Message {
     pub deadline: Timestamp,
     /// What the integration kept from its last message of the group.
     pub data: BTreeMap<String, DataValue>,
+    /// Who cares for which of the alerts.
+    pub acknowledged: BTreeMap<Fingerprint, Acknowledgement>,
 }
 
 /// What became of a message.
@@ -58,72 +61,6 @@ pub enum Outcome {
     Sent(BTreeMap<String, DataValue>),
     /// It did not, for this reason.
     Failed(String),
-}
-
-/// What was decided, for whoever wants to know why somebody was told or not.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Decision {
-    /// An alert was left out: another inhibits it.
-    Inhibited {
-        /// When.
-        at: Timestamp,
-        /// The group.
-        group_key: Arc<str>,
-        /// The alert.
-        alert: Arc<Alert>,
-        /// The alert that inhibits.
-        by: Fingerprint,
-        /// The rule's name.
-        rule: String,
-    },
-    /// An alert was left out: it is silenced.
-    Silenced {
-        /// When.
-        at: Timestamp,
-        /// The group.
-        group_key: Arc<str>,
-        /// The alert.
-        alert: Arc<Alert>,
-        /// The silences.
-        by: Vec<String>,
-    },
-    /// The whole group was left out: its route is muted, or not active.
-    Muted {
-        /// When.
-        at: Timestamp,
-        /// The group.
-        group_key: Arc<str>,
-        /// The alerts.
-        alerts: Vec<Arc<Alert>>,
-        /// The intervals that mute, or all that would make it active.
-        by: Vec<String>,
-    },
-    /// An integration knows all of this already.
-    Deduplicated {
-        /// When.
-        at: Timestamp,
-        /// The group.
-        group_key: Arc<str>,
-        /// The integration.
-        integration: IntegrationKey,
-        /// The alerts.
-        alerts: Vec<Arc<Alert>>,
-    },
-    /// A message ended.
-    Notified {
-        /// When.
-        at: Timestamp,
-        /// The group.
-        group_key: Arc<str>,
-        /// The integration.
-        integration: IntegrationKey,
-        /// The alerts in the message.
-        alerts: Vec<Arc<Alert>>,
-        /// Why it was sent.
-        reason: Reason,
-        /// The failure, if there was one.
-        error: Option<String>,
-    },
 }
 
 /// How far an integration is.
@@ -147,7 +84,10 @@ pub(super) struct Flush {
     alerts: Vec<Arc<Alert>>,
     /// Alerts of the group, quiet or not, that are resolved.
     resolved: Vec<Arc<Alert>>,
-    integrations: Vec<Progress>,
+    /// Who cares for which of the alerts that fire.
+    acknowledged: BTreeMap<Fingerprint, Acknowledgement>,
+    /// Whom to tell, and how far that is.
+    integrations: Vec<(Integration, Progress)>,
 }
 
 impl Manager {
@@ -160,17 +100,22 @@ impl Manager {
         let all = group.sorted();
         let resolved = all.iter().filter(|alert| alert.is_resolved(now)).cloned().collect();
         let alerts = self.audible(name, all, now);
-        let receiver = settings.receivers.get(&options.receiver);
-        let integrations = receiver.map_or(0, |r| if alerts.is_empty() { 0 } else { r.integrations.len() });
+        let besides = self.escalate(name, &alerts, now);
+        let receiver = settings.receivers.get(&options.receiver).filter(|_| !alerts.is_empty());
+        let integrations = receiver.into_iter().flat_map(|r| r.integrations.iter().cloned()).chain(besides);
+        let integrations: Vec<_> = integrations.map(|integration| (integration, Progress::Waiting)).collect();
+        let count = integrations.len();
+        let firing = alerts.iter().filter(|alert| !alert.is_resolved(now));
+        let acknowledged = firing.filter_map(|a| Some((a.fingerprint(), self.acknowledgement(a, now)?)));
+        let acknowledged = acknowledged.collect();
         self.last_flush += 1;
         let id = self.last_flush;
         if let Some(group) = self.groups.get_mut(name) {
             group.flush = Some(id);
         }
-        let progress = (0..integrations).map(|_| Progress::Waiting).collect();
-        let flush = Flush { group: name.clone(), now, alerts, resolved, integrations: progress };
+        let flush = Flush { group: name.clone(), now, alerts, resolved, acknowledged, integrations };
         self.flushes.insert(id, flush);
-        for integration in 0..integrations {
+        for integration in 0..count {
             let id = MessageId { flush: id, integration };
             if self.peer_wait.is_zero() {
                 self.ask_log(id, now, messages);
@@ -195,8 +140,9 @@ impl Manager {
             };
             let (by, rule) = (inhibition.by, inhibition.rule.name.clone());
             self.counters.suppressed_by_inhibition += 1;
-            let group_key = Arc::clone(&group_key);
-            self.decisions.push(Decision::Inhibited { at: now, group_key, alert, by, rule });
+            let group_key = Some(Arc::clone(&group_key));
+            let what = What::Inhibited { by, rule };
+            self.decisions.push(Decision { at: now, group_key, alerts: vec![alert], what });
         }
         if left.is_empty() {
             return left;
@@ -217,7 +163,8 @@ impl Manager {
                 &mut self.counters.suppressed_by_mute_interval
             };
             *suppressed += left.len() as u64;
-            self.decisions.push(Decision::Muted { at: now, group_key, alerts: left, by: muted_by });
+            let what = What::Muted { by: muted_by };
+            self.decisions.push(Decision { at: now, group_key: Some(group_key), alerts: left, what });
             return Vec::new();
         }
         let receiver =
@@ -230,8 +177,8 @@ impl Manager {
                 return true;
             }
             self.counters.suppressed_by_silence += 1;
-            let (group_key, alert) = (Arc::clone(&group_key), Arc::clone(alert));
-            self.decisions.push(Decision::Silenced { at: now, group_key, alert, by });
+            let (group_key, alerts) = (Some(Arc::clone(&group_key)), vec![Arc::clone(alert)]);
+            self.decisions.push(Decision { at: now, group_key, alerts, what: What::Silenced { by } });
             false
         });
         left
@@ -243,19 +190,29 @@ impl Manager {
         let Some(flush) = self.flushes.get_mut(&id.flush) else { return };
         let Some(group) = self.groups.get(&flush.group) else { return };
         let route = &settings.routes.nodes()[flush.group.0].options;
-        let Some(receiver) = settings.receivers.get(&route.receiver) else { return };
-        let integration = &receiver.integrations[id.integration];
+        let Some((integration, progress)) = flush.integrations.get_mut(id.integration) else { return };
+        let integration = integration.clone();
         let told = state_of(&flush.alerts, flush.now);
         let entry = self.log.get(&group.key, &integration.key);
         let reason = decide(entry, &told, integration.send_resolved, route.repeat_interval, flush.now);
-        let Some(reason) = reason else {
-            flush.integrations[id.integration] = Progress::Done;
-            self.decisions.push(Decision::Deduplicated {
-                at: now,
-                group_key: Arc::clone(&group.key),
-                integration: integration.key.clone(),
-                alerts: flush.alerts.clone(),
-            });
+        let decision = |what| Decision {
+            at: now,
+            group_key: Some(Arc::clone(&group.key)),
+            alerts: flush.alerts.clone(),
+            what,
+        };
+        let held =
+            reason.is_some_and(|reason| is_held(reason, &flush.alerts, &flush.acknowledged, flush.now));
+        let Some(reason) = reason.filter(|_| !held) else {
+            *progress = Progress::Done;
+            let integration = integration.key;
+            let what = if held {
+                let by = flush.acknowledged.values().map(|a| a.id.clone()).collect();
+                What::Held { integration, by }
+            } else {
+                What::Known { integration, told_by: entry.and_then(|e| e.told_by.clone()) }
+            };
+            self.decisions.push(decision(what));
             return self.end_if_done(id.flush);
         };
         let data = match (reason, entry) {
@@ -268,14 +225,20 @@ impl Manager {
             flush.alerts.iter().filter(|alert| !alert.is_resolved(flush.now)).cloned().collect()
         };
         let nobody_to_tell = alerts.is_empty();
-        flush.integrations[id.integration] = Progress::Sending { told, alerts: alerts.clone(), reason };
+        *progress = Progress::Sending { told, alerts: alerts.clone(), reason };
         if nobody_to_tell {
             // The log has to know that nothing fires any more, even if the receiver does not want to.
             return self.finish(id, Outcome::Sent(data), now);
         }
+        self.decisions.push(Decision {
+            at: now,
+            group_key: Some(Arc::clone(&group.key)),
+            alerts: alerts.clone(),
+            what: What::Begun { integration: integration.key.clone(), reason },
+        });
         messages.push(Message {
             id,
-            integration: integration.key.clone(),
+            integration: integration.key,
             group_key: Arc::clone(&group.key),
             group_labels: flush.group.1.clone(),
             route_labels: route.labels.clone(),
@@ -284,54 +247,48 @@ impl Manager {
             reason,
             deadline: later(later(flush.now, route.group_interval.max(FLUSH_MIN)), self.peer_wait),
             data,
+            acknowledged: flush.acknowledged.clone(),
         });
     }
 
     /// Takes note of what became of a message. One that is not known (any more) is ignored.
     pub fn finish(&mut self, id: MessageId, outcome: Outcome, now: Timestamp) {
         let Some(flush) = self.flushes.get_mut(&id.flush) else { return };
-        let Some(progress) = flush.integrations.get_mut(id.integration) else { return };
+        let Some((integration, progress)) = flush.integrations.get_mut(id.integration) else { return };
+        let integration = integration.key.clone();
         let Progress::Sending { mut told, alerts, reason } = std::mem::replace(progress, Progress::Failed)
         else {
             return;
         };
         let Some(group) = self.groups.get(&flush.group) else { return };
         let route = &self.settings.routes.nodes()[flush.group.0].options;
-        let Some(receiver) = self.settings.receivers.get(&route.receiver) else { return };
-        let integration = receiver.integrations[id.integration].key.clone();
         let group_key = Arc::clone(&group.key);
-        let error = match outcome {
+        let what = match outcome {
             Outcome::Sent(data) => {
                 told.data = data;
                 *progress = Progress::Done;
                 self.log.record(&group_key, &integration, told, route.repeat_interval * 2, now);
-                None
+                What::Sent { integration, reason }
             }
-            Outcome::Failed(error) => Some(error),
+            Outcome::Failed(error) => What::Failed { integration, reason, error },
         };
         if !alerts.is_empty() {
-            self.decisions.push(Decision::Notified {
-                at: now,
-                group_key,
-                integration,
-                alerts,
-                reason,
-                error,
-            });
+            self.decisions.push(Decision { at: now, group_key: Some(group_key), alerts, what });
         }
         self.end_if_done(id.flush);
     }
 
     /// Ends a flush whose integrations are all through.
     fn end_if_done(&mut self, id: u64) {
-        let busy = |p: &Progress| matches!(p, Progress::Waiting | Progress::Sending { .. });
+        let busy =
+            |(_, p): &(Integration, Progress)| matches!(p, Progress::Waiting | Progress::Sending { .. });
         if self.flushes.get(&id).is_none_or(|flush| flush.integrations.iter().any(busy)) {
             return;
         }
         let Some(flush) = self.flushes.remove(&id) else { return };
         let Some(group) = self.groups.get_mut(&flush.group) else { return };
         group.flush = None;
-        if flush.integrations.iter().all(|p| matches!(p, Progress::Done)) {
+        if flush.integrations.iter().all(|(_, p)| matches!(p, Progress::Done)) {
             group.forget(&flush.resolved);
         }
         if group.alerts.is_empty() {
@@ -339,6 +296,25 @@ impl Manager {
         } else {
             self.timers.insert((group.next_tick, flush.group));
         }
+    }
+}
+
+/// Tells whether a message would be no news for those who care: all that fires is acknowledged, and either nothing changed or each
+/// acknowledgement is younger than its alert.
+fn is_held(
+    reason: Reason,
+    alerts: &[Arc<Alert>],
+    acknowledged: &BTreeMap<Fingerprint, Acknowledgement>,
+    now: Timestamp,
+) -> bool {
+    let mut firing = alerts.iter().filter(|alert| !alert.is_resolved(now));
+    let ack = |alert: &Alert| acknowledged.get(&alert.fingerprint());
+    match reason {
+        Reason::Repeat => firing.all(|alert| ack(alert).is_some()),
+        Reason::First | Reason::NewAlerts => {
+            firing.all(|alert| ack(alert).is_some_and(|a| a.at >= alert.starts_at))
+        }
+        Reason::SomeResolved | Reason::AllResolved => false,
     }
 }
 

@@ -21,6 +21,8 @@ pub(super) struct Group {
     pub(super) flush: Option<u64>,
     /// Intervals that muted it when it was last looked at.
     pub(super) muted_by: Vec<String>,
+    /// Since when nobody answers, where that is escalated.
+    pub(super) unanswered_since: Option<Timestamp>,
 }
 
 impl Group {
@@ -33,13 +35,15 @@ impl Group {
             next_tick: if has_waited { now } else { later(now, route.options.group_wait) },
             flush: None,
             muted_by: Vec::new(),
+            unanswered_since: None,
         };
         group.insert(first);
         group
     }
 
-    pub(super) fn insert(&mut self, alert: &Arc<Alert>) {
-        self.alerts.insert(alert.fingerprint(), Arc::clone(alert));
+    /// Takes an alert's newest state. Tells whether it was not in the group before.
+    pub(super) fn insert(&mut self, alert: &Arc<Alert>) -> bool {
+        self.alerts.insert(alert.fingerprint(), Arc::clone(alert)).is_none()
     }
 
     /// Returns the alerts in the order of notifications.

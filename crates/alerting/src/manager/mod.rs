@@ -12,9 +12,12 @@
 //!
 //! Source: `dispatch/dispatch.go` and the stages in `notify/` of Alertmanager 0.34.
 
+mod decision;
+mod escalation;
 mod flush;
 mod group;
 mod name_limit;
+mod people;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -31,12 +34,15 @@ use crate::alert::{Alert, InvalidAlert, Report};
 use crate::fingerprint::Fingerprint;
 use crate::inhibit::Inhibitor;
 use crate::nflog::NotificationLog;
+use crate::route::Route;
 use crate::silences::Silences;
 use flush::Flush;
 use group::Group;
 use name_limit::NameLimit;
 
-pub use flush::{Decision, Message, MessageId, Outcome};
+pub use decision::{Decision, What};
+pub use flush::{Message, MessageId, Outcome};
+pub use people::{Acknowledgement, Wanted};
 pub use settings::{Bounds, Integration, Receiver, Settings};
 pub use view::{AlertGroup, AlertStatus, AlertView};
 
@@ -92,6 +98,10 @@ pub struct Manager {
     peer_wait: SignedDuration,
     counters: Counters,
     decisions: Vec<Decision>,
+    /// For silences that end with their alerts: one that was seen to fire.
+    witnesses: BTreeMap<String, Fingerprint>,
+    /// When such silences are looked at next.
+    look_at_silences: Timestamp,
 }
 
 impl Manager {
@@ -99,10 +109,11 @@ impl Manager {
     pub fn new(
         settings: Arc<Settings>,
         bounds: Bounds,
-        silences: Silences,
+        mut silences: Silences,
         log: NotificationLog,
         starts_at: Timestamp,
     ) -> Manager {
+        silences.set_intervals(&settings.intervals);
         Manager {
             inhibitor: Inhibitor::new(settings.inhibit_rules.iter().cloned()),
             settings,
@@ -120,6 +131,8 @@ impl Manager {
             peer_wait: SignedDuration::ZERO,
             counters: Counters::default(),
             decisions: Vec::new(),
+            witnesses: BTreeMap::new(),
+            look_at_silences: Timestamp::MIN,
         }
     }
 
@@ -203,6 +216,7 @@ impl Manager {
     /// [`Manager::finish`] is told of them later is ignored.
     pub fn reload(&mut self, settings: Arc<Settings>, now: Timestamp) {
         self.inhibitor = Inhibitor::new(settings.inhibit_rules.iter().cloned());
+        self.silences.set_intervals(&settings.intervals);
         self.settings = settings;
         self.groups.clear();
         self.timers.clear();
@@ -235,6 +249,7 @@ impl Manager {
     /// Does what is due and returns the messages to send now.
     pub fn poll(&mut self, now: Timestamp) -> Vec<Message> {
         let mut messages = Vec::new();
+        self.end_with_alerts(now);
         if now < self.starts_at {
             return messages;
         }
@@ -253,13 +268,25 @@ impl Manager {
         let fingerprint = alert.fingerprint();
         if !self.names.admit(&alert, now) {
             self.counters.limited += 1;
+            let what = What::Refused { limit: self.bounds.alerts_per_name_max };
+            self.decisions.push(Decision { at: now, group_key: None, alerts: vec![Arc::new(alert)], what });
             return;
         }
         let known = self.alerts.get(&fingerprint);
+        let did_fire = known.is_some_and(|known| !known.is_resolved(now));
         let alert = Arc::new(match known {
             Some(known) => known.updated_by(alert),
             None => alert,
         });
+        let fires = !alert.is_resolved(now);
+        if fires != did_fire {
+            if did_fire {
+                self.look_at_silences = now;
+            }
+            let what = if fires { What::Received } else { What::Resolved };
+            let alerts = vec![Arc::clone(&alert)];
+            self.decisions.push(Decision { at: now, group_key: None, alerts, what });
+        }
         self.alerts.insert(fingerprint, Arc::clone(&alert));
         self.inhibitor.handle_alert(&alert);
         self.group(&alert, now);
@@ -272,7 +299,9 @@ impl Manager {
             let route = &settings.routes.nodes()[number];
             let name = (number, route.options.group_by.group_labels(&alert.labels));
             if let Some(group) = self.groups.get_mut(&name) {
-                group.insert(alert);
+                if group.insert(alert) {
+                    self.decisions.push(grouped(alert, group, route, now));
+                }
                 continue;
             }
             if self.bounds.groups_max > 0 && self.groups.len() >= self.bounds.groups_max {
@@ -280,8 +309,14 @@ impl Manager {
                 continue;
             }
             let group = Group::new(route, &name.1, alert, now);
+            self.decisions.push(grouped(alert, &group, route, now));
             self.timers.insert((group.next_tick, name.clone()));
             self.groups.insert(name, group);
         }
     }
+}
+
+fn grouped(alert: &Arc<Alert>, group: &Group, route: &Route, now: Timestamp) -> Decision {
+    let what = What::Grouped { receiver: route.options.receiver.clone(), due: group.next_tick };
+    Decision { at: now, group_key: Some(Arc::clone(&group.key)), alerts: vec![Arc::clone(alert)], what }
 }

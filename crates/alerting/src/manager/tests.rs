@@ -6,6 +6,8 @@ use crate::route::{GroupBy, RouteConfig, Tree};
 use crate::silences::{Limits, Silence};
 use crate::times::NamedIntervals;
 
+mod people;
+
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 fn at(second: i64) -> Timestamp {
@@ -190,8 +192,13 @@ fn a_failed_message_is_tried_on_the_next_tick() {
     assert_eq!(drive.manager.next_deadline(), None, "no second flush while the first goes on");
     drive.manager.finish(messages[0].id, Outcome::Failed("503".to_owned()), at(400));
     let decisions = drive.manager.take_decisions();
+    let what: Vec<&What> = decisions.iter().map(|d| &d.what).collect();
     assert!(
-        matches!(&decisions[..], [Decision::Notified { error: Some(e), reason: Reason::First, .. }] if e == "503"),
+        matches!(
+            what[..],
+            [What::Received, What::Grouped { receiver, due }, What::Begun { .. }, What::Failed { error, reason: Reason::First, .. }]
+            if error == "503" && receiver == "ops" && *due == at(30)
+        ),
         "{decisions:?}"
     );
     drive.now = 400;
@@ -264,11 +271,12 @@ fn quiet_alerts_are_left_out_and_it_is_known_why() {
         .manager
         .take_decisions()
         .into_iter()
-        .map(|decision| match decision {
-            Decision::Inhibited { alert, rule, .. } => format!("{} inhibited by {rule}", alert.name()),
-            Decision::Silenced { alert, by, .. } => format!("{} silenced by {by:?}", alert.name()),
-            Decision::Notified { alerts, error: None, .. } => format!("{} told", alerts[0].name()),
-            other => format!("{other:?}"),
+        .filter_map(|Decision { alerts, what, .. }| match what {
+            What::Inhibited { rule, .. } => Some(format!("{} inhibited by {rule}", alerts[0].name())),
+            What::Silenced { by } => Some(format!("{} silenced by {by:?}", alerts[0].name())),
+            What::Sent { .. } => Some(format!("{} told", alerts[0].name())),
+            What::Received | What::Grouped { .. } | What::Begun { .. } => None,
+            other => Some(format!("{other:?}")),
         })
         .collect();
     assert_eq!(why, ["w inhibited by node down", "s silenced by [\"id\"]", "down told"]);
@@ -333,9 +341,14 @@ fn peers_before_us_come_first() {
         first.finish(message.id, Outcome::Sent(BTreeMap::new()), at(31));
     }
     let news = first.log_mut().take_news().concat();
-    second.log_mut().merge(&news, at(32)).unwrap();
+    second.log_mut().merge_from(&news, at(32), "first").unwrap();
     assert!(second.poll(at(45)).is_empty(), "the peer told it");
-    assert!(matches!(second.take_decisions()[..], [Decision::Deduplicated { .. }]));
+    let decisions = second.take_decisions();
+    let last = decisions.last().map(|d| &d.what);
+    assert!(
+        matches!(last, Some(What::Known { told_by: Some(peer), .. }) if **peer == *"first"),
+        "{decisions:?}"
+    );
 }
 
 #[test]

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use model::Labels;
 
 use super::Manager;
+use super::people::Acknowledgement;
 use crate::alert::{Alert, label_order};
 use crate::fingerprint::Fingerprint;
 use crate::route::Route;
@@ -39,6 +40,8 @@ pub struct AlertView {
     pub status: AlertStatus,
     /// Who would be told, in the order of the routes; sorted within a group.
     pub receivers: Vec<String>,
+    /// Who cares for it.
+    pub acknowledgement: Option<Acknowledgement>,
 }
 
 /// A group as the API shows it.
@@ -48,6 +51,8 @@ pub struct AlertGroup {
     pub labels: Labels,
     /// Who is told.
     pub receiver: String,
+    /// When it is looked at next.
+    pub next_tick: Timestamp,
     /// The number of the route.
     pub route: usize,
     /// What names it in the notification log.
@@ -103,6 +108,7 @@ impl Manager {
             groups.push(AlertGroup {
                 labels: labels.clone(),
                 receiver: route.options.receiver.clone(),
+                next_tick: group.next_tick.max(self.starts_at),
                 route: *number,
                 key: Arc::clone(&group.key),
                 alerts,
@@ -126,6 +132,7 @@ impl Manager {
                 muted_by: muted_by.to_vec(),
             },
             receivers: routes.iter().map(receiver).collect(),
+            acknowledgement: self.acknowledgement(alert, now),
         }
     }
 }

@@ -59,7 +59,7 @@ fn who_is_told_and_why() {
         ("fired and resolved unseen", Some(told(&[], &[1])), told(&[], &[2]), true, 0, None),
         ("fires again", Some(told(&[], &[1])), told(&[1], &[]), true, 0, Some(Reason::First)),
     ] {
-        let entry = known.map(|told| Entry { at: at(0), told, expires_at: at(1) });
+        let entry = known.map(|told| Entry { at: at(0), told, told_by: None, expires_at: at(1) });
         assert_eq!(decide(entry.as_ref(), &state, send_resolved, day, at(now)), expected, "{what}");
     }
 }

@@ -100,12 +100,21 @@ impl Data {
     }
 }
 
+/// Annotations that say who cares for an alert, where somebody does.
+const ACKNOWLEDGED_BY: &str = "acknowledged_by";
+const ACKNOWLEDGED_NOTE: &str = "acknowledged_note";
+
 fn alert_data(alert: &Alert, message: &Message) -> AlertData {
     let resolved = alert.is_resolved(message.now);
+    let mut annotations = alert.annotations.clone();
+    if let Some(ack) = message.acknowledged.get(&alert.fingerprint()) {
+        annotations.insert(ACKNOWLEDGED_BY.to_owned(), ack.owner.clone());
+        annotations.insert(ACKNOWLEDGED_NOTE.to_owned(), ack.note.clone());
+    }
     AlertData {
         status: if resolved { "resolved" } else { "firing" },
         labels: owned(&alert.labels),
-        annotations: alert.annotations.clone(),
+        annotations,
         starts_at: time(alert.starts_at),
         ends_at: if resolved { time(alert.ends_at) } else { NO_TIME.to_owned() },
         generator_url: alert.generator_url.clone(),
@@ -177,6 +186,7 @@ pub(crate) mod tests {
             reason: Reason::First,
             deadline: at(300),
             data: BTreeMap::new(),
+            acknowledged: BTreeMap::new(),
         }
     }
 

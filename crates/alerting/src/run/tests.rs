@@ -112,8 +112,12 @@ async fn what_cannot_arrive_is_given_up_at_once() {
     got.recv().await.unwrap();
     let failure = loop {
         let decisions = am.manager.lock().take_decisions();
-        if let Some(crate::manager::Decision::Notified { error, .. }) = decisions.into_iter().next() {
-            break error.unwrap();
+        let failed = decisions.into_iter().find_map(|decision| match decision.what {
+            crate::manager::What::Failed { error, .. } => Some(error),
+            _other => None,
+        });
+        if let Some(error) = failed {
+            break error;
         }
         tokio::task::yield_now().await;
     };

@@ -88,6 +88,8 @@ fn kept(id: &str, silence: pb::Silence, expires_at: Option<pb::Time>) -> Result<
         comment,
         annotations: silence.annotations.into_iter().collect(),
     };
+    // A silence whose terms are not understood could silence at the wrong time.
+    super::terms::Terms::read(&silence.annotations)?;
     Ok(Kept { silence, expires_at: time("expires_at", expires_at)? })
 }
 

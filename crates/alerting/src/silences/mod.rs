@@ -8,6 +8,8 @@
 
 mod index;
 mod message;
+pub mod recurrence;
+pub mod terms;
 #[cfg(test)]
 mod tests;
 
@@ -20,7 +22,10 @@ use model::{Labels, MatchOp};
 use crate::alert::later;
 use crate::matchers::{Matcher, Matchers, Syntax, is_valid_name};
 use crate::pb::{self, StateError};
+use crate::times::NamedIntervals;
 use index::Index;
+use recurrence::Occurrence;
+use terms::Terms;
 
 /// What keeps alerts quiet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,6 +121,9 @@ impl Silence {
                 ));
             }
         }
+        if let Err(reason) = Terms::read(&self.annotations) {
+            return invalid(reason);
+        }
         if self.ends_at < self.starts_at {
             return invalid("end time must not be before start time".to_owned());
         }
@@ -182,6 +190,10 @@ struct Kept {
 #[derive(Debug)]
 pub struct Silences {
     kept: HashMap<String, Kept>,
+    /// What silences ask for beyond upstream's, for those that do.
+    terms: HashMap<String, Terms>,
+    /// What windows may name.
+    intervals: BTreeMap<String, NamedIntervals>,
     index: Index,
     retention: SignedDuration,
     limits: Limits,
@@ -196,6 +208,8 @@ impl Silences {
     pub fn new(retention: SignedDuration, limits: Limits, syntax: Syntax) -> Silences {
         Silences {
             kept: HashMap::new(),
+            terms: HashMap::new(),
+            intervals: BTreeMap::new(),
             index: Index::default(),
             retention,
             limits,
@@ -220,13 +234,63 @@ impl Silences {
         self.kept.values().map(|kept| &kept.silence)
     }
 
+    /// Returns what a silence asks for beyond upstream's, if it does.
+    pub fn terms(&self, id: &str) -> Option<&Terms> {
+        self.terms.get(id)
+    }
+
+    /// Says what windows of recurring silences may name.
+    pub fn set_intervals(&mut self, intervals: &BTreeMap<String, NamedIntervals>) {
+        self.intervals.clone_from(intervals);
+    }
+
+    /// Returns the next stretches in which windows hold, at most `max`, that begin before `until`.
+    pub fn occurrences(
+        &self,
+        terms: &Terms,
+        now: Timestamp,
+        until: Timestamp,
+        max: usize,
+    ) -> Vec<Occurrence> {
+        recurrence::next(&terms.windows, &self.intervals, now, until, max)
+    }
+
+    /// Tells whether a silence silences what passes it at `now`: it is active, no acknowledgement, and in one of its windows.
+    pub fn silences_at(&self, silence: &Silence, now: Timestamp) -> bool {
+        silence.state(now) == State::Active
+            && self.terms.get(&silence.id).is_none_or(|terms| {
+                !terms.acknowledges
+                    && (terms.windows.is_empty()
+                        || recurrence::contains(&terms.windows, &self.intervals, now))
+            })
+    }
+
+    /// Returns the newest acknowledgement of an alert that is in force.
+    pub fn acknowledging(&self, labels: &Labels, now: Timestamp) -> Option<&Silence> {
+        if self.terms.is_empty() {
+            return None;
+        }
+        self.index
+            .candidates(labels)
+            .filter(|id| self.terms.get(*id).is_some_and(|terms| terms.acknowledges))
+            .filter_map(|id| self.get(id))
+            .filter(|s| s.state(now) == State::Active && s.match_labels(labels))
+            .max_by(|a, b| (a.starts_at, &a.id).cmp(&(b.starts_at, &b.id)))
+    }
+
+    /// Returns the silences in force that end with their alerts.
+    pub fn until_resolved(&self, now: Timestamp) -> impl Iterator<Item = &Silence> {
+        let ids = self.terms.iter().filter(|(_, terms)| terms.until_resolved).map(|(id, _)| id);
+        ids.filter_map(|id| self.get(id)).filter(move |s| s.state(now) == State::Active)
+    }
+
     /// Returns the names of the active silences that an alert passes, sorted.
     pub fn silencing(&self, labels: &Labels, now: Timestamp) -> Vec<&str> {
         let mut ids: Vec<&str> = self
             .index
             .candidates(labels)
             .filter_map(|id| self.get(id))
-            .filter(|s| s.state(now) == State::Active && s.match_labels(labels))
+            .filter(|s| s.match_labels(labels) && self.silences_at(s, now))
             .map(|s| s.id.as_str())
             .collect();
         ids.sort_unstable();
@@ -296,6 +360,7 @@ impl Silences {
         for id in &gone {
             if let Some(kept) = self.kept.remove(id) {
                 self.index.remove(&kept.silence);
+                self.terms.remove(id);
             }
         }
         self.version += u64::from(!gone.is_empty());
@@ -348,6 +413,11 @@ impl Silences {
         message::encode(&kept, &mut news);
         self.news.push(news);
         self.index.add(&kept.silence);
+        // What cannot be understood was refused where it came in.
+        match Terms::read(&kept.silence.annotations) {
+            Ok(terms) if !terms.is_plain() => self.terms.insert(kept.silence.id.clone(), terms),
+            Ok(_) | Err(_) => self.terms.remove(&kept.silence.id),
+        };
         self.version += 1;
         self.kept.insert(kept.silence.id.clone(), kept);
     }

@@ -3,6 +3,7 @@
 //! An interval is a list of conditions on the wall clock of a time zone; a condition that is not given always holds. Texts are
 //! Alertmanager's: `monday:friday`, `-3:-1` (days before the end of a month), `march:may`, `2026:2028`, `09:00`.
 
+pub mod holidays;
 mod parse;
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use alerting::manager::AlertView;
+use alerting::manager::{Acknowledgement, AlertView};
 use alerting::silences::Silence;
 use jiff::Timestamp;
 use model::{Labels, MatchOp};
@@ -45,11 +45,36 @@ pub(super) struct Alert {
     #[serde(rename = "generatorURL", skip_serializing_if = "String::is_empty")]
     generator_url: String,
     labels: BTreeMap<String, String>,
+    /// Ours: who cares for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acknowledged: Option<Acknowledged>,
+}
+
+/// Who cares for an alert.
+#[derive(Serialize)]
+pub(super) struct Acknowledged {
+    id: String,
+    owner: String,
+    note: String,
+    at: String,
+    until: String,
+}
+
+impl From<&Acknowledgement> for Acknowledged {
+    fn from(ack: &Acknowledgement) -> Acknowledged {
+        Acknowledged {
+            id: ack.id.clone(),
+            owner: ack.owner.clone(),
+            note: ack.note.clone(),
+            at: time(ack.at),
+            until: time(ack.until),
+        }
+    }
 }
 
 impl From<&AlertView> for Alert {
     fn from(view: &AlertView) -> Alert {
-        let AlertView { alert, status, receivers } = view;
+        let AlertView { alert, status, receivers, acknowledgement } = view;
         Alert {
             annotations: alert.annotations.clone(),
             ends_at: time(alert.ends_at),
@@ -65,6 +90,7 @@ impl From<&AlertView> for Alert {
             updated_at: time(alert.updated_at),
             generator_url: alert.generator_url.clone(),
             labels: labels(&alert.labels),
+            acknowledged: acknowledgement.as_ref().map(Acknowledged::from),
         }
     }
 }
