@@ -158,3 +158,48 @@ fn a_server_without_configuration_watches_itself() {
         }
     }
 }
+
+#[test]
+fn a_recording_rule_is_given_a_past() {
+    let dir = tempfile::tempdir().unwrap();
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let first = now / 60 * 60 - 8 * 3600;
+    // Eight hours of a counter, up to an hour ago: the database holds them in blocks.
+    let lines: String =
+        (0..7 * 60).map(|minute| format!("c_total{{i=\"a\"}} {minute} {}\n", first + minute * 60)).collect();
+    std::fs::write(dir.path().join("in.om"), format!("# TYPE c counter\n{lines}# EOF\n")).unwrap();
+    let rules = "groups:\n- name: g\n  interval: 1m\n  rules:\n  - {record: r, expr: 'c_total * 2'}\n  - {record: m, expr: 'max_over_time(r[30m])'}\n";
+    std::fs::write(dir.path().join("r.rules"), rules).unwrap();
+    let config = "global: {evaluation_interval: 1m}\nrule_files: ['*.rules']\n";
+    std::fs::write(dir.path().join("prometheus.yml"), config).unwrap();
+    let path = |name: &str| dir.path().join(name).display().to_string();
+    let made = run(
+        harness::program::BONGSU,
+        &["tool", "tsdb", "create-blocks-from", "openmetrics", &path("in.om"), &path("data")],
+    );
+    assert_eq!(made.0, 0, "{}", made.2);
+    let server = Server::start(dir.path(), &["--web.enable-admin-api"]);
+    let count = |metric: &str| {
+        let query = format!("/api/v1/query?query=count_over_time({metric}[9h])");
+        let answer = server.get(&query).json();
+        answer["data"]["result"][0]["value"][1].as_str().unwrap_or("0").to_owned()
+    };
+    until("the server to be ready", || (count("c_total") == "420").then_some(()));
+    assert_eq!(count("r"), "0");
+
+    let (start, end) = (format!("--start={}", first + 3600), format!("--end={}", first + 4 * 3600 - 1));
+    let url = format!("--url=http://{}", server.address);
+    let (code, out, err) = run(harness::program::BONGSU, &["tool", "rules", "backfill", &url, &start, &end]);
+    assert_eq!(code, 0, "{err}");
+    assert_eq!(out, "2 rules, 360 samples recorded\n");
+    assert_eq!((count("r"), count("m")), ("180".to_owned(), "180".to_owned()));
+
+    // The same once more changes nothing, and one rule can be chosen.
+    let one = ["tool", "rules", "backfill", &url, &start, &end, "--rule=r"];
+    assert_eq!(run(harness::program::BONGSU, &one).1, "1 rules, 180 samples recorded\n");
+    assert_eq!(count("r"), "180");
+    let none = ["tool", "rules", "backfill", &url, &start, "--rule=x"];
+    let (code, _, err) = run(harness::program::BONGSU, &none);
+    assert_ne!(code, 0);
+    assert!(err.contains("no recording rule matches"), "{err}");
+}

@@ -16,6 +16,7 @@
 
 pub mod alert;
 mod alerting;
+pub mod backfill;
 pub mod backtest;
 mod catch_up;
 mod dependencies;

@@ -11,14 +11,17 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use model::relabel::NameScheme;
 use parking_lot::Mutex;
+use storage::Cancel;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::backfill::{BackfillError, History, Span, Summary, backfill};
 use crate::environment::{Environment, Settings};
 use crate::file::{Options, RuleFile};
 use crate::group::Group;
 use crate::load::{BrokenFile, read};
+use crate::rule::Rule;
 use crate::run::{Runner, now_ns};
 
 /// Groups that are evaluated at the same time. Evaluation is work for processors; more would only hold more memory.
@@ -223,6 +226,26 @@ impl Manager {
                 tracing::error!(file = %file.path.display(), error = %mistake, "rule file not loaded");
             }
         }
+    }
+
+    /// Fills in the history of those recording rules that `wanted` chooses, in the order of the groups. Takes as long as the
+    /// queries do.
+    ///
+    /// # Errors
+    /// [`BackfillError`].
+    pub fn backfill(
+        &self,
+        span: Span,
+        wanted: &dyn Fn(&Group, &Rule) -> bool,
+        cancel: &Cancel,
+        history: &mut dyn History,
+    ) -> Result<Summary, BackfillError> {
+        let mut all = Summary::default();
+        for group in &self.view().groups {
+            let chosen = |rule: &Rule| wanted(group, rule);
+            all.add(backfill(group, &self.0.env, span, &chosen, cancel, history)?);
+        }
+        Ok(all)
     }
 
     /// Stops all groups and waits for evaluations under way.

@@ -198,17 +198,12 @@ impl Rule {
         result
     }
 
-    fn record(&self, samples: Vec<Sample>, limit: usize) -> Result<Results, String> {
+    pub(crate) fn record(&self, samples: Vec<Sample>, limit: usize) -> Result<Results, String> {
         let count = samples.len();
         let mut seen = std::collections::HashSet::with_capacity(count);
         let mut results = Results::with_capacity(count);
         for sample in samples {
-            let mut labels = sample.labels.builder();
-            labels.set(METRIC_NAME, self.name.as_str());
-            for (name, value) in self.labels.iter() {
-                labels.set(name, value);
-            }
-            let labels = labels.labels();
+            let labels = self.recorded_labels(&sample.labels);
             if !seen.insert(labels.clone()) {
                 let message = "vector contains metrics with the same labelset after applying rule labels";
                 return Err(message.to_owned());
@@ -219,6 +214,16 @@ impl Rule {
             return Err(format!("exceeded limit of {limit} with {count} series"));
         }
         Ok(results)
+    }
+
+    /// The labels under which a recording rule stores a series of its result.
+    pub(crate) fn recorded_labels(&self, found: &Labels) -> Labels {
+        let mut labels = found.builder();
+        labels.set(METRIC_NAME, self.name.as_str());
+        for (name, value) in self.labels.iter() {
+            labels.set(name, value);
+        }
+        labels.labels()
     }
 
     fn alert(
@@ -284,7 +289,12 @@ impl Rule {
 }
 
 /// Evaluates an expression at one time; a number counts as a series without labels.
-fn vector(env: &Environment, expr: &Expr, text: Arc<str>, t_ms: i64) -> Result<Vec<Sample>, String> {
+pub(crate) fn vector(
+    env: &Environment,
+    expr: &Expr,
+    text: Arc<str>,
+    t_ms: i64,
+) -> Result<Vec<Sample>, String> {
     let options = QueryOptions {
         text,
         cancel: env.cancel.clone(),

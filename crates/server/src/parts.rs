@@ -280,6 +280,11 @@ pub trait Database: Send + Sync {
     /// # Errors
     /// The copy could not be written.
     fn snapshot(&self, dir: &Path, with_head: bool) -> Result<(), PartError>;
+    /// Takes in what recording rules would have recorded, beside what is scraped meanwhile.
+    ///
+    /// # Errors
+    /// The storage is not open.
+    fn history(&self) -> Result<Box<dyn rules::backfill::History + '_>, PartError>;
     /// Damaged places found in the log.
     fn corruptions(&self) -> u64;
     /// How long and how much is kept, as shown to users: `15d or 10GiB`.

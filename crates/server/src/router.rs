@@ -9,13 +9,14 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, delete, get, post};
 use http::StatusCode;
 use remote::receive::Receiver;
+use tokio::sync::Semaphore;
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 
 use crate::api::{
-    active_queries, admin, exemplars, features, metadata, notifications, openapi, parse, query, read, rules,
-    search, self_metrics, series, status, targets, tsdb, write,
+    active_queries, admin, backfill, exemplars, features, metadata, notifications, openapi, parse, query,
+    read, rules, search, self_metrics, series, status, targets, tsdb, write,
 };
 use crate::http_metrics::{self, HttpMetrics};
 use crate::options::Options;
@@ -44,6 +45,8 @@ pub struct App {
     pub http: HttpMetrics,
     /// Counts what federation could not answer.
     pub federation: federate::Metrics,
+    /// Held by the one who fills in the history of rules.
+    pub backfill_turn: Arc<Semaphore>,
 }
 
 /// The HTTP side, ready to be listened for.
@@ -76,6 +79,7 @@ impl Server {
             reads: read::Reads::new(options.remote_read, registry),
             http: HttpMetrics::new(registry),
             federation: federate::Metrics::new(registry),
+            backfill_turn: Arc::new(Semaphore::new(1)),
             ready: ready.clone(),
             receiver,
             options,
@@ -125,6 +129,7 @@ const API: Routes = &[
     ("/read", || post(read::read)),
     ("/admin/tsdb/delete_series", || post(admin::delete_series).put(admin::delete_series)),
     ("/admin/tsdb/clean_tombstones", || post(admin::clean_tombstones).put(admin::clean_tombstones)),
+    ("/bongsu/rules/backfill", || post(backfill::backfill)),
     ("/admin/tsdb/snapshot", || post(admin::snapshot).put(admin::snapshot)),
 ];
 

@@ -12,7 +12,8 @@ use crate::form::Form;
 use crate::router::App;
 use crate::{blocking, params, selectors};
 
-fn enabled(app: &App) -> Result<(), ApiError> {
+/// Refuses unless `--web.enable-admin-api` is given.
+pub(super) fn enabled(app: &App) -> Result<(), ApiError> {
     if app.options.admin_api {
         Ok(())
     } else {

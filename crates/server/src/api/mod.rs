@@ -2,6 +2,7 @@
 
 pub mod active_queries;
 pub mod admin;
+pub mod backfill;
 pub mod exemplars;
 pub mod features;
 pub mod metadata;

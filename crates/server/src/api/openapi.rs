@@ -43,6 +43,7 @@ struct Endpoint {
 
 const QUERY: Parameter = ("query", Text, true, "The PromQL expression.");
 const START: Parameter = ("start", Time, false, "First instant.");
+const START_REQUIRED: Parameter = ("start", Time, true, "First instant.");
 const END: Parameter = ("end", Time, false, "Last instant.");
 const LIMIT: Parameter = ("limit", Integer, false, "Most results; 0 for all.");
 const MATCH: Parameter = ("match[]", Many, false, "Series selector.");
@@ -214,6 +215,19 @@ const ENDPOINTS: &[Endpoint] = &[
         "admin",
         "Make a snapshot",
         &[("skip_head", Switch, false, "Leave out what is in no block yet.")],
+    ),
+    endpoint(
+        "/bongsu/rules/backfill",
+        POST,
+        "admin",
+        "Record what recording rules would have recorded in the past",
+        &[
+            START_REQUIRED,
+            END,
+            ("rule_name[]", Many, false, "Only rules of this name."),
+            ("rule_group[]", Many, false, "Only rules of this group."),
+            ("file[]", Many, false, "Only rules of this file."),
+        ],
     ),
     endpoint(
         "/openapi.yaml",

@@ -19,6 +19,7 @@ mod convert;
 mod encode;
 mod error;
 mod format;
+mod import;
 mod join;
 mod late;
 mod lock;

@@ -18,6 +18,7 @@ mod damage;
 mod every_file;
 mod figures;
 mod full;
+mod import;
 mod late;
 mod power;
 mod stale;

@@ -48,6 +48,8 @@ pub struct WrittenBlock {
 #[derive(Debug)]
 pub struct NewBlocks {
     block_ms: i64,
+    /// Blocks are marked as made of late samples.
+    late: bool,
     labels: Vec<Labels>,
     numbers: HashMap<Labels, u32>,
     /// By the beginning of their range.
@@ -75,11 +77,23 @@ impl NewBlocks {
     pub fn new(block_ms: i64) -> NewBlocks {
         NewBlocks {
             block_ms: block_ms.max(1),
+            late: false,
             labels: Vec::new(),
             numbers: HashMap::new(),
             blocks: BTreeMap::new(),
             dropped: 0,
         }
+    }
+
+    /// Starts without samples; the blocks are for a database that is in use. They are marked as made of late samples, so that
+    /// where they end says nothing about what the log still has to give: they may reach into the time of the head.
+    pub fn beside_the_head() -> NewBlocks {
+        NewBlocks { late: true, ..NewBlocks::new(BLOCK_MS_DEFAULT) }
+    }
+
+    /// Tells whether the blocks may stand beside a head that is in use.
+    pub fn is_beside_the_head(&self) -> bool {
+        self.late
     }
 
     /// Returns the beginning of the range that a time lies in.
@@ -149,7 +163,7 @@ impl NewBlocks {
         while let Some((start, gathered)) = self.blocks.pop_first() {
             let random = u128::from(seed.hash_one((start, 0))) << 64 | u128::from(seed.hash_one((start, 1)));
             let ulid = Ulid::from_parts(now_ms.max(0).cast_unsigned(), random);
-            let (block, dropped) = gathered.write(dir, ulid, &self.labels, policy)?;
+            let (block, dropped) = gathered.write(dir, (ulid, self.late), &self.labels, policy)?;
             self.dropped += dropped;
             if let Some(block) = block {
                 written(block)?;
@@ -177,7 +191,7 @@ impl Gathered {
     fn write(
         mut self,
         dir: &Path,
-        ulid: Ulid,
+        (ulid, late): (Ulid, bool),
         labels: &[Labels],
         policy: CutPolicy,
     ) -> Result<(Option<WrittenBlock>, u64), FileError> {
@@ -201,7 +215,10 @@ impl Gathered {
             };
         }
         let Some(range) = range else { return Ok((None, dropped)) };
-        let meta = BlockMeta::new(ulid, range.min_ms, range.max_ms.saturating_add(1));
+        let mut meta = BlockMeta::new(ulid, range.min_ms, range.max_ms.saturating_add(1));
+        if late {
+            meta.set_late();
+        }
         let mut writer = BlockWriter::create(dir, meta, symbols)?;
         for (labels, number) in &order {
             let Some(building) = self.series.get(number) else { continue };

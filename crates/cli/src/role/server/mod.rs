@@ -2,6 +2,7 @@
 
 mod alerting_service;
 mod database_metrics;
+mod history;
 mod host;
 mod late_metrics;
 mod memory;

@@ -18,6 +18,8 @@ use storage::{
 };
 use tsdb::{Db, Intake, ReplayProgress};
 
+use super::history::BlockHistory;
+
 /// The database, once it is open.
 #[derive(Clone, Default)]
 pub struct Store {
@@ -198,6 +200,10 @@ impl Database for Store {
 
     fn corruptions(&self) -> u64 {
         self.db().map_or(0, |db| db.stats().wal_corruptions_total)
+    }
+
+    fn history(&self) -> Result<Box<dyn rules::backfill::History + '_>, PartError> {
+        Ok(Box::new(BlockHistory::new(self.db()?)))
     }
 
     fn retention(&self) -> String {

@@ -18,26 +18,9 @@ use promql::{Clock, Engine, EngineOptions};
 use storage::memory::MemoryStorage;
 use storage::{LabelQuery, Queryable, Select, SelectError, SelectRequest, SeriesSet, TimeRange};
 
-use super::{Family, Outcome, argument, features, flag, flags, run_one_of, text, texts};
-
-const COMMANDS: &[Family] = &[Family { command: backtest_command, run: run_backtest }];
+use crate::tool::{Outcome, argument, features, flag, flags, text, texts};
 
 pub(super) fn command() -> Command {
-    let mut command = Command::new("rules")
-        .about("Try rules on stored data.")
-        .subcommand_required(true)
-        .arg_required_else_help(true);
-    for family in COMMANDS {
-        command = command.subcommand((family.command)());
-    }
-    command
-}
-
-pub(super) fn run(matches: &ArgMatches, out: &mut dyn Write) -> anyhow::Result<Outcome> {
-    run_one_of(COMMANDS, matches, out)
-}
-
-fn backtest_command() -> Command {
     Command::new("backtest")
         .about("Show when the alerting rules of a file would have been pending and firing.")
         .arg(flag("data", "DIR", "The directory of the stored data.").default_value("data"))
@@ -99,13 +82,13 @@ fn time_ms(args: &ArgMatches, name: &str) -> anyhow::Result<Option<i64>> {
     Ok(Some(time))
 }
 
-fn run_backtest(args: &ArgMatches, out: &mut dyn Write) -> anyhow::Result<Outcome> {
+pub(super) fn run(args: &ArgMatches, out: &mut dyn Write) -> anyhow::Result<Outcome> {
     let start_ms = time_ms(args, "start")?.context("--start is needed")?;
     let end_ms = time_ms(args, "end")?.unwrap_or_else(|| jiff::Timestamp::now().as_millisecond());
     if end_ms < start_ms {
         bail!("--end is before --start");
     }
-    let interval = super::query::parse_duration(text(args, "eval-interval").unwrap_or("1m"))
+    let interval = crate::tool::query::parse_duration(text(args, "eval-interval").unwrap_or("1m"))
         .map_err(|error| anyhow::anyhow!("--eval-interval: {error}"))?;
     let promql = features::enabled(args).map(|enabled| enabled.parse).unwrap_or_default();
     let path = Path::new(text(args, "file").unwrap_or_default());
