@@ -132,12 +132,12 @@ async fn unix(path: &Path) -> Result<Box<dyn Io>, Failure> {
     }
 }
 
-fn server_name(name: &str) -> Result<ServerName<'static>, Failure> {
+pub(super) fn server_name(name: &str) -> Result<ServerName<'static>, Failure> {
     ServerName::try_from(name.to_owned())
         .map_err(|_| Failure::Tls(format!("tls: not a server name: {name:?}")))
 }
 
-async fn handshake<I: Io>(
+pub(super) async fn handshake<I: Io>(
     config: Arc<ClientConfig>,
     name: ServerName<'static>,
     io: I,

@@ -10,7 +10,8 @@ use yaml::Secret;
 use super::Deadline;
 use super::oauth2::Tokens;
 use super::redirect::SENSITIVE;
-use crate::config::{Authentication, Header, HeaderValue as Configured, Source};
+use super::sigv4::Signer;
+use crate::config::{Authentication, HeaderValue as Configured, HttpClientConfig, Source};
 use crate::error::Failure;
 use crate::tls::Text;
 
@@ -24,15 +25,12 @@ enum Login {
     Basic { username: Option<Source<String>>, password: Option<Source<Secret>> },
     Authorization { kind: String, credentials: Option<Source<Secret>> },
     OAuth2(Box<Tokens>),
+    SigV4(Box<Signer>),
 }
 
 impl Credentials {
-    pub(super) fn new(
-        authentication: Option<&Authentication>,
-        headers: &[Header],
-        user_agent: &HeaderValue,
-    ) -> Result<Credentials, Failure> {
-        let login = match authentication {
+    pub(super) fn new(config: &HttpClientConfig, user_agent: &HeaderValue) -> Result<Credentials, Failure> {
+        let login = match &config.authentication {
             None => None,
             Some(Authentication::Basic(basic)) => {
                 Some(Login::Basic { username: basic.username.clone(), password: basic.password.clone() })
@@ -43,9 +41,12 @@ impl Credentials {
             Some(Authentication::OAuth2(oauth2)) => {
                 Some(Login::OAuth2(Box::new(Tokens::new(oauth2.as_ref().clone(), user_agent)?)))
             }
+            Some(Authentication::SigV4(sigv4)) => {
+                Some(Login::SigV4(Box::new(Signer::new(sigv4.as_ref().clone(), config, user_agent)?)))
+            }
         };
-        let mut named = Vec::with_capacity(headers.len());
-        for header in headers {
+        let mut named = Vec::with_capacity(config.http_headers.len());
+        for header in &config.http_headers {
             let name = HeaderName::try_from(&header.name)
                 .map_err(|_| Failure::Credentials(format!("not a header name: {:?}", header.name)))?;
             named.push((name, header.values.clone()));
@@ -87,6 +88,7 @@ impl Credentials {
             Some(Login::Authorization { kind, credentials }) => {
                 format!("{kind} {}", read(credentials.as_ref(), "authorization credentials")?.expose())
             }
+            Some(Login::SigV4(signer)) => return signer.sign(request, deadline).await,
             Some(Login::OAuth2(tokens)) => tokens.authorization(deadline).await?.expose().to_owned(),
         };
         request.headers_mut().insert(AUTHORIZATION, sensitive(&value, "authorization")?);

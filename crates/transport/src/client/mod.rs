@@ -23,8 +23,10 @@ mod oauth2;
 mod proxy;
 mod redirect;
 mod response;
+mod sigv4;
 mod socks;
 mod tls;
+mod wire;
 
 use std::error::Error as _;
 use std::path::{Path, PathBuf};
@@ -50,6 +52,7 @@ use proxy::Proxies;
 use redirect::Hop;
 pub use response::Response;
 use tls::TlsMaterial;
+pub use wire::Wire;
 
 /// Unused connections are closed after this time, as in Prometheus: longer than any usual scrape interval.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(300);
@@ -106,11 +109,7 @@ impl Client {
         let user_agent = HeaderValue::from_str(user_agent)
             .map_err(|_| Failure::Connection(format!("not a header value: {user_agent:?}")))?;
         Ok(Client(Arc::new(Inner {
-            credentials: Arc::new(Credentials::new(
-                config.authentication.as_ref(),
-                &config.http_headers,
-                &user_agent,
-            )?),
+            credentials: Arc::new(Credentials::new(config, &user_agent)?),
             config: config.clone(),
             user_agent,
             proxies,

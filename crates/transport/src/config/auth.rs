@@ -5,7 +5,7 @@ use std::path::Path;
 use yaml::write::{Map, Out};
 use yaml::{Fields, Kind, Link, Node, Read, Secret, Value};
 
-use super::{ProxyConfig, Source, TlsClientConfig};
+use super::{ProxyConfig, SigV4, Source, TlsClientConfig};
 
 /// A way to log in.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +16,8 @@ pub enum Authentication {
     Authorization(Authorization),
     /// `oauth2`
     OAuth2(Box<OAuth2>),
+    /// `sigv4`, which only some clients have
+    SigV4(Box<SigV4>),
 }
 
 /// User name and password. What is left out is sent empty.
@@ -148,6 +150,7 @@ impl Authentication {
                 };
                 key.into_iter().chain(oauth2.tls.files()).collect()
             }
+            Authentication::SigV4(_) => Vec::new(),
         }
     }
 
@@ -167,6 +170,7 @@ impl Authentication {
                 ("authorization", map)
             }
             Authentication::OAuth2(oauth2) => ("oauth2", oauth2.to_yaml()),
+            Authentication::SigV4(sigv4) => ("sigv4", sigv4.to_yaml()),
         }
     }
 }

@@ -8,6 +8,7 @@ mod auth;
 mod client;
 mod headers;
 mod proxy;
+mod sigv4;
 mod tls;
 mod web;
 
@@ -15,6 +16,7 @@ pub use auth::{Authentication, Authorization, BasicAuth, Grant, OAuth2};
 pub use client::HttpClientConfig;
 pub use headers::{Header, HeaderValue, RESERVED_HEADERS};
 pub use proxy::ProxyConfig;
+pub use sigv4::{SigV4, aws_domain};
 pub use tls::{TlsClientConfig, TlsVersion};
 pub use web::{ClientAuth, RateLimit, ServerTls, WebConfig};
 
