@@ -6,6 +6,7 @@
 //! Source: `config/config.go` of Alertmanager 0.34.
 
 mod global;
+mod go_duration;
 mod inhibit;
 mod masked;
 mod matchers;
@@ -29,6 +30,7 @@ use crate::times::{NamedIntervals, holidays};
 
 pub(crate) use global::secret;
 pub use global::{Global, HostPort, Smtp};
+pub use go_duration::GoDuration;
 pub use receiver::{IntegrationConfig, ReceiverConfig};
 
 /// A whole configuration file.

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use transport::config::HttpClientConfig;
-use yaml::{Fields, Read, Value};
+use yaml::{Fields, Value};
 
 use super::Global;
 use crate::manager::Integration;
 use crate::nflog::IntegrationKey;
-use crate::notify::{KINDS, Kind, LATER, Notifier};
+use crate::notify::{KINDS, Notifier};
 
 /// One receiver.
 #[derive(Clone, Debug)]
@@ -63,22 +62,6 @@ fn read(value: &Value<'_>, global: &Global) -> Option<ReceiverConfig> {
                 });
                 let Some((send_resolved, notifier)) = read else { continue };
                 let key = IntegrationKey { receiver: name.clone(), integration: kind.name.to_owned(), index };
-                integrations
-                    .push(IntegrationConfig { integration: Integration { key, send_resolved }, notifier });
-            }
-        }
-        for (field, kind, send_resolved) in LATER {
-            let items = f.get(field).and_then(|v| v.items()).unwrap_or_default();
-            for (index, item) in (0..).zip(&items) {
-                item.warn(format!(
-                    "this version cannot notify {kind} yet: nobody is told, and each message counts as failed"
-                ));
-                let own =
-                    item.entries().unwrap_or_default().into_iter().find(|(name, _)| *name == "send_resolved");
-                let send_resolved = own.and_then(|(_, v)| bool::read(&v)).unwrap_or(*send_resolved);
-                let key = IntegrationKey { receiver: name.clone(), integration: (*kind).to_owned(), index };
-                let notifier =
-                    Notifier { http: HttpClientConfig::default(), timeout: None, kind: Kind::Later(kind) };
                 integrations
                     .push(IntegrationConfig { integration: Integration { key, send_resolved }, notifier });
             }

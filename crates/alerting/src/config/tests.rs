@@ -54,8 +54,9 @@ fn everything_is_read_and_completed() {
     let [first, second] = &config.receivers[0].integrations[..] else { panic!("two integrations") };
     assert!(!first.notifier.http.follow_redirects, "taken over from the global section");
     assert_eq!(second.notifier.timeout, Some(std::time::Duration::from_secs(5)));
-    let crate::notify::Kind::Webhook(second) = &second.notifier.kind else { panic!("a webhook") };
-    assert_eq!(second.url.file(), Some(Path::new("/etc/am/url")));
+    use crate::notify::tests::{Files, noticed};
+    let error = noticed(|notice| second.notifier.begin(notice, &Files)).unwrap_err();
+    assert_eq!(error, "/etc/am/url is not there", "relative to the configuration");
 }
 
 #[test]
@@ -138,19 +139,71 @@ time_intervals: [{name: t}, {name: t}]
     );
 }
 
+/// Every kind of the original, with nothing but what it needs.
 #[test]
-fn receivers_of_later_versions_are_loud_and_stop_nothing() {
-    let text = "route: {receiver: a}\nreceivers: [{name: a, email_configs: [{to: a@b, anything: 1, send_resolved: true}]}]\n";
+fn all_kinds() {
+    let text = r#"
+global:
+  smtp_from: a@b
+  smtp_smarthost: mail:25
+  slack_app_token: t
+  opsgenie_api_key: k
+  victorops_api_key: k
+  wechat_api_secret: s
+  wechat_api_corp_id: c
+  jira_api_url: http://jira
+  rocketchat_token: t
+  rocketchat_token_id: i
+  mattermost_webhook_url: http://m
+  telegram_bot_token: t
+route: {receiver: all}
+receivers:
+- name: all
+  webhook_configs: [{url: 'http://a'}]
+  email_configs: [{to: c@d}]
+  pagerduty_configs: [{routing_key: k}]
+  opsgenie_configs: [{}]
+  wechat_configs: [{}]
+  slack_configs: [{channel: c}]
+  victorops_configs: [{routing_key: r}]
+  pushover_configs: [{user_key: u, token: t}]
+  sns_configs: [{topic_arn: 'arn:aws:sns:us-east-1:1:t', sigv4: {region: us-east-1}}]
+  telegram_configs: [{chat_id: 1}]
+  discord_configs: [{webhook_url: 'http://d'}]
+  webex_configs: [{room_id: r, http_config: {authorization: {credentials: x}}}]
+  msteams_configs: [{webhook_url: 'http://t'}]
+  msteamsv2_configs: [{webhook_url: 'http://t'}]
+  jira_configs: [{project: p, issue_type: t}]
+  incidentio_configs: [{url: 'http://i', alert_source_token: t}]
+  rocketchat_configs: [{}]
+  mattermost_configs: [{channel: c}]
+"#;
     let (config, warnings) = read(text).unwrap();
-    let warnings: Vec<String> = warnings.iter().map(ToString::to_string).collect();
-    assert!(
-        warnings[0]
-            .contains("am.yml:2:39: receivers[0].email_configs[0]: this version cannot notify email yet"),
-        "{warnings:?}"
-    );
-    let email = &config.receivers[0].integrations[0];
-    assert_eq!(
-        (email.integration.key.integration.as_str(), email.integration.send_resolved),
-        ("email", true)
-    );
+    assert!(warnings.is_empty(), "{warnings:?}");
+    let kinds: Vec<(&str, bool)> = config.receivers[0]
+        .integrations
+        .iter()
+        .map(|i| (i.integration.key.integration.as_str(), i.integration.send_resolved))
+        .collect();
+    let expected = [
+        ("webhook", true),
+        ("email", false),
+        ("pagerduty", true),
+        ("opsgenie", true),
+        ("wechat", false),
+        ("slack", false),
+        ("victorops", true),
+        ("pushover", true),
+        ("sns", true),
+        ("telegram", true),
+        ("discord", true),
+        ("webex", true),
+        ("msteams", true),
+        ("msteamsv2", true),
+        ("jira", true),
+        ("incidentio", true),
+        ("rocketchat", false),
+        ("mattermost", true),
+    ];
+    assert_eq!(kinds, expected);
 }

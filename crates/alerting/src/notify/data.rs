@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use model::Labels;
 use serde::Serialize;
 
@@ -20,12 +21,31 @@ pub struct Notice<'a> {
     pub data: &'a Data,
     /// What texts may call.
     pub templates: &'a Templates,
+    /// The time of this try: logins end, signatures hold for minutes.
+    pub now: Timestamp,
 }
 
 impl<'a> Notice<'a> {
     /// Begins to make the texts of the message.
     pub(super) fn texts(&self) -> Texts<'a> {
         Texts::new(self.templates, self.data, self.message.now)
+    }
+
+    /// Returns what names the group towards services that bring messages of one group together.
+    pub(super) fn group_hash(&self) -> String {
+        let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, self.message.group_key.as_bytes());
+        hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// Returns the data of the first alerts only, 0 for all, and how many are left out. What alerts share is what these share.
+    pub(super) fn data_of_first(&self, alerts_max: u64) -> (Data, u64) {
+        let all = &self.message.alerts;
+        let kept = match usize::try_from(alerts_max) {
+            Ok(0) | Err(_) => all.len(),
+            Ok(max) => max.min(all.len()),
+        };
+        let (labels, url) = (self.data.route_labels.clone(), &self.data.external_url);
+        (Data::new(self.message, &all[..kept], labels, url), (all.len() - kept) as u64)
     }
 }
 
@@ -148,79 +168,9 @@ fn quote_meta(text: &str) -> String {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
-    use jiff::Timestamp;
-
+mod tests {
     use super::*;
-    use crate::nflog::{IntegrationKey, Reason};
-
-    fn at(second: i64) -> Timestamp {
-        Timestamp::from_second(1_700_000_000 + second).unwrap()
-    }
-
-    /// A message about two alerts of a group, one of them resolved.
-    pub(crate) fn message() -> Message {
-        let alert = |name: &str, ends: i64| {
-            Arc::new(Alert {
-                labels: Labels::from_pairs([("alertname", name), ("job", "a<b"), ("severity", "page")]),
-                annotations: [("summary".to_owned(), format!("{name} is 봉수"))].into(),
-                starts_at: at(-60),
-                ends_at: at(ends),
-                updated_at: at(0),
-                timeout: false,
-                generator_url: "http://prom/graph?g0.expr=x".to_owned(),
-            })
-        };
-        Message {
-            id: crate::manager::MessageId::for_tests(),
-            integration: IntegrationKey {
-                receiver: "team.ops".to_owned(),
-                integration: "webhook".to_owned(),
-                index: 0,
-            },
-            group_key: "{}:{job=\"a<b\"}".into(),
-            group_labels: Labels::from_pairs([("job", "a<b")]),
-            route_labels: BTreeMap::new(),
-            alerts: vec![alert("down", 600), alert("slow", -1)],
-            now: at(0),
-            reason: Reason::First,
-            deadline: at(300),
-            data: BTreeMap::new(),
-            acknowledged: BTreeMap::new(),
-        }
-    }
-
-    /// Reads no file.
-    pub(crate) struct Files;
-
-    impl crate::notify::Secrets for Files {
-        fn read(&self, source: &transport::config::Source<yaml::Secret>) -> Result<yaml::Secret, String> {
-            match source {
-                transport::config::Source::Inline(secret) => Ok(secret.clone()),
-                transport::config::Source::File(path) => Err(format!("{} is not there", path.display())),
-            }
-        }
-    }
-
-    /// Makes something of [`message`].
-    pub(crate) fn noticed<T>(make: impl FnOnce(&Notice<'_>) -> T) -> T {
-        let message = message();
-        let data = Data::new(&message, &message.alerts, BTreeMap::new(), "http://am");
-        make(&Notice { message: &message, data: &data, templates: &Templates::new([]).unwrap() })
-    }
-
-    /// What a kind reads from YAML and sends for [`message`].
-    pub(crate) fn sent(kind: &crate::notify::KindSpec, text: &str) -> (String, serde_json::Value) {
-        let read = |value: &yaml::Value<'_>| {
-            value.fields(|f| {
-                f.or("send_resolved", true);
-                (kind.read)(f, &crate::config::Global::default())
-            })
-        };
-        let (notifier, _) = yaml::read_document(text, "t.yml", "/".as_ref(), read).unwrap();
-        let call = noticed(|notice| notifier.call(notice, &Files)).unwrap();
-        (call.url.expose().to_owned(), serde_json::from_slice(&call.body).unwrap())
-    }
+    use crate::notify::tests::message;
 
     #[test]
     fn what_alerts_share() {

@@ -1,6 +1,7 @@
-//! JSON as Go writes it, so that downstream parsers and signatures see the same bytes.
+//! JSON and forms as Go writes them, so that downstream parsers and signatures see the same bytes.
 
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 /// Encodes a value; `<`, `>` and `&` are escaped, and a line break ends the text.
 pub(crate) fn encode(value: &impl Serialize) -> Result<Vec<u8>, String> {
@@ -17,6 +18,55 @@ pub(crate) fn encode(value: &impl Serialize) -> Result<Vec<u8>, String> {
     }
     out.push('\n');
     Ok(out.into_bytes())
+}
+
+/// A document that is put together field by field, in this order.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(super) struct Object(Map<String, Value>);
+
+impl Object {
+    /// Adds a field.
+    pub(super) fn put(mut self, name: &str, value: impl Into<Value>) -> Object {
+        self.0.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Adds a text, unless it is empty.
+    pub(super) fn put_if_set(self, name: &str, text: String) -> Object {
+        if text.is_empty() { self } else { self.put(name, text) }
+    }
+
+    /// Adds a list, unless it is empty.
+    pub(super) fn put_list<T: Into<Value>>(self, name: &str, items: impl IntoIterator<Item = T>) -> Object {
+        let items: Vec<Value> = items.into_iter().map(Into::into).collect();
+        if items.is_empty() { self } else { self.put(name, items) }
+    }
+}
+
+impl From<Object> for Value {
+    fn from(object: Object) -> Value {
+        Value::Object(object.0)
+    }
+}
+
+/// Encodes pairs as a form or query, sorted by name, as Go's `url.Values`.
+pub(super) fn form<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    let mut pairs: Vec<(&str, &str)> = pairs.into_iter().collect();
+    pairs.sort_by_key(|(name, _)| *name);
+    let pair = |(name, value): &(&str, &str)| format!("{}={}", escape(name), escape(value));
+    pairs.iter().map(pair).collect::<Vec<_>>().join("&")
+}
+
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
+            b' ' => out.push('+'),
+            other => out.push_str(&format!("%{other:02X}")),
+        }
+    }
+    out
 }
 
 /// Prints a time as Go's JSON does: RFC 3339 with as many digits after the point as needed.
@@ -44,5 +94,8 @@ mod tests {
         ] {
             assert_eq!(time(jiff::Timestamp::new(1_700_000_000, ns).unwrap()), expected);
         }
+        assert_eq!(form([("b", "x y*~"), ("a", "봉&=")]), "a=%EB%B4%89%26%3D&b=x+y%2A~");
+        let object = Object::default().put("b", 1).put_if_set("a", String::new()).put_list("l", ["x"]);
+        assert_eq!(encode(&object.put_list("m", [0; 0])).unwrap(), b"{\"b\":1,\"l\":[\"x\"]}\n");
     }
 }

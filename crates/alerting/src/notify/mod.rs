@@ -1,30 +1,50 @@
 //! Telling receivers: one folder per kind, each with how it is configured and what its message looks like.
 //!
-//! A kind turns a [`Notice`] into an HTTP request, and an answer into a verdict; sending, waiting and trying again are the
-//! shell's ([`crate::run`]). So every message can be tested as text.
+//! A kind turns a [`Notice`] into the first [`Turn`] of a chain of requests, which ends in a [`Verdict`]; sending, waiting and trying
+//! again are the shell's ([`crate::run`]). So every message can be tested as text.
 
 pub mod data;
-pub mod discord;
+mod discord;
+pub mod email;
+mod incidentio;
+mod jira;
 mod json;
-pub mod korean;
-pub mod msteams;
-pub mod slack;
-pub mod telegram;
+mod korean;
+mod mattermost;
+mod msteams;
+mod opsgenie;
+mod pagerduty;
+mod pushover;
+mod rocketchat;
+mod slack;
+mod sns;
+mod telegram;
 pub mod templates;
+#[cfg(test)]
+pub(crate) mod tests;
+mod token;
+mod tree;
+mod turn;
 mod verdict;
-pub mod webhook;
+mod victorops;
+mod webex;
+mod webhook;
+mod wechat;
 
 use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::sync::Arc;
 use std::time::Duration;
 
 use transport::config::{HttpClientConfig, Source};
-use yaml::{Fields, Secret};
+use yaml::{Fields, Link, Secret, Value};
 
-use crate::config::Global;
+use crate::config::{Global, GoDuration};
 use crate::nflog::DataValue;
 
 pub use data::{Data, Notice};
 pub use templates::Templates;
+pub use turn::{Answer, Call, Then, Turn};
 pub use verdict::{FailureKind, Verdict};
 
 /// A kind of integration: where it stands in a receiver, and how it is read.
@@ -39,35 +59,30 @@ pub struct KindSpec {
     pub read: fn(&Fields<'_>, &Global) -> Option<Notifier>,
 }
 
-/// All kinds. Numbers in the notification log count within a kind, so new ones may stand anywhere.
+/// All kinds: the original's in its order, then ours. Numbers in the notification log count within a kind, so new ones may
+/// stand anywhere.
 pub const KINDS: &[KindSpec] = &[
     webhook::KIND,
+    email::KIND,
+    pagerduty::KIND,
+    opsgenie::KIND,
+    wechat::KIND,
     slack::KIND,
+    victorops::KIND,
+    pushover::KIND,
+    sns::KIND,
     telegram::KIND,
     discord::KIND,
+    webex::KIND,
     msteams::CONNECTOR,
     msteams::WORKFLOW,
+    jira::KIND,
+    incidentio::KIND,
+    rocketchat::KIND,
+    mattermost::KIND,
     korean::jandi::KIND,
     korean::dooray::KIND,
     korean::kakaowork::KIND,
-];
-
-/// Kinds that are accepted and cannot be told yet: field, name, and whether they are told of resolved alerts.
-///
-/// Each of their messages fails, so that logs and metrics say who was not told.
-pub(crate) const LATER: &[(&str, &str, bool)] = &[
-    ("email_configs", "email", false),
-    ("pagerduty_configs", "pagerduty", true),
-    ("opsgenie_configs", "opsgenie", true),
-    ("pushover_configs", "pushover", true),
-    ("victorops_configs", "victorops", true),
-    ("wechat_configs", "wechat", false),
-    ("webex_configs", "webex", true),
-    ("sns_configs", "sns", true),
-    ("jira_configs", "jira", true),
-    ("rocketchat_configs", "rocketchat", false),
-    ("mattermost_configs", "mattermost", true),
-    ("incidentio_configs", "incidentio", true),
 ];
 
 /// One configured integration.
@@ -78,61 +93,16 @@ pub struct Notifier {
     /// The time that one try may take; no bound of its own if it is `None`.
     pub timeout: Option<Duration>,
     /// What it says.
-    pub kind: Kind,
+    messenger: Arc<dyn Messenger>,
 }
 
-/// What an integration says, and how answers are read.
-#[derive(Clone, Debug)]
-pub enum Kind {
-    /// A JSON document to a URL.
-    Webhook(webhook::Config),
-    /// Slack.
-    Slack(Box<slack::Config>),
-    /// Telegram.
-    Telegram(telegram::Config),
-    /// Discord.
-    Discord(discord::Config),
-    /// Microsoft Teams.
-    MsTeams(msteams::Config),
-    /// JANDI.
-    Jandi(korean::Config),
-    /// Dooray!.
-    Dooray(korean::Config),
-    /// Kakao Work.
-    KakaoWork(korean::Config),
-    /// One of [`LATER`], by its name.
-    Later(&'static str),
-}
-
-/// A request to send.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Call {
-    /// Where to. It may hold a secret.
-    pub url: Secret,
-    /// What the body is.
-    pub content_type: &'static str,
-    /// Headers besides.
-    pub headers: Vec<(&'static str, Secret)>,
-    /// The body.
-    pub body: Vec<u8>,
-}
-
-impl Call {
-    /// A JSON document to a URL.
-    fn json(url: Secret, document: &impl serde::Serialize) -> Result<Call, String> {
-        Ok(Call { url, content_type: "application/json", headers: Vec::new(), body: json::encode(document)? })
-    }
-}
-
-/// What an answer says.
-#[derive(Clone, Copy, Debug)]
-pub struct Answer<'a> {
-    /// The HTTP status.
-    pub status: u16,
-    /// The media type.
-    pub content_type: &'a str,
-    /// The body, as far as it was read.
-    pub body: &'a str,
+/// What a kind makes of its configuration: messages, and what becomes of them.
+pub trait Messenger: Debug + Send + Sync {
+    /// Makes the message and begins a try.
+    ///
+    /// # Errors
+    /// Why the message cannot be made; another try would not help.
+    fn begin(&self, notice: &Notice<'_>, secrets: &dyn Secrets) -> Result<Turn, String>;
 }
 
 /// Reads secrets that stand in files.
@@ -148,58 +118,26 @@ pub trait Secrets {
 pub type KeptData = BTreeMap<String, DataValue>;
 
 impl Notifier {
-    fn new(f: &Fields<'_>, global: &Global, kind: Kind) -> Notifier {
-        Notifier {
-            http: f.or("http_config", global.http.clone()),
-            timeout: f.optional::<Duration>("timeout").filter(|t| !t.is_zero()),
-            kind,
-        }
+    fn new(f: &Fields<'_>, global: &Global, messenger: impl Messenger + 'static) -> Notifier {
+        Notifier::of(f.or("http_config", global.http.clone()), messenger)
     }
 
-    /// Makes the message.
+    fn of(http: HttpClientConfig, messenger: impl Messenger + 'static) -> Notifier {
+        Notifier { http, timeout: None, messenger: Arc::new(messenger) }
+    }
+
+    /// Reads the time that a try may take. Not all kinds have it.
+    fn with_timeout(self, f: &Fields<'_>) -> Notifier {
+        let timeout = f.optional::<GoDuration>("timeout").map(|GoDuration(t)| t);
+        Notifier { timeout: timeout.filter(|t| !t.is_zero()), ..self }
+    }
+
+    /// Makes the message and begins a try.
     ///
     /// # Errors
-    /// Why it cannot be made; another try would not help.
-    pub fn call(&self, notice: &Notice<'_>, secrets: &dyn Secrets) -> Result<Call, String> {
-        match &self.kind {
-            Kind::Webhook(config) => config.call(notice, secrets),
-            Kind::Slack(config) => config.call(notice, secrets),
-            Kind::Telegram(config) => config.call(notice, secrets),
-            Kind::Discord(config) => config.call(notice, secrets),
-            Kind::MsTeams(config) => config.call(notice, secrets),
-            Kind::Jandi(config) => korean::jandi::call(config, notice, secrets),
-            Kind::Dooray(config) => korean::dooray::call(config, notice, secrets),
-            Kind::KakaoWork(config) => korean::kakaowork::call(config, notice, secrets),
-            Kind::Later(name) => Err(format!("this version cannot notify {name} yet: nobody was told")),
-        }
-    }
-
-    /// Judges an answer.
-    pub fn judge(&self, answer: Answer<'_>) -> Verdict {
-        let usual = |retried| Verdict::of_status(answer.status, answer.body, retried);
-        match &self.kind {
-            Kind::Webhook(_) | Kind::Discord(_) | Kind::MsTeams(_) | Kind::Later(_) => usual(&[]),
-            Kind::Slack(_) => slack::judge(answer),
-            Kind::Telegram(_) => telegram::judge(answer),
-            Kind::Jandi(_) | Kind::KakaoWork(_) => usual(&[429]),
-            Kind::Dooray(_) => korean::dooray::judge(answer),
-        }
-    }
-
-    /// Returns what to keep of an answer for the next message, given what was kept before.
-    pub fn kept(&self, answer: Answer<'_>, before: KeptData) -> KeptData {
-        match &self.kind {
-            Kind::Slack(config) if config.update_message => slack::kept(answer, before),
-            Kind::Slack(_)
-            | Kind::Webhook(_)
-            | Kind::Telegram(_)
-            | Kind::Discord(_)
-            | Kind::MsTeams(_)
-            | Kind::Jandi(_)
-            | Kind::Dooray(_)
-            | Kind::KakaoWork(_)
-            | Kind::Later(_) => before,
-        }
+    /// Why the message cannot be made; another try would not help.
+    pub fn begin(&self, notice: &Notice<'_>, secrets: &dyn Secrets) -> Result<Turn, String> {
+        self.messenger.begin(notice, secrets)
     }
 }
 
@@ -212,6 +150,24 @@ fn template(f: &Fields<'_>, name: &'static str, default: &str) -> String {
     text
 }
 
+/// Reads names and texts that are templates.
+fn text_map(f: &Fields<'_>, name: &'static str) -> BTreeMap<String, String> {
+    let mut map = BTreeMap::new();
+    for (key, value) in f.get(name).and_then(|v| v.entries()).unwrap_or_default() {
+        let Some(text) = value.text() else { continue };
+        if let Err(error) = Templates::check(text) {
+            value.problem(error);
+        }
+        map.insert(key.to_owned(), text.to_owned());
+    }
+    map
+}
+
+/// Returns the items of a list that need not be there.
+fn items<'a>(f: &Fields<'a>, name: &'static str) -> Vec<Value<'a>> {
+    f.get(name).and_then(|v| v.items()).unwrap_or_default()
+}
+
 /// Reads the URL of an incoming webhook, which must be there.
 fn webhook_url(f: &Fields<'_>) -> Option<Source<Secret>> {
     let url = crate::config::secret(f, "webhook_url", "webhook_url_file");
@@ -219,4 +175,19 @@ fn webhook_url(f: &Fields<'_>) -> Option<Source<Secret>> {
         f.value().problem("one of webhook_url or webhook_url_file must be configured");
     }
     url
+}
+
+/// Returns the URL of something below a base, with a query that joins the base's own.
+fn at_path(base: &Link, path: &str, query: Option<&str>) -> Secret {
+    let mut url = base.url().clone();
+    let below = base.path().trim_end_matches('/');
+    url.set_path(&format!("{below}/{path}"));
+    if let Some(query) = query {
+        let joined = match url.query() {
+            Some(own) if !own.is_empty() => format!("{own}&{query}"),
+            Some(_) | None => query.to_owned(),
+        };
+        url.set_query(Some(&joined));
+    }
+    Secret::new(String::from(url))
 }

@@ -227,13 +227,31 @@ impl<'a> Texts<'a> {
 }
 
 /// Cuts a text to at most so many characters; what is cut off becomes `…`.
-fn shorten(text: &str, chars_max: usize) -> String {
+pub(super) fn shorten(text: &str, chars_max: usize) -> String {
     if text.chars().count() <= chars_max {
         return text.to_owned();
     }
     let mut short: String = text.chars().take(chars_max.saturating_sub(1)).collect();
     short.push('…');
     short
+}
+
+/// Cuts a text to at most so many bytes, between characters; what is cut off becomes `…`.
+pub(super) fn shorten_bytes(text: &str, bytes_max: usize) -> String {
+    const MARK: &str = "…";
+    if text.len() <= bytes_max {
+        return text.to_owned();
+    }
+    format!("{}{MARK}", first_bytes(text, bytes_max.saturating_sub(MARK.len())))
+}
+
+/// Returns at most so many bytes of a text, up to the end of a character.
+pub(super) fn first_bytes(text: &str, bytes_max: usize) -> &str {
+    let mut end = bytes_max.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 #[cfg(test)]

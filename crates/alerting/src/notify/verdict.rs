@@ -1,5 +1,7 @@
 //! What an answer means.
 
+use super::Answer;
+
 /// What became of one try.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -55,7 +57,7 @@ impl FailureKind {
         }
     }
 
-    fn of_status(status: u16) -> FailureKind {
+    pub(super) fn of_status(status: u16) -> FailureKind {
         match status {
             401 | 403 => FailureKind::Authentication,
             429 => FailureKind::RateLimited,
@@ -69,7 +71,29 @@ impl FailureKind {
 /// The longest part of an answer that a message about it shows.
 const DETAILS_MAX: usize = 512;
 
+impl Answer<'_> {
+    /// Returns the beginning of the body, for messages about it.
+    pub(super) fn excerpt(&self) -> String {
+        self.body.trim().chars().take(DETAILS_MAX).collect()
+    }
+}
+
 impl Verdict {
+    /// [`Verdict::of_status`] with the answer's body as explanation.
+    pub(super) fn of_answer(answer: Answer<'_>, retried: &[u16]) -> Verdict {
+        Verdict::of_status(answer.status, answer.body, retried)
+    }
+
+    /// Says which channel a failure is about.
+    pub(super) fn in_channel(self, channel: &str) -> Verdict {
+        let named = |reason: String| format!("channel {}: {reason}", model::number::quote(channel));
+        match self {
+            Verdict::Sent => Verdict::Sent,
+            Verdict::Retry(kind, reason) => Verdict::Retry(kind, named(reason)),
+            Verdict::GiveUp(kind, reason) => Verdict::GiveUp(kind, named(reason)),
+        }
+    }
+
     /// The usual judgement: 2xx arrived, 5xx and the statuses in `retried` may be tried again, the rest not.
     pub fn of_status(status: u16, body: &str, retried: &[u16]) -> Verdict {
         if status / 100 == 2 {

@@ -11,7 +11,7 @@ use telemetry::{Counter, Family, Histogram, Registry};
 use super::Alertmanager;
 use crate::manager::{Counters, Manager};
 use crate::nflog::IntegrationKey;
-use crate::notify::{FailureKind, KINDS, LATER};
+use crate::notify::{FailureKind, KINDS};
 use crate::silences::State;
 
 /// Buckets of the time that a try takes, in seconds.
@@ -59,7 +59,7 @@ impl Metrics {
             ),
         };
         // Alerts on these need them to be there from the start.
-        for name in KINDS.iter().map(|kind| kind.name).chain(LATER.iter().map(|(_, name, _)| *name)) {
+        for name in KINDS.iter().map(|kind| kind.name) {
             metrics.notifications.with(&[name]);
             metrics.requests.with(&[name]);
             metrics.failed_requests.with(&[name]);

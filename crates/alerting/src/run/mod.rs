@@ -6,6 +6,7 @@
 //! next look at its group.  3. A silence is on disk before its author is told that it holds.
 
 mod files;
+mod mail;
 mod metrics;
 mod send;
 #[cfg(test)]

@@ -9,16 +9,16 @@ use transport::Deadline;
 use transport::config::Source;
 use yaml::Secret;
 
-use super::{Alertmanager, Target};
+use super::{Alertmanager, Target, mail};
 use crate::manager::{Message, Outcome};
-use crate::notify::{Answer, Call, Data, FailureKind, KeptData, Notice, Secrets, Verdict};
+use crate::notify::{Answer, Call, Data, FailureKind, KeptData, Notice, Secrets, Then, Turn, Verdict};
 
 /// The wait after the first failure, and how it grows.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 const GROWTH: f64 = 1.5;
 const WAIT_MAX: Duration = Duration::from_secs(60);
 /// Answers are read as far as this; nobody looks at the rest.
-const ANSWER_BYTES_MAX: u64 = 64 << 10;
+const ANSWER_BYTES_MAX: u64 = 1 << 20;
 
 struct Files;
 
@@ -38,8 +38,8 @@ impl Secrets for Files {
 pub(super) async fn until_deadline(am: &Alertmanager, target: &Target, message: &Message) -> Outcome {
     let key = &message.integration;
     am.metrics.notifications.with(&[&key.integration]).inc();
-    let call = match call(am, target, message) {
-        Ok(call) => call,
+    let data = match data(am, target, message) {
+        Ok(data) => data,
         Err(error) => {
             am.metrics.failed(key, FailureKind::Other);
             return Outcome::Failed(error);
@@ -50,7 +50,7 @@ pub(super) async fn until_deadline(am: &Alertmanager, target: &Target, message: 
     for attempt in 1u32.. {
         let begun = Instant::now();
         let mut kept = message.data.clone();
-        let verdict = once(target, &call, left(message), &mut kept).await;
+        let verdict = once(target, message, &data, &mut kept).await;
         am.metrics.tried(key, begun.elapsed(), verdict == Verdict::Sent);
         let (kind, error) = match verdict {
             Verdict::Sent => {
@@ -82,40 +82,65 @@ pub(super) async fn until_deadline(am: &Alertmanager, target: &Target, message: 
     Outcome::Failed("more attempts than can be counted".to_owned())
 }
 
-/// Makes the message, with the route's labels rendered.
-fn call(am: &Alertmanager, target: &Target, message: &Message) -> Result<Call, String> {
+/// Gathers what templates see, with the route's labels rendered.
+fn data(am: &Alertmanager, target: &Target, message: &Message) -> Result<Data, String> {
     let url = &am.options.external_url;
     let mut data = Data::new(message, &message.alerts, message.route_labels.clone(), url);
     data.route_labels = target.templates.route_labels(&message.route_labels, &data, message.now)?;
-    target.notifier.call(&Notice { message, data: &data, templates: &target.templates }, &Files)
+    Ok(data)
 }
 
-async fn once(target: &Target, call: &Call, left: Duration, kept: &mut KeptData) -> Verdict {
-    let timeout = target.notifier.timeout.map_or(left, |t| t.min(left));
-    let failed = |error: String| Verdict::Retry(FailureKind::Other, error);
-    let mut request = Request::post(call.url.expose()).header(http::header::CONTENT_TYPE, call.content_type);
+/// Tries once: follows the chain of requests to its end.
+async fn once(target: &Target, message: &Message, data: &Data, kept: &mut KeptData) -> Verdict {
+    let timeout = target.notifier.timeout.map_or(left(message), |t| t.min(left(message)));
+    let deadline = Deadline::after(timeout);
+    let begun = {
+        let notice = Notice { message, data, templates: &target.templates, now: Timestamp::now() };
+        target.notifier.begin(&notice, &Files)
+    };
+    let mut turn = match begun {
+        Ok(turn) => turn,
+        Err(error) => return Verdict::GiveUp(FailureKind::Other, error),
+    };
+    loop {
+        turn = match turn {
+            Turn::Ask(call, then) => match ask(target, *call, then, deadline).await {
+                Ok(turn) => turn,
+                Err(verdict) => return verdict,
+            },
+            Turn::Mail(letter) => return mail::deliver(*letter, deadline).await,
+            Turn::End(verdict) => return verdict,
+            Turn::Keep(data) => {
+                *kept = data;
+                return Verdict::Sent;
+            }
+        }
+    }
+}
+
+async fn ask(target: &Target, call: Call, then: Then, deadline: Deadline) -> Result<Turn, Verdict> {
+    let mut request = Request::builder().method(call.method).uri(call.url.expose());
+    if let Some(content_type) = call.content_type {
+        request = request.header(http::header::CONTENT_TYPE, content_type);
+    }
     for (name, value) in &call.headers {
         request = request.header(*name, value.expose());
     }
-    let Ok(request) = request.body(Bytes::copy_from_slice(&call.body)) else {
-        return Verdict::GiveUp(FailureKind::Other, "the URL is not valid".to_owned());
+    let Ok(request) = request.body(Bytes::from(call.body)) else {
+        return Err(Verdict::GiveUp(FailureKind::Other, "the URL or a header is not valid".to_owned()));
     };
-    let mut answer = match target.client.send(request, Deadline::after(timeout)).await {
+    let mut answer = match target.client.send(request, deadline).await {
         Ok(answer) => answer,
         // Only the failure: the URL may be a secret.
-        Err(error) => return failed(error.failure.to_string()),
+        Err(error) => return Err(Verdict::Retry(FailureKind::Other, error.failure.to_string())),
     };
     let status = answer.status().as_u16();
     let content_type = answer.header("content-type").unwrap_or_default().to_owned();
     let mut body = Vec::new();
     // The status decides; a body that breaks off only makes the message shorter.
     answer.read_to(&mut body, ANSWER_BYTES_MAX).await.ok();
-    let answer = Answer { status, content_type: &content_type, body: &String::from_utf8_lossy(&body) };
-    let verdict = target.notifier.judge(answer);
-    if verdict == Verdict::Sent {
-        *kept = target.notifier.kept(answer, std::mem::take(kept));
-    }
-    verdict
+    let body = String::from_utf8_lossy(&body);
+    Ok(then.go_on(Answer { status, content_type: &content_type, body: &body }))
 }
 
 fn left(message: &Message) -> Duration {

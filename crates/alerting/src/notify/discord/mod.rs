@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use transport::config::Source;
 use yaml::{Fields, Secret};
 
-use super::{Call, Kind, KindSpec, Notice, Notifier, Secrets, template, webhook_url};
+use super::{Call, KindSpec, Messenger, Notice, Notifier, Secrets, Turn, template, webhook_url};
 use crate::config::Global;
 
 pub(super) const KIND: KindSpec =
@@ -20,8 +20,8 @@ const RED: u32 = 0x99_2D22;
 const GREEN: u32 = 0x2E_CC71;
 
 /// One Discord channel. Texts are templates, but for the names.
-#[derive(Clone, Debug)]
-pub struct Config {
+#[derive(Debug)]
+struct Config {
     url: Source<Secret>,
     content: String,
     title: String,
@@ -40,11 +40,11 @@ fn read(f: &Fields<'_>, global: &Global) -> Option<Notifier> {
         avatar_url: f.or_default("avatar_url"),
         url: url?,
     };
-    Some(Notifier::new(f, global, Kind::Discord(config)))
+    Some(Notifier::new(f, global, config))
 }
 
-impl Config {
-    pub(super) fn call(&self, notice: &Notice<'_>, secrets: &dyn Secrets) -> Result<Call, String> {
+impl Messenger for Config {
+    fn begin(&self, notice: &Notice<'_>, secrets: &dyn Secrets) -> Result<Turn, String> {
         let texts = notice.texts();
         let embed = json!({
             "title": texts.short(&self.title, TITLE_CHARS_MAX),
@@ -60,14 +60,14 @@ impl Config {
             }
         }
         texts.finish()?;
-        Call::json(secrets.read(&self.url)?, &document)
+        Ok(Turn::only(Call::json(secrets.read(&self.url)?, &document)?, &[]))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::notify::data::tests::sent;
+    use crate::notify::tests::sent;
 
     #[test]
     fn the_message() {

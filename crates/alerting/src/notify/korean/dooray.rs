@@ -1,50 +1,40 @@
 //! `dooray_configs`: Dooray!'s incoming hook.
 
-use serde_json::{Map, Value, json};
-use yaml::Fields;
+use serde_json::{Value, json};
 
-use super::{Config, color};
-use crate::config::Global;
-use crate::notify::{Answer, Call, FailureKind, Kind, KindSpec, Notice, Notifier, Secrets, Verdict};
+use super::{Config, Message, Service, by_status};
+use crate::notify::json::Object;
+use crate::notify::{Answer, FailureKind, KindSpec, Verdict};
 
-pub(in crate::notify) const KIND: KindSpec =
-    KindSpec { field: "dooray_configs", name: "dooray", send_resolved: true, read };
+pub(in crate::notify) const KIND: KindSpec = KindSpec {
+    field: "dooray_configs",
+    name: "dooray",
+    send_resolved: true,
+    read: |f, global| super::read(f, global, Service { document, headers: &[], judge }),
+};
 
-fn read(f: &Fields<'_>, global: &Global) -> Option<Notifier> {
-    super::read(f, global, Kind::Dooray)
-}
-
-pub(in crate::notify) fn call(
-    config: &Config,
-    notice: &Notice<'_>,
-    secrets: &dyn Secrets,
-) -> Result<Call, String> {
-    let texts = notice.texts();
-    let title = texts.text(&config.title);
-    let mut document = Map::new();
-    document.insert("botName".to_owned(), config.username.as_str().into());
-    if !config.icon_url.is_empty() {
-        document.insert("botIconImage".to_owned(), config.icon_url.as_str().into());
-    }
+fn document(config: &Config, message: &Message) -> Value {
     let attachment = json!({
-        "title": title,
-        "titleLink": texts.text(&config.link),
-        "text": texts.text(&config.text),
-        "color": color(notice.data.status),
+        "title": message.title,
+        "titleLink": message.link,
+        "text": message.text,
+        "color": message.color,
     });
-    document.insert("text".to_owned(), title.into());
-    document.insert("attachments".to_owned(), Value::Array(vec![attachment]));
-    texts.finish()?;
-    Call::json(secrets.read(&config.url)?, &document)
+    Object::default()
+        .put("botName", config.username.as_str())
+        .put_if_set("botIconImage", config.icon_url.clone())
+        .put("text", message.title.as_str())
+        .put("attachments", vec![attachment])
+        .into()
 }
 
 /// Its gateway answers 200 to messages that it refuses, and says so in the body.
-pub(in crate::notify) fn judge(answer: Answer<'_>) -> Verdict {
+fn judge(answer: Answer<'_>) -> Verdict {
     let refused = serde_json::from_str::<Value>(answer.body)
         .is_ok_and(|body| body["header"]["isSuccessful"] == false || body["success"] == false);
-    match Verdict::of_status(answer.status, answer.body, &[429]) {
+    match by_status(answer) {
         Verdict::Sent if refused => {
-            Verdict::GiveUp(FailureKind::Client, format!("Dooray! refused the message: {}", answer.body))
+            Verdict::GiveUp(FailureKind::Client, format!("Dooray! refused the message: {}", answer.excerpt()))
         }
         verdict => verdict,
     }
@@ -53,7 +43,7 @@ pub(in crate::notify) fn judge(answer: Answer<'_>) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::notify::data::tests::sent;
+    use crate::notify::tests::sent;
 
     #[test]
     fn the_message() {

@@ -1,45 +1,29 @@
 //! `jandi_configs`: JANDI Connect's incoming webhook.
 
-use serde_json::json;
-use yaml::{Fields, Secret};
+use serde_json::{Value, json};
 
-use super::{Config, color};
-use crate::config::Global;
-use crate::notify::{Call, Kind, KindSpec, Notice, Notifier, Secrets};
+use super::{Config, Message, Service, by_status};
+use crate::notify::KindSpec;
 
-pub(in crate::notify) const KIND: KindSpec =
-    KindSpec { field: "jandi_configs", name: "jandi", send_resolved: true, read };
+pub(in crate::notify) const KIND: KindSpec = KindSpec {
+    field: "jandi_configs",
+    name: "jandi",
+    send_resolved: true,
+    read: |f, global| super::read(f, global, Service { document, headers: HEADERS, judge: by_status }),
+};
 
 /// The version of its messages that we speak.
-const ACCEPT: &str = "application/vnd.tosslab.jandi-v2+json";
+const HEADERS: &[(&str, &str)] = &[("accept", "application/vnd.tosslab.jandi-v2+json")];
 
-fn read(f: &Fields<'_>, global: &Global) -> Option<Notifier> {
-    super::read(f, global, Kind::Jandi)
-}
-
-pub(in crate::notify) fn call(
-    config: &Config,
-    notice: &Notice<'_>,
-    secrets: &dyn Secrets,
-) -> Result<Call, String> {
-    let texts = notice.texts();
-    let (title, link) = (texts.text(&config.title), texts.text(&config.link));
+fn document(_: &Config, Message { title, text, link, color }: &Message) -> Value {
     let body = if link.is_empty() { title.clone() } else { format!("[[{title}]]({link})") };
-    let document = json!({
-        "body": body,
-        "connectColor": color(notice.data.status),
-        "connectInfo": [{ "title": title, "description": texts.text(&config.text) }],
-    });
-    texts.finish()?;
-    let mut call = Call::json(secrets.read(&config.url)?, &document)?;
-    call.headers.push(("accept", Secret::new(ACCEPT)));
-    Ok(call)
+    json!({ "body": body, "connectColor": color, "connectInfo": [{ "title": title, "description": text }] })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::notify::data::tests::sent;
+    use crate::notify::tests::sent;
 
     #[test]
     fn the_message() {

@@ -1,36 +1,27 @@
 //! `kakaowork_configs`: Kakao Work's incoming webhook. It takes one plain text.
 
-use serde_json::json;
-use yaml::Fields;
+use serde_json::{Value, json};
 
-use super::Config;
-use crate::config::Global;
-use crate::notify::{Call, Kind, KindSpec, Notice, Notifier, Secrets};
+use super::{Config, Message, Service, by_status};
+use crate::notify::KindSpec;
 
-pub(in crate::notify) const KIND: KindSpec =
-    KindSpec { field: "kakaowork_configs", name: "kakaowork", send_resolved: true, read };
+pub(in crate::notify) const KIND: KindSpec = KindSpec {
+    field: "kakaowork_configs",
+    name: "kakaowork",
+    send_resolved: true,
+    read: |f, global| super::read(f, global, Service { document, headers: &[], judge: by_status }),
+};
 
-fn read(f: &Fields<'_>, global: &Global) -> Option<Notifier> {
-    super::read(f, global, Kind::KakaoWork)
-}
-
-pub(in crate::notify) fn call(
-    config: &Config,
-    notice: &Notice<'_>,
-    secrets: &dyn Secrets,
-) -> Result<Call, String> {
-    let texts = notice.texts();
-    let parts = [texts.text(&config.title), texts.text(&config.text), texts.text(&config.link)];
-    let parts: Vec<&str> = parts.iter().map(|part| part.trim()).filter(|part| !part.is_empty()).collect();
-    let document = json!({ "text": parts.join("\n\n") });
-    texts.finish()?;
-    Call::json(secrets.read(&config.url)?, &document)
+fn document(_: &Config, Message { title, text, link, .. }: &Message) -> Value {
+    let parts = [title, text, link].map(|part| part.trim());
+    let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    json!({ "text": parts.join("\n\n") })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::notify::data::tests::sent;
+    use crate::notify::tests::sent;
 
     #[test]
     fn the_message() {

@@ -6,7 +6,7 @@ use serde_json::json;
 use transport::config::Source;
 use yaml::{Fields, Secret};
 
-use super::{Call, Kind, KindSpec, Notice, Notifier, Secrets, template, webhook_url};
+use super::{Call, KindSpec, Messenger, Notice, Notifier, Secrets, Turn, template, webhook_url};
 use crate::config::Global;
 
 pub(super) const CONNECTOR: KindSpec =
@@ -15,7 +15,7 @@ pub(super) const WORKFLOW: KindSpec =
     KindSpec { field: "msteamsv2_configs", name: "msteamsv2", send_resolved: true, read: read_workflow };
 
 /// What Teams takes.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 enum Form {
     /// A message card with a summary.
     Connector { summary: String },
@@ -24,8 +24,8 @@ enum Form {
 }
 
 /// One Teams channel. Texts are templates.
-#[derive(Clone, Debug)]
-pub struct Config {
+#[derive(Debug)]
+struct Config {
     url: Source<Secret>,
     title: String,
     text: String,
@@ -55,11 +55,11 @@ fn read(f: &Fields<'_>, global: &Global, name: &str, form: Form) -> Option<Notif
         url: url?,
         form,
     };
-    Some(Notifier::new(f, global, Kind::MsTeams(config)))
+    Some(Notifier::new(f, global, config))
 }
 
-impl Config {
-    pub(super) fn call(&self, notice: &Notice<'_>, secrets: &dyn Secrets) -> Result<Call, String> {
+impl Messenger for Config {
+    fn begin(&self, notice: &Notice<'_>, secrets: &dyn Secrets) -> Result<Turn, String> {
         let texts = notice.texts();
         let (title, text) = (texts.text(&self.title), texts.text(&self.text));
         let firing = notice.data.status == "firing";
@@ -94,14 +94,14 @@ impl Config {
             }),
         };
         texts.finish()?;
-        Call::json(secrets.read(&self.url)?, &document)
+        Ok(Turn::only(Call::json(secrets.read(&self.url)?, &document)?, &[]))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::notify::data::tests::sent;
+    use crate::notify::tests::sent;
 
     #[test]
     fn the_two_forms() {

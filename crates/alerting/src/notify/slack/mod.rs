@@ -8,7 +8,8 @@ use yaml::{Fields, Secret, Value};
 
 use super::templates::Texts;
 use super::{
-    Answer, Call, FailureKind, KeptData, Kind, KindSpec, Notice, Notifier, Secrets, Verdict, template,
+    Answer, Call, FailureKind, KeptData, KindSpec, Messenger, Notice, Notifier, Secrets, Turn, Verdict,
+    items, template,
 };
 use crate::config::{Global, secret};
 use crate::nflog::DataValue;
@@ -23,8 +24,8 @@ const UPDATE_URL: &str = "https://slack.com/api/chat.update";
 const POST_URL: &str = "https://slack.com/api/chat.postMessage";
 
 /// One Slack channel. Texts are templates.
-#[derive(Clone, Debug)]
-pub struct Config {
+#[derive(Debug)]
+struct Config {
     url: Source<Secret>,
     channel: String,
     username: String,
@@ -46,7 +47,7 @@ pub struct Config {
     fields: Vec<Field>,
     actions: Vec<Action>,
     /// Whether a later message of the group takes the place of the first.
-    pub update_message: bool,
+    update_message: bool,
 }
 
 fn read(f: &Fields<'_>, global: &Global) -> Option<Notifier> {
@@ -72,8 +73,21 @@ fn read(f: &Fields<'_>, global: &Global) -> Option<Notifier> {
     let text = |name: &'static str, default: &str| template(f, name, default);
     let named = |name: &str| format!("{{{{ template \"slack.default.{name}\" . }}}}");
     let markdown_in: Vec<String> = f.or_default("mrkdwn_in");
-    let mut config = Config {
-        url: Source::Inline(Secret::new("")),
+    let mut http = f.or("http_config", global.http.clone());
+    let own_login = f.get("http_config").is_some_and(|_| http.authentication.is_some());
+    let token = match (own_token, &own_url) {
+        (None, None) if !own_login => global.slack_app_token.clone(),
+        (own, _) => own,
+    };
+    let url = match (&token, own_url.or_else(|| global.slack_api_url.clone())) {
+        (Some(_), _) => Some(Source::Inline(Secret::new(app_url.as_str()))),
+        (None, Some(url)) => Some(url),
+        (None, None) => {
+            f.value().problem("no Slack API URL nor App token set either inline or in a file");
+            None
+        }
+    };
+    let config = Config {
         channel: text("channel", ""),
         username: text("username", &named("username")),
         icon_emoji: text("icon_emoji", &named("iconemoji")),
@@ -98,36 +112,18 @@ fn read(f: &Fields<'_>, global: &Global) -> Option<Notifier> {
         fields: items(f, "fields").iter().filter_map(|v| Field::read(v, short_fields)).collect(),
         actions: items(f, "actions").iter().filter_map(Action::read).collect(),
         update_message,
-    };
-    let mut notifier = Notifier::new(f, global, Kind::Slack(Box::new(config.clone())));
-    let own_login = f.get("http_config").is_some_and(|_| notifier.http.authentication.is_some());
-    let token = match (own_token, &own_url) {
-        (None, None) if !own_login => global.slack_app_token.clone(),
-        (own, _) => own,
-    };
-    config.url = match (&token, own_url.or_else(|| global.slack_api_url.clone())) {
-        (Some(_), _) => Source::Inline(Secret::new(app_url.as_str())),
-        (None, Some(url)) => url,
-        (None, None) => {
-            f.value().problem("no Slack API URL nor App token set either inline or in a file");
-            return None;
-        }
+        url: url?,
     };
     if let Some(token) = token {
         if own_login {
             f.problem("http_config", "http authorization can't be set when using Slack App tokens");
         }
-        notifier.http.authentication = Some(Authentication::Authorization(Authorization {
+        http.authentication = Some(Authentication::Authorization(Authorization {
             kind: "Bearer".to_owned(),
             credentials: Some(token),
         }));
     }
-    notifier.kind = Kind::Slack(Box::new(config));
-    Some(notifier)
-}
-
-fn items<'a>(f: &Fields<'a>, name: &'static str) -> Vec<Value<'a>> {
-    f.get(name).and_then(|v| v.items()).unwrap_or_default()
+    Some(Notifier { http, ..Notifier::new(f, global, config).with_timeout(f) })
 }
 
 /// A line of an attachment.
@@ -310,25 +306,34 @@ struct ShownConfirm {
     dismiss_text: String,
 }
 
-impl Config {
-    pub(super) fn call(&self, notice: &Notice<'_>, secrets: &dyn Secrets) -> Result<Call, String> {
+impl Messenger for Config {
+    fn begin(&self, notice: &Notice<'_>, secrets: &dyn Secrets) -> Result<Turn, String> {
         let texts = notice.texts();
         let mut document = self.document(&texts);
         let mut url = secrets.read(&self.url)?;
-        let kept = |key: &str| match notice.message.data.get(key) {
+        let stored = |key: &str| match notice.message.data.get(key) {
             Some(DataValue::Text(text)) if !text.is_empty() => Some(text.clone()),
             Some(DataValue::Text(_) | DataValue::Integer(_) | DataValue::Float(_)) | None => None,
         };
         if self.update_message
-            && let (Some(timestamp), Some(channel)) = (kept("threadTs"), kept("channelId"))
+            && let (Some(timestamp), Some(channel)) = (stored("threadTs"), stored("channelId"))
         {
             url = Secret::new(UPDATE_URL);
             (document.timestamp, document.channel) = (timestamp, channel);
         }
         texts.finish()?;
-        Call::json(url, &document)
+        let before = self.update_message.then(|| notice.message.data.clone());
+        let channel = document.channel.clone();
+        Ok(Turn::ask(Call::json(url, &document)?, move |answer| {
+            match (judge(answer).in_channel(&channel), before) {
+                (Verdict::Sent, Some(before)) => Turn::Keep(kept(answer, before)),
+                (verdict, _) => Turn::End(verdict),
+            }
+        }))
     }
+}
 
+impl Config {
     fn document(&self, texts: &Texts<'_>) -> Document {
         let text = |template: &str| texts.text(template);
         let attachment = Attachment {
@@ -396,7 +401,7 @@ struct ApiAnswer {
 }
 
 /// A status of 200 does not mean that the message was taken.
-pub(super) fn judge(answer: Answer<'_>) -> Verdict {
+fn judge(answer: Answer<'_>) -> Verdict {
     let by_status = Verdict::of_status(answer.status, answer.body, &[]);
     if by_status != Verdict::Sent {
         return by_status;
@@ -411,14 +416,15 @@ pub(super) fn judge(answer: Answer<'_>) -> Verdict {
     match serde_json::from_str::<ApiAnswer>(answer.body) {
         Ok(ApiAnswer { ok: true, .. }) => Verdict::Sent,
         Ok(ApiAnswer { error, .. }) => refused(format!("error response from Slack: {error}")),
-        Err(error) => {
-            Verdict::Retry(FailureKind::Client, format!("could not unmarshal JSON response: {error}"))
-        }
+        Err(error) => Verdict::Retry(
+            FailureKind::Client,
+            format!("could not unmarshal JSON response {:?}: {error}", answer.excerpt()),
+        ),
     }
 }
 
 /// Keeps the name of the posted message.
-pub(super) fn kept(answer: Answer<'_>, mut before: KeptData) -> KeptData {
+fn kept(answer: Answer<'_>, mut before: KeptData) -> KeptData {
     if let Ok(ApiAnswer { channel, timestamp, .. }) = serde_json::from_str(answer.body)
         && !channel.is_empty()
         && !timestamp.is_empty()

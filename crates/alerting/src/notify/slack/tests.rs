@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::notify::data::tests::sent;
+use crate::notify::tests::{mistakes, sent};
 
 #[test]
 fn the_default_message() {
@@ -90,11 +90,7 @@ fn answers() {
 }
 
 #[test]
-fn mistakes() {
-    let problems = |text: &str| {
-        let read = |value: &Value<'_>| value.fields(|f| (KIND.read)(f, &Global::default()));
-        yaml::read_document(text, "t.yml", "/".as_ref(), read).unwrap_err().to_string()
-    };
+fn what_is_refused() {
     for (text, expected) in [
         ("{channel: x}", "no Slack API URL nor App token set either inline or in a file"),
         (
@@ -109,6 +105,6 @@ fn mistakes() {
             "missing name or url in Slack action configuration",
         ),
     ] {
-        assert!(problems(text).contains(expected), "{text}: {}", problems(text));
+        assert!(mistakes(&KIND, text).contains(expected), "{text}: {}", mistakes(&KIND, text));
     }
 }

@@ -6,7 +6,9 @@ use serde_json::{Map, Value};
 use transport::config::Source;
 use yaml::{Fields, Secret};
 
-use super::{Answer, Call, FailureKind, Kind, KindSpec, Notice, Notifier, Secrets, Verdict, template};
+use super::{
+    Answer, Call, FailureKind, KindSpec, Messenger, Notice, Notifier, Secrets, Turn, Verdict, template,
+};
 use crate::config::{Global, secret};
 
 pub(super) const KIND: KindSpec =
@@ -28,8 +30,8 @@ enum ParseMode {
 }
 
 /// One chat.
-#[derive(Clone, Debug)]
-pub struct Config {
+#[derive(Debug)]
+struct Config {
     api_url: yaml::Link,
     token: Source<Secret>,
     chat: Source<Secret>,
@@ -68,11 +70,11 @@ fn read(f: &Fields<'_>, global: &Global) -> Option<Notifier> {
         token: token?,
         chat: chat?,
     };
-    Some(Notifier::new(f, global, Kind::Telegram(config)))
+    Some(Notifier::new(f, global, config))
 }
 
-impl Config {
-    pub(super) fn call(&self, notice: &Notice<'_>, secrets: &dyn Secrets) -> Result<Call, String> {
+impl Messenger for Config {
+    fn begin(&self, notice: &Notice<'_>, secrets: &dyn Secrets) -> Result<Turn, String> {
         let texts = notice.texts();
         let (text, mode) = match self.parse_mode {
             ParseMode::Html => (texts.html(&self.message), "HTML"),
@@ -98,12 +100,13 @@ impl Config {
         }
         let token = secrets.read(&self.token)?;
         let base = self.api_url.as_str().trim_end_matches('/');
-        Call::json(Secret::new(format!("{base}/bot{}/sendMessage", token.expose())), &document)
+        let url = Secret::new(format!("{base}/bot{}/sendMessage", token.expose()));
+        Ok(Turn::ask(Call::json(url, &document)?, |answer| Turn::End(judge(answer))))
     }
 }
 
 /// Every failure is tried again, as in the original.
-pub(super) fn judge(answer: Answer<'_>) -> Verdict {
+fn judge(answer: Answer<'_>) -> Verdict {
     let accepted = serde_json::from_str::<Value>(answer.body).is_ok_and(|body| body["ok"] == true);
     match Verdict::of_status(answer.status, answer.body, &[]) {
         Verdict::Sent if accepted => Verdict::Sent,
@@ -115,7 +118,7 @@ pub(super) fn judge(answer: Answer<'_>) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::notify::data::tests::sent;
+    use crate::notify::tests::sent;
 
     #[test]
     fn the_message() {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::notify::data::tests::message;
+use crate::notify::tests::message;
 
 fn data() -> Data {
     let message = message();

@@ -6,19 +6,22 @@ use serde::Serialize;
 use transport::config::Source;
 use yaml::{Fields, Secret};
 
-use super::{Call, Data, Kind, KindSpec, Notice, Notifier, Secrets, Templates};
+use super::tree::Tree;
+use super::{Call, Data, KindSpec, Messenger, Notice, Notifier, Secrets, Templates, Turn, json};
 use crate::config::{Global, secret};
 
 pub(super) const KIND: KindSpec =
     KindSpec { field: "webhook_configs", name: "webhook", send_resolved: true, read };
 
 /// One webhook.
-#[derive(Clone, Debug)]
-pub struct Config {
+#[derive(Debug)]
+struct Config {
     /// Where to: a template.
-    pub url: Source<Secret>,
+    url: Source<Secret>,
     /// Alerts beyond this number are left out and counted; 0 for no bound.
-    pub max_alerts: u64,
+    max_alerts: u64,
+    /// What is sent in place of the usual document.
+    payload: Option<Tree>,
 }
 
 fn read(f: &Fields<'_>, global: &Global) -> Option<Notifier> {
@@ -31,36 +34,38 @@ fn read(f: &Fields<'_>, global: &Global) -> Option<Notifier> {
     {
         f.problem("url", error);
     }
-    let config = Config { url: url?, max_alerts: f.or_default("max_alerts") };
-    Some(Notifier::new(f, global, Kind::Webhook(config)))
+    let config = Config { url: url?, max_alerts: f.or_default("max_alerts"), payload: f.optional("payload") };
+    Some(Notifier::new(f, global, config).with_timeout(f))
 }
 
 /// The document.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Document<'a> {
+pub(super) struct Document<'a> {
     #[serde(flatten)]
-    data: &'a Data,
-    version: &'static str,
-    group_key: &'a str,
-    truncated_alerts: u64,
+    pub(super) data: &'a Data,
+    pub(super) version: &'static str,
+    pub(super) group_key: &'a str,
+    pub(super) truncated_alerts: u64,
 }
 
-impl Config {
-    pub(super) fn call(&self, notice: &Notice<'_>, secrets: &dyn Secrets) -> Result<Call, String> {
-        let Notice { message, data, .. } = *notice;
-        let kept = match usize::try_from(self.max_alerts) {
-            Ok(0) | Err(_) => message.alerts.len(),
-            Ok(max) => max.min(message.alerts.len()),
-        };
-        // What alerts share is what the alerts in the document share.
-        let data = Data::new(message, &message.alerts[..kept], data.route_labels.clone(), &data.external_url);
-        let truncated = (message.alerts.len() - kept) as u64;
-        let document = Document {
-            data: &data,
-            version: "4",
-            group_key: &message.group_key,
-            truncated_alerts: truncated,
+impl Messenger for Config {
+    fn begin(&self, notice: &Notice<'_>, secrets: &dyn Secrets) -> Result<Turn, String> {
+        let (data, truncated) = notice.data_of_first(self.max_alerts);
+        let notice = Notice { data: &data, ..*notice };
+        let body = match &self.payload {
+            Some(payload) => {
+                let texts = notice.texts();
+                let rendered = payload.render(&texts);
+                texts.finish().map_err(|e| format!("failed to render custom payload: {e}"))?;
+                json::encode(&rendered)?
+            }
+            None => json::encode(&Document {
+                data: &data,
+                version: "4",
+                group_key: &notice.message.group_key,
+                truncated_alerts: truncated,
+            })?,
         };
         let texts = notice.texts();
         let url = Secret::new(texts.text(secrets.read(&self.url)?.expose()));
@@ -68,31 +73,22 @@ impl Config {
         if url.is_empty() {
             return Err("webhook URL is empty after templating".to_owned());
         }
-        Call::json(url, &document)
+        Ok(Turn::only(Call::post(url, "application/json", body), &[]))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
+    use serde_json::json;
 
     use super::*;
-    use crate::notify::data::tests::{Files, message, noticed};
-
-    fn config(max_alerts: u64, url: Source<Secret>) -> Config {
-        Config { url, max_alerts }
-    }
+    use crate::notify::tests::{first_call, message, mistakes, notifier, refusal};
 
     /// As a webhook of Debian's Alertmanager gets it, but for what newer versions added.
     #[test]
     fn the_document() {
-        let message = message();
-        let data = Data::new(&message, &message.alerts, BTreeMap::new(), "http://am:9093");
-        let url = Source::Inline(Secret::new("http://hook/x?token={{ len .Alerts }}"));
-        let templates = Templates::new([]).unwrap();
-        let notice = Notice { message: &message, data: &data, templates: &templates };
-        let call = config(1, url).call(&notice, &Files).unwrap();
-        assert_eq!(call.url.expose(), "http://hook/x?token=2");
+        let call = first_call(&KIND, "{url: 'http://hook/x?token={{ len .Alerts }}', max_alerts: 1}");
+        assert_eq!(call.url.expose(), "http://hook/x?token=1");
         let expected = concat!(
             r#"{"receiver":"team\\.ops","status":"firing","alerts":[{"status":"firing","#,
             r#""labels":{"alertname":"down","job":"a\u003cb","severity":"page"},"annotations":{"summary":"down is 봉수"},"#,
@@ -101,17 +97,38 @@ mod tests {
             r#""notification_reason":"first notification","groupLabels":{"job":"a\u003cb"},"#,
             r#""commonLabels":{"alertname":"down","job":"a\u003cb","severity":"page"},"#,
             r#""commonAnnotations":{"summary":"down is 봉수"},"routeLabels":{},"#,
-            r#""externalURL":"http://am:9093","version":"4","groupKey":"{}:{job=\"a\u003cb\"}","truncatedAlerts":1}"#,
+            r#""externalURL":"http://am","version":"4","groupKey":"{}:{job=\"a\u003cb\"}","truncatedAlerts":1}"#,
             "\n",
         );
-        let fingerprint = message.alerts[0].fingerprint().to_string();
+        let fingerprint = message().alerts[0].fingerprint().to_string();
         assert_eq!(String::from_utf8(call.body).unwrap(), expected.replace("FINGERPRINT", &fingerprint));
     }
 
     #[test]
+    fn a_payload_of_ones_own() {
+        let text = r#"
+url: http://hook
+timeout: 1m30s
+payload:
+  text: '{{ .Status }}: {{ .CommonLabels.job }}'
+  '{{ .Status }}': [1, true, '{{ len .Alerts }}', null]
+  alerts: '{{ .CommonLabels | toJson }}'
+"#;
+        let call = first_call(&KIND, text);
+        let document: serde_json::Value = serde_json::from_slice(&call.body).unwrap();
+        let expected = json!({
+            "alerts": {"job": "a<b", "severity": "page"}, "firing": [1, true, 2, null],
+            "text": {"firing": "a<b"}, // as upstream: what reads as YAML is taken for it
+        });
+        assert_eq!(document, expected);
+        assert_eq!(notifier(&KIND, text).timeout, Some(std::time::Duration::from_secs(90)));
+        assert!(
+            mistakes(&KIND, "{url: 'http://a', payload: {a: '{{ if }}'}}").contains("missing value for if")
+        );
+    }
+
+    #[test]
     fn a_missing_file_is_named() {
-        let config = config(0, Source::File("/run/url".into()));
-        let error = noticed(|notice| config.call(notice, &Files)).unwrap_err();
-        assert_eq!(error, "/run/url is not there");
+        assert_eq!(refusal(&KIND, "{url_file: /run/url}"), "/run/url is not there");
     }
 }

@@ -1,0 +1,113 @@
+//! Delivering mail: follows a conversation over a connection.
+
+use std::time::Duration;
+
+use transport::{Deadline, Failure, Wire};
+
+use crate::notify::email::Letter;
+use crate::notify::email::smtp::{self, Reply, Talk};
+use crate::notify::{FailureKind, Verdict};
+
+/// The longest line of an answer, several times what RFC 5321 allows.
+const LINE_BYTES_MAX: usize = 4 << 10;
+/// Lines of one answer.
+const LINES_MAX: usize = 128;
+/// How long a server is told goodbye that has the letter already.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// Delivers a letter until the deadline.
+pub(super) async fn deliver(letter: Letter, deadline: Deadline) -> Verdict {
+    let server = letter.server.clone();
+    let failed = |what: &str| {
+        let what = what.to_owned();
+        move |failure: Failure| Verdict::Retry(FailureKind::Other, format!("{what}: {failure}"))
+    };
+    let Some(port) = port(&server.port) else {
+        let error = format!("address {}: unknown port", server.address());
+        return Verdict::GiveUp(FailureKind::Other, error);
+    };
+    let mut wire = match Wire::connect(&server.host, port, deadline).await {
+        Ok(wire) => wire,
+        Err(failure) => return failed("establish connection to server")(failure),
+    };
+    if server.implicit_tls {
+        wire = match wire.encrypt(&server.tls, &server.host, deadline).await {
+            Ok(wire) => wire,
+            Err(failure) => return failed("establish TLS connection to server")(failure),
+        };
+    }
+    let encrypted = server.implicit_tls;
+    let mut talk = smtp::begin(letter, encrypted);
+    loop {
+        let next = match talk {
+            Talk::Hear(next) => next,
+            Talk::Say(text, next) => {
+                if let Err(failure) = wire.write(&text, deadline).await {
+                    return failed("write to server")(failure);
+                }
+                next
+            }
+            Talk::Encrypt(next) => {
+                wire = match wire.encrypt(&server.tls, &server.host, deadline).await {
+                    Ok(wire) => wire,
+                    Err(failure) => return failed("send STARTTLS command")(failure),
+                };
+                talk = next.go_on(Reply { code: 0, text: String::new() });
+                continue;
+            }
+            Talk::End(verdict) => {
+                say_goodbye(&mut wire).await;
+                return verdict;
+            }
+        };
+        talk = match hear(&mut wire, deadline).await {
+            Ok(reply) => next.go_on(reply),
+            Err(failure) => return failed("read from server")(failure),
+        };
+    }
+}
+
+/// Nobody waits for the answer: the letter is delivered, or is not.
+async fn say_goodbye(wire: &mut Wire) {
+    let deadline = Deadline::after(FAREWELL);
+    if wire.write(b"QUIT\r\n", deadline).await.is_ok() {
+        wire.line(LINE_BYTES_MAX, deadline).await.ok();
+    }
+}
+
+/// Reads an answer of one or several lines.
+async fn hear(wire: &mut Wire, deadline: Deadline) -> Result<Reply, Failure> {
+    let mut texts = Vec::new();
+    for _ in 0..LINES_MAX {
+        let line = wire.line(LINE_BYTES_MAX, deadline).await?;
+        let malformed = || {
+            Failure::Connection(format!(
+                "malformed response: {:?}",
+                line.chars().take(80).collect::<String>()
+            ))
+        };
+        let code = line.get(..3).filter(|c| c.bytes().all(|b| b.is_ascii_digit()));
+        let code: u16 = code.and_then(|c| c.parse().ok()).filter(|c| *c >= 100).ok_or_else(malformed)?;
+        let (goes_on, text) = match line.as_bytes().get(3) {
+            None => (false, ""),
+            Some(b' ') => (false, &line[4..]),
+            Some(b'-') => (true, &line[4..]),
+            Some(_) => return Err(malformed()),
+        };
+        texts.push(text.to_owned());
+        if !goes_on {
+            return Ok(Reply { code, text: texts.join("\n") });
+        }
+    }
+    Err(Failure::Connection(format!("an answer of more than {LINES_MAX} lines")))
+}
+
+/// Reads a port's number, or the name of a service of mail.
+fn port(text: &str) -> Option<u16> {
+    match text {
+        "smtp" | "mail" => Some(25),
+        "submission" => Some(587),
+        "submissions" | "smtps" => Some(465),
+        number => number.parse().ok(),
+    }
+}
