@@ -19,6 +19,8 @@ export default defineConfig({
   },
   build: {
     target: 'es2022',
+    // scripts/clean.mjs does it, and spares the .gitignore.
+    emptyOutDir: false,
     sourcemap: false,
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 900,

@@ -56,7 +56,7 @@ impl HttpMetrics {
 pub async fn count(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let Some(path) = request.extensions().get::<MatchedPath>() else { return next.run(request).await };
-    let handler = handler_name(path.as_str(), &app.options.route_prefix);
+    let handler = without_prefix(path.as_str(), &app.options.route_prefix);
     let response = next.run(request).await;
     let code = response.status();
     response.map(|inner| {
@@ -64,10 +64,13 @@ pub async fn count(State(app): State<Arc<App>>, request: Request, next: Next) ->
     })
 }
 
-/// The route as Prometheus names it: without the prefix, parameters as `:name`.
-fn handler_name(path: &str, prefix: &str) -> String {
-    let path = if prefix == "/" { path } else { path.strip_prefix(prefix).unwrap_or(path) };
-    if path.is_empty() { "/".to_owned() } else { path.replace('{', ":").replace('}', "") }
+fn without_prefix(path: &str, prefix: &str) -> String {
+    handler_name(if prefix == "/" { path } else { path.strip_prefix(prefix).unwrap_or(path) })
+}
+
+/// A route as Prometheus names it: parameters as `:name`, the rest of a path as `*name`.
+pub fn handler_name(path: &str) -> String {
+    if path.is_empty() { "/".to_owned() } else { path.replace("{*", "*").replace('{', ":").replace('}', "") }
 }
 
 struct Done {
@@ -132,7 +135,7 @@ mod tests {
             ("/prom/api/v1/label/{name}/values", "/prom", "/api/v1/label/:name/values"),
             ("/prom", "/prom", "/"),
         ] {
-            assert_eq!(handler_name(path, prefix), want);
+            assert_eq!(without_prefix(path, prefix), want);
         }
     }
 }

@@ -33,6 +33,7 @@ pub mod ready;
 pub mod router;
 pub mod search;
 pub mod selectors;
+pub mod web;
 
 pub use options::{BuildInfo, Options, ReadLimits};
 pub use parts::Parts;

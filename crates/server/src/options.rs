@@ -43,6 +43,10 @@ pub struct Options {
     pub search_limit_max: usize,
     /// Where `snapshots/` is made.
     pub data_dir: std::path::PathBuf,
+    /// The program's own version, as the pages show it.
+    pub version: String,
+    /// An Alertmanager's API v2 is served beside.
+    pub alertmanager: bool,
     /// Every flag with its value, as `/api/v1/status/flags` lists them.
     pub flags: std::collections::BTreeMap<String, String>,
     /// Names given to `--enable-feature`.
@@ -94,6 +98,8 @@ pub(crate) fn for_tests() -> Options {
         slow_query: None,
         search_limit_max: 10_000,
         data_dir: std::env::temp_dir(),
+        version: "0.0.0".to_owned(),
+        alertmanager: true,
         flags: [("web.listen-address".to_owned(), "127.0.0.1:9090".to_owned())].into(),
         features: std::collections::BTreeSet::new(),
         auto_reload: false,

@@ -1,61 +1,44 @@
-//! The page at `/`: until there is a web UI, where to find what.
+//! Addresses that lead to the web UI, and what it is told about this server.
 
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use http::Uri;
+use webui::{Facts, Role};
 
+use crate::options::Options;
 use crate::router::App;
 
-/// Addresses worth knowing, with what is there.
-const LINKS: &[(&str, &str)] = &[
-    ("/api/v1/query?query=up", "instant query (<code>query</code>, <code>time</code>)"),
-    ("/api/v1/targets", "scrape targets"),
-    ("/api/v1/label/__name__/values", "metric names"),
-    ("/api/v1/status/config", "configuration in force"),
-    ("/api/v1/status/flags", "flags"),
-    ("/api/v1/status/runtimeinfo", "the process"),
-    ("/api/v1/status/buildinfo", "the build"),
-    ("/api/v1/status/tsdb", "the database"),
-    ("/api/v1/rules", "rules"),
-    ("/api/v1/alerts", "alerts"),
-    ("/federate?match[]=up", "federation"),
-    ("/metrics", "own metrics"),
-    ("/-/healthy", "health"),
-    ("/-/ready", "readiness"),
-];
-
-/// Lists addresses.
-pub async fn home(State(app): State<Arc<App>>) -> Html<String> {
-    let title = escape(&app.options.page_title);
-    let base = escape(app.options.external_url.path().trim_end_matches('/'));
-    let mut page = format!(
-        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title>\
-         <meta name=\"viewport\" content=\"width=device-width\">\
-         <style>body{{font:16px/1.6 system-ui,sans-serif;max-width:44rem;margin:3rem auto;padding:0 1rem}}</style>\
-         </head><body>\n<h1>{title}</h1>\n<p>The server is running. It has no pages to look at data yet: point Grafana, \
-         promtool or curl at this address, with the Prometheus HTTP API.</p>\n<ul>\n"
-    );
-    for (path, what) in LINKS {
-        page.push_str(&format!("<li><a href=\"{base}{path}\">{path}</a>: {what}</li>\n"));
+/// What the web UI is told.
+pub fn facts(options: &Options) -> Facts {
+    Facts {
+        role: Role::Server,
+        title: options.page_title.clone(),
+        version: options.version.clone(),
+        alertmanager: options.alertmanager,
+        admin_api: options.admin_api,
+        lifecycle: options.lifecycle,
+        dashboards: true,
     }
-    page.push_str("</ul>\n</body></html>\n");
-    Html(page)
 }
 
-/// `/graph`: where links of alerts lead. They are kept, with their query, for the page to come.
+/// The path under which browsers reach the server, without a slash at its end.
+pub fn base(options: &Options) -> &str {
+    match options.external_url.path().trim_end_matches('/') {
+        // Nobody said; then the prefix of the routes is all there is.
+        "" => options.route_prefix.trim_end_matches('/'),
+        path => path,
+    }
+}
+
+/// `/graph`: where links of alerts lead. They are kept, with their query.
 pub async fn graph(State(app): State<Arc<App>>, uri: Uri) -> Response {
-    let base = app.options.external_url.path().trim_end_matches('/');
     let query = uri.query().map_or(String::new(), |q| format!("?{q}"));
-    Redirect::to(&format!("{base}/query{query}")).into_response()
+    Redirect::to(&format!("{}/query{query}", base(&app.options))).into_response()
 }
 
 /// `/` where all routes have a prefix.
 pub async fn to_prefix(State(app): State<Arc<App>>) -> Redirect {
     Redirect::to(&app.options.route_prefix)
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

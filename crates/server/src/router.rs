@@ -18,12 +18,12 @@ use crate::api::{
     active_queries, admin, backfill, exemplars, features, metadata, notifications, openapi, parse, query,
     read, rules, search, self_metrics, series, status, targets, tsdb, write,
 };
-use crate::http_metrics::{self, HttpMetrics};
+use crate::http_metrics::{self, HttpMetrics, handler_name};
 use crate::options::Options;
 use crate::parts::Parts;
 use crate::queries::Queries;
 use crate::ready::Readiness;
-use crate::{cors, error, federate, lifecycle, own_metrics, pages};
+use crate::{cors, error, federate, lifecycle, own_metrics, pages, web};
 
 /// What handlers see.
 pub struct App {
@@ -142,8 +142,6 @@ const API_ALWAYS: Routes = &[
 
 /// Other endpoints.
 const ALWAYS: Routes = &[
-    ("/", || get(pages::home)),
-    ("/query", || get(pages::home)),
     ("/graph", || get(pages::graph)),
     ("/metrics", || get(own_metrics::metrics)),
     ("/version", || get(lifecycle::version)),
@@ -188,8 +186,11 @@ fn router(app: Arc<App>) -> Router {
         .layer(from_fn_with_state(app.clone(), cors::headers));
     let mut other = add(&prefix, ALWAYS).merge(add(&prefix, WHEN_READY).layer(gate()));
     if !prefix.is_empty() {
-        other = other.route(&format!("{prefix}/"), get(pages::home)).route("/", get(pages::to_prefix));
+        other = other.route("/", get(pages::to_prefix));
     }
+    let site = web::routes(&prefix, pages::base(&app.options), &pages::facts(&app.options));
+    web::paths().for_each(|path| app.http.announce(&handler_name(&path)));
+    other = other.merge(site);
     api.merge(other)
         .layer(compression())
         .layer(from_fn_with_state(app.clone(), http_metrics::count))

@@ -35,6 +35,16 @@ const dashboards = lazy(() => import('../dashboards/routes'));
 
 export const PAGES: readonly Page[] = [
   {
+    path: '/query',
+    title: ['Explore', '탐색'],
+    words: 'query graph promql 쿼리 그래프',
+    icon: 'explore',
+    section: 'look',
+    timed: true,
+    available: server,
+    view: lazy(() => import('../pages/explore/ExplorePage')),
+  },
+  {
     path: '/dashboards',
     aliases: ['/dashboards/*', '/d/*', '/dashboard/*', '/playlists/*'],
     title: ['Dashboards', '대시보드'],

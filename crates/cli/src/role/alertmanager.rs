@@ -71,6 +71,8 @@ struct Settings {
     options: Options,
     listen: Vec<String>,
     prefix: String,
+    /// The path under which browsers reach it.
+    base: String,
     web: listener::Web,
 }
 
@@ -96,10 +98,10 @@ impl Settings {
             "" => default_url(&listen),
             given => given.trim_end_matches('/').to_owned(),
         };
+        let base =
+            yaml::Link::parse(&external_url).map_or_else(|_| String::new(), |url| url.path().to_owned());
         let prefix = match v.get("web.route-prefix") {
-            "" => {
-                yaml::Link::parse(&external_url).map_or_else(|_| String::new(), |url| url.path().to_owned())
-            }
+            "" => base.clone(),
             given => given.to_owned(),
         };
         let web = match v.get("web.config.file") {
@@ -128,6 +130,7 @@ impl Settings {
             },
             listen,
             prefix: format!("/{}", prefix.trim_matches('/')),
+            base,
             web,
         })
     }
@@ -155,7 +158,7 @@ impl Settings {
         };
         let reloads = Reloads::new(&registry);
         tokio::spawn(self.reload_on_demand(alertmanager, requests, reloads));
-        let router = server::alertmanager::router(parts, &self.prefix);
+        let router = server::alertmanager::router(parts, &self.prefix, &self.base);
         let options = listener::Options { web: self.web.clone(), ..listener::Options::default() };
         let closing = CancellationToken::new();
         let mut tasks = Vec::new();

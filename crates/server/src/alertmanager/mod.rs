@@ -24,8 +24,8 @@ use serde::Serialize;
 use telemetry::Registry;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::answer;
 use crate::own_metrics::{content_type, negotiate};
+use crate::{answer, web};
 
 /// Largest body: about a hundred thousand alerts.
 const BODY_BYTES_MAX: usize = 64 << 20;
@@ -57,18 +57,28 @@ pub fn api(parts: Parts) -> Router {
         .with_state(parts)
 }
 
-/// Builds all routes of an Alertmanager on a port of its own, under a prefix such as `/alerts` or none.
-pub fn router(parts: Parts, prefix: &str) -> Router {
+/// Builds all routes of an Alertmanager on a port of its own, under a prefix such as `/alerts` or none. `base` is the path under
+/// which browsers reach it.
+pub fn router(parts: Parts, prefix: &str, base: &str) -> Router {
     let prefix = prefix.trim_end_matches('/');
+    let facts = webui::Facts {
+        role: webui::Role::Alertmanager,
+        title: "Bongsu Alertmanager".to_owned(),
+        version: parts.version.to_owned(),
+        alertmanager: true,
+        lifecycle: true,
+        ..webui::Facts::default()
+    };
+    let pages = web::routes(prefix, base, &facts);
     let all = Router::new()
-        .route("/", get(status::page))
         .route("/metrics", get(metrics))
         .route("/-/healthy", get(|| async { "OK" }))
         .route("/-/ready", get(|| async { "OK" }))
         .route("/-/reload", get(only_post).post(reload))
         .with_state(parts.clone())
         .merge(api(parts));
-    if prefix.is_empty() { all } else { Router::new().nest(prefix, all) }
+    let all = if prefix.is_empty() { all } else { Router::new().nest(prefix, all) };
+    all.merge(pages)
 }
 
 async fn metrics(State(parts): State<Parts>, headers: HeaderMap) -> Response {

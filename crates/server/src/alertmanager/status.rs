@@ -1,7 +1,7 @@
 //! `/api/v2/status`, `/api/v2/receivers`, and a page for people.
 
 use axum::extract::{RawQuery, State};
-use axum::response::{Html, Response};
+use axum::response::Response;
 use serde_json::json;
 
 use super::documents::{labels, time};
@@ -46,13 +46,4 @@ pub(super) async fn receivers(
             .collect()
     });
     Ok(document(&receivers))
-}
-
-/// `GET /`
-pub(super) async fn page() -> Html<&'static str> {
-    Html(
-        "<!doctype html><html lang=en><meta charset=utf-8><title>Alertmanager</title><h1>Alertmanager</h1>\
-         <ul><li><a href=api/v2/alerts>Alerts</a><li><a href=api/v2/alerts/groups>Groups</a>\
-         <li><a href=api/v2/silences>Silences</a><li><a href=api/v2/status>Status</a><li><a href=metrics>Metrics</a></ul>",
-    )
 }

@@ -112,12 +112,14 @@ pub async fn serve(settings: Settings, flags: BTreeMap<String, String>) -> anyho
         control: Control { reload: reload_asked, quit: quit.clone() },
         registry: registry.clone(),
     };
+    let prefix = server_options.route_prefix.trim_end_matches('/').to_owned();
     let Server { mut router, ready, queries } = Server::new(server_options, parts);
     if settings.with_host {
         router = router.merge(host::routes(Arc::new(exporters::node::Host::default())));
     }
     if let Some(alertmanager) = &alertmanager {
-        router = router.merge(alertmanager.routes(&registry));
+        let routes = alertmanager.routes(&registry);
+        router = if prefix.is_empty() { router.merge(routes) } else { router.nest(&prefix, routes) };
     }
     let serving = listen(listeners, &settings, router)?;
 
@@ -407,6 +409,8 @@ fn server_options(
     Ok(server::Options {
         app_name: "Prometheus Server".to_owned(),
         page_title: web.page_title.clone(),
+        version: VERSION.to_owned(),
+        alertmanager: settings.with_host || settings.alertmanager_config.is_some(),
         route_prefix,
         external_url,
         listen_address: own_address.to_owned(),

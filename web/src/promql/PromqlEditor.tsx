@@ -1,0 +1,60 @@
+/** The PromQL editor as a component. Loaded lazily: CodeMirror is the largest part of Explore. */
+import { EditorState } from '@codemirror/state';
+import { EditorView } from '@codemirror/view';
+import { useEffect, useRef } from 'react';
+import { getV1 } from '../api/client';
+import './editor.css';
+import { promqlEditor } from './setup';
+
+interface Props {
+  value: string;
+  label: string;
+  hint: string;
+  onChange: (text: string) => void;
+  onRun: () => void;
+}
+
+interface MetricMetadata {
+  type: string;
+  help: string;
+}
+
+async function metricHelp(metric: string): Promise<string | undefined> {
+  const found = await getV1<Record<string, MetricMetadata[]>>('/metadata', { metric, limit: 1 });
+  const first = found[metric]?.[0];
+  return first && `${metric} (${first.type}) — ${first.help}`;
+}
+
+export default function PromqlEditor({ value, label, hint, onChange, onRun }: Props) {
+  const host = useRef<HTMLDivElement>(null);
+  const view = useRef<EditorView>(undefined);
+  const latest = useRef({ onChange, onRun });
+  latest.current = { onChange, onRun };
+  const start = useRef(value);
+
+  useEffect(() => {
+    if (!host.current) return undefined;
+    const extensions = promqlEditor({
+      label,
+      hint,
+      onChange: (text) => latest.current.onChange(text),
+      onRun: () => latest.current.onRun(),
+      help: (word) => metricHelp(word).catch(() => undefined),
+    });
+    const state = EditorState.create({ doc: start.current, extensions });
+    view.current = new EditorView({ state, parent: host.current });
+    return () => {
+      start.current = view.current?.state.doc.toString() ?? '';
+      view.current?.destroy();
+      view.current = undefined;
+    };
+  }, [label, hint]);
+
+  useEffect(() => {
+    const editor = view.current;
+    if (!editor || editor.state.doc.toString() === value || editor.composing) return;
+    editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value }, selection: { anchor: value.length } });
+  }, [value]);
+
+  return <div ref={host} className="promql-editor" data-testid="promql-editor" />;
+}
