@@ -12,6 +12,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod alert;
+pub mod cluster;
 pub mod config;
 pub mod fingerprint;
 pub mod inhibit;

@@ -36,6 +36,7 @@ pub fn run(args: Vec<OsString>) -> ExitCode {
         }
         Role::NodeExporter(name) => role::node_exporter::run(name, args),
         Role::Tool(name) => tool::run(name, args),
+        Role::Amtool(name) => tool::am::run(name, args),
         Role::Version => {
             println!("{}", version_text("bongsu"));
             ExitCode::SUCCESS
@@ -53,6 +54,8 @@ enum Role {
     Alertmanager(&'static str),
     NodeExporter(&'static str),
     Tool(&'static str),
+    /// amtool's commands.
+    Amtool(&'static str),
     Version,
 }
 
@@ -66,6 +69,7 @@ fn choose(mut args: Vec<OsString>) -> (Role, Vec<OsString>) {
         Some("alertmanager" | "prometheus-alertmanager") => {
             return (Role::Alertmanager("alertmanager"), args);
         }
+        Some("amtool") => return (Role::Amtool("amtool"), args),
         Some("node_exporter" | "prometheus-node-exporter") => {
             return (Role::NodeExporter("node_exporter"), args);
         }
@@ -75,7 +79,11 @@ fn choose(mut args: Vec<OsString>) -> (Role, Vec<OsString>) {
         Some("server") => Role::Server("bongsu server"),
         Some("alertmanager") => Role::Alertmanager("bongsu alertmanager"),
         Some("node-exporter") => Role::NodeExporter("bongsu node-exporter"),
-        Some("tool") => Role::Tool("bongsu tool"),
+        Some("tool") => match args.get(2).and_then(|a| a.to_str()) {
+            Some(word) if tool::am::is_command(word) => Role::Amtool("bongsu tool"),
+            Some(_) | None => Role::Tool("bongsu tool"),
+        },
+        Some("amtool") => Role::Amtool("bongsu amtool"),
         Some("version") => Role::Version,
         Some(_) | None => return (Role::AllInOne, args),
     };
@@ -88,8 +96,9 @@ fn command_all() -> Command {
                  Without --config.file it scrapes itself and this host, listens on 127.0.0.1:9090 and keeps its data in ./data.";
     let roles = "Roles:\n  bongsu                 everything in one process (this page)\n  bongsu server          a Prometheus server: its flags, its defaults\n  \
                  bongsu alertmanager    tells people about alerts, on port 9093\n  bongsu node-exporter   metrics of this host on port 9100\n  bongsu tool            checks, queries, tests and data: what promtool does\n  \
+                 bongsu amtool          alerts, silences and routes of an Alertmanager: what amtool does\n  \
                  bongsu version         print the version\n\n\
-                 Called by the name prometheus, promtool, alertmanager or node_exporter it takes that program's arguments.";
+                 Called by the name prometheus, promtool, alertmanager, amtool or node_exporter it takes that program's arguments.";
     Command::new("bongsu").about(about).after_help(roles)
 }
 
@@ -135,7 +144,7 @@ pub fn parse(command: Command, args: Vec<OsString>) -> Result<clap::ArgMatches, 
 pub fn version_text(program: &str) -> String {
     match program {
         "prometheus" | "promtool" => format!("{program}, version {PROMETHEUS_VERSION} (bongsu {VERSION})"),
-        "alertmanager" => format!("alertmanager, version 0.34.0 (bongsu {VERSION})"),
+        "alertmanager" | "amtool" => format!("{program}, version 0.34.0 (bongsu {VERSION})"),
         _own => format!("bongsu {VERSION} (speaks Prometheus {PROMETHEUS_VERSION})"),
     }
 }
@@ -165,6 +174,9 @@ mod tests {
             ),
             (&["bongsu", "alertmanager"], Role::Alertmanager("bongsu alertmanager"), &[]),
             (&["node_exporter"], Role::NodeExporter("node_exporter"), &[]),
+            (&["amtool", "-o", "json", "alert"], Role::Amtool("amtool"), &["-o", "json", "alert"]),
+            (&["bongsu", "amtool", "silence"], Role::Amtool("bongsu amtool"), &["silence"]),
+            (&["bongsu", "tool", "silence", "add"], Role::Amtool("bongsu tool"), &["silence", "add"]),
         ] {
             let got = role(args);
             assert_eq!(

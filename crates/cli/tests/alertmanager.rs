@@ -45,9 +45,8 @@ fn start(ours: bool, dir: &Path) -> Server {
     let mut command = if ours { Command::new(BONGSU) } else { Command::new("prometheus-alertmanager") };
     if ours {
         command.arg("alertmanager");
-    } else {
-        command.arg("--cluster.listen-address=");
     }
+    command.arg("--cluster.listen-address=");
     let flag = |name: &str, file: &str| format!("--{name}={}", dir.join(file).display());
     command.arg(flag("config.file", "am.yml")).arg(flag("storage.path", "data"));
     Server::on_any_port(&mut command, dir)
@@ -293,9 +292,8 @@ receivers:
         let mut command = Command::new(if ours { BONGSU } else { "prometheus-alertmanager" });
         if ours {
             command.arg("alertmanager");
-        } else {
-            command.arg("--cluster.listen-address=");
         }
+        command.arg("--cluster.listen-address=");
         command.args(["--config.file=am.yml", "--storage.path=data", "--web.external-url=http://am/"]);
         let server = Server::on_any_port(&mut command, dir.path());
         for alert in [

@@ -94,6 +94,8 @@ pub struct Manager {
     last_flush: u64,
     /// Nothing is sent before.
     starts_at: Timestamp,
+    /// Nothing is sent at all: the peers are not found yet.
+    held: bool,
     /// How long each message waits for peers before us to send it.
     peer_wait: SignedDuration,
     counters: Counters,
@@ -128,6 +130,7 @@ impl Manager {
             waiting: BTreeSet::new(),
             last_flush: 0,
             starts_at,
+            held: false,
             peer_wait: SignedDuration::ZERO,
             counters: Counters::default(),
             decisions: Vec::new(),
@@ -169,6 +172,16 @@ impl Manager {
     /// Returns the number of groups.
     pub fn group_count(&self) -> usize {
         self.groups.len()
+    }
+
+    /// Sends nothing until [`Manager::release`].
+    pub fn hold(&mut self) {
+        self.held = true;
+    }
+
+    /// Ends what [`Manager::hold`] began.
+    pub fn release(&mut self) {
+        self.held = false;
     }
 
     /// Sets how long messages wait for peers before us.
@@ -240,6 +253,9 @@ impl Manager {
 
     /// Returns when [`Manager::poll`] has something to do.
     pub fn next_deadline(&self) -> Option<Timestamp> {
+        if self.held {
+            return None;
+        }
         let tick = self.timers.first().map(|(at, _)| *at);
         let waiting = self.waiting.first().map(|(at, _)| *at);
         let next = tick.into_iter().chain(waiting).min()?;
@@ -249,6 +265,9 @@ impl Manager {
     /// Does what is due and returns the messages to send now.
     pub fn poll(&mut self, now: Timestamp) -> Vec<Message> {
         let mut messages = Vec::new();
+        if self.held {
+            return messages;
+        }
         self.end_with_alerts(now);
         if now < self.starts_at {
             return messages;

@@ -70,6 +70,21 @@ impl Templates {
         raw.keys().map(render).collect()
     }
 
+    /// Executes a text over data that comes from no message, for people who try their templates.
+    ///
+    /// # Errors
+    /// As [`Templates::text`].
+    pub fn render(
+        &self,
+        text: &str,
+        data: template::alertmanager::Data,
+        html: bool,
+        now: Timestamp,
+    ) -> Result<String, String> {
+        let host = Rendered { labels: &BTreeMap::new(), now };
+        self.run(text, &data.into_value(), &host, html)
+    }
+
     fn execute(&self, text: &str, data: &Data, now: Timestamp, html: bool) -> Result<String, String> {
         // Most fields hold no template at all.
         if !text.contains("{{") {

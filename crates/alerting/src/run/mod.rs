@@ -6,6 +6,7 @@
 //! next look at its group.  3. A silence is on disk before its author is told that it holds.
 
 mod files;
+mod gossip;
 mod mail;
 mod metrics;
 mod send;
@@ -14,7 +15,7 @@ mod tests;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -26,6 +27,7 @@ use tokio_util::sync::CancellationToken;
 use transport::Client;
 
 use crate::alert::{InvalidAlert, Report, later};
+use crate::cluster::{Cluster, Part};
 use crate::config::Config;
 use crate::manager::{Bounds, Manager, Message, Outcome};
 use crate::nflog::{IntegrationKey, NotificationLog};
@@ -58,6 +60,8 @@ pub struct Options {
     pub external_url: String,
     /// What we call ourselves.
     pub user_agent: String,
+    /// Whether silences that people make, change or end are logged.
+    pub log_silences: bool,
 }
 
 /// Why it cannot start, or a configuration cannot be used.
@@ -109,6 +113,8 @@ pub struct Alertmanager {
     options: Options,
     files: Files,
     metrics: Metrics,
+    /// Where news of silences and log go besides the files.
+    cluster: OnceLock<Arc<Cluster>>,
     wake: Notify,
     started: Timestamp,
 }
@@ -141,6 +147,7 @@ impl Alertmanager {
             options,
             files,
             metrics: Metrics::new(registry),
+            cluster: OnceLock::new(),
             wake: Notify::new(),
             started: now,
         });
@@ -190,7 +197,11 @@ impl Alertmanager {
     /// [`SilenceError`].
     pub fn set_silence(&self, silence: Silence) -> Result<String, SilenceError> {
         let new_id = || uuid::Uuid::new_v4().to_string();
+        let known = !silence.id.is_empty();
         let result = self.manager.lock().silences_mut().set(silence, Timestamp::now(), new_id);
+        if let Ok(id) = &result {
+            self.log_silence(if known { "update silence" } else { "create silence" }, id);
+        }
         self.persist();
         result
     }
@@ -201,8 +212,26 @@ impl Alertmanager {
     /// [`SilenceError::NotFound`].
     pub fn expire_silence(&self, id: &str) -> Result<(), SilenceError> {
         let result = self.manager.lock().silences_mut().expire(id, Timestamp::now());
+        if result.is_ok() {
+            self.log_silence("expire silence", id);
+        }
         self.persist();
         result
+    }
+
+    /// Logs a silence as it is now, if `--log.silences` asks for it.
+    fn log_silence(&self, what: &str, id: &str) {
+        if !self.options.log_silences {
+            return;
+        }
+        let manager = self.manager.lock();
+        let Some(silence) = manager.silences().get(id) else { return };
+        let matchers: Vec<String> =
+            silence.matcher_sets.iter().flat_map(|set| &set.0).map(ToString::to_string).collect();
+        tracing::info!(
+            id = %silence.id, created_by = %silence.created_by, comment = %silence.comment, starts_at = %silence.starts_at,
+            ends_at = %silence.ends_at, matchers = %matchers.join(","), "{what}"
+        );
     }
 
     /// Lets time pass until `stop`: flushes groups, sends messages, keeps files. Then writes the files a last time.
@@ -236,7 +265,12 @@ impl Alertmanager {
             (manager.poll(Timestamp::now()), self.generation.load_full())
         };
         for message in messages {
-            let Some(target) = generation.targets.get(&message.integration) else { continue };
+            let Some(target) = generation.targets.get(&message.integration) else {
+                // Settings and targets are swapped together, so none is missing; if one were, its flush has to end.
+                let outcome = Outcome::Failed("the receiver has no such integration".to_owned());
+                self.manager.lock().finish(message.id, outcome, Timestamp::now());
+                continue;
+            };
             let (alertmanager, target, ended) =
                 (Arc::clone(self), Arc::clone(target), generation.ended.clone());
             tokio::spawn(async move { alertmanager.deliver(&target, message, ended).await });
@@ -271,13 +305,17 @@ impl Alertmanager {
         Duration::try_from(wait).unwrap_or(Duration::ZERO).min(LONGEST)
     }
 
-    /// Appends what is new to the files.
+    /// Appends what is new to the files, then tells the peers.
     fn persist(&self) {
         let (silences, log) = {
             let mut manager = self.manager.lock();
             (manager.silences_mut().take_news(), manager.log_mut().take_news())
         };
         self.files.append(&silences, &log);
+        if let Some(cluster) = self.cluster.get() {
+            cluster.spread(Part::Silences, silences);
+            cluster.spread(Part::Log, log);
+        }
     }
 
     /// Writes the files anew.
@@ -302,7 +340,7 @@ impl Alertmanager {
 
 fn targets(config: &Config, user_agent: &str) -> Result<HashMap<IntegrationKey, Arc<Target>>, StartError> {
     let mut targets = HashMap::new();
-    let templates = Arc::new(templates(&config.templates)?);
+    let templates = Arc::new(read_templates(&config.templates)?);
     for integration in config.receivers.iter().flat_map(|r| &r.integrations) {
         let key = integration.integration.key.clone();
         let client = Client::new(&integration.notifier.http, user_agent).map_err(|e| StartError::Client {
@@ -323,42 +361,21 @@ fn targets(config: &Config, user_agent: &str) -> Result<HashMap<IntegrationKey, 
 }
 
 /// Reads the template files that the patterns of a configuration match, in the order of their names.
-fn templates(patterns: &[PathBuf]) -> Result<Templates, StartError> {
+///
+/// # Errors
+/// [`StartError::File`] or [`StartError::Template`].
+pub fn read_templates(globs: &[PathBuf]) -> Result<Templates, StartError> {
+    let file_error = |path: &Path, error| StartError::File { path: path.display().to_string(), error };
+    let mut paths = Vec::new();
+    for pattern in globs {
+        paths.extend(patterns::glob(&pattern.to_string_lossy()).map_err(|error| file_error(pattern, error))?);
+    }
     let mut files = Vec::new();
-    for path in patterns.iter().flat_map(|pattern| matching_files(pattern)) {
-        let text = std::fs::read_to_string(&path)
-            .map_err(|error| StartError::File { path: path.display().to_string(), error })?;
+    for path in paths {
+        let text = std::fs::read_to_string(&path).map_err(|error| file_error(&path, error))?;
         let name = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
         files.push((name, text));
     }
     let files = files.iter().map(|(name, text)| (name.as_str(), text.as_str()));
     Templates::new(files).map_err(StartError::Template)
-}
-
-/// Finds the files of a pattern whose last part may hold `*` and `?`.
-fn matching_files(pattern: &Path) -> Vec<PathBuf> {
-    let Some(name) = pattern.file_name().and_then(|n| n.to_str()) else { return Vec::new() };
-    if !name.contains(['*', '?']) {
-        return vec![pattern.to_owned()];
-    }
-    let expression: String = name
-        .chars()
-        .map(|c| match c {
-            '*' => "[^/]*".to_owned(),
-            '?' => "[^/]".to_owned(),
-            other if other.is_alphanumeric() => other.to_string(),
-            other => format!("\\{other}"),
-        })
-        .collect();
-    let (Ok(expression), Some(dir)) = (model::Regex::anchored(&expression), pattern.parent()) else {
-        return Vec::new();
-    };
-    let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
-    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
-    let mut files: Vec<PathBuf> = entries
-        .filter(|entry| entry.file_name().to_str().is_some_and(|n| expression.is_match(n)))
-        .map(|entry| entry.path())
-        .collect();
-    files.sort();
-    files
 }

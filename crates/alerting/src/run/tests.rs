@@ -21,6 +21,7 @@ fn options(dir: Option<&Path>) -> Options {
         limits: Limits::default(),
         external_url: "http://am".to_owned(),
         user_agent: "test".to_owned(),
+        log_silences: false,
     }
 }
 

@@ -7,7 +7,13 @@ const fn flag(name: &'static str, kind: Kind, default: &'static str, help: &'sta
 }
 
 const fn later(name: &'static str, kind: Kind, default: &'static str) -> Flag {
-    Flag { name, kind, default, help: "Gossip between replicas is not there yet.", effect: Effect::Later }
+    Flag {
+        name,
+        kind,
+        default,
+        help: "Traffic between replicas cannot be encrypted yet.",
+        effect: Effect::Later,
+    }
 }
 
 const fn ignored(name: &'static str, kind: Kind, default: &'static str) -> Flag {
@@ -27,13 +33,7 @@ pub const FLAGS: &[Flag] = &[
     ),
     flag("silences.max-silences", Kind::Value, "0", "Most silences, ended ones included; 0 for no bound."),
     flag("silences.max-silence-size-bytes", Kind::Value, "0", "Largest silence in bytes; 0 for no bound."),
-    Flag {
-        name: "log.silences",
-        kind: Kind::Switch,
-        default: "false",
-        help: "Silences are not logged yet.",
-        effect: Effect::Later,
-    },
+    flag("log.silences", Kind::Switch, "false", "Log silences that people make, change or end."),
     flag("alerts.gc-interval", Kind::Value, "30m", "How often resolved alerts are forgotten."),
     flag(
         "alerts.per-alertname-limit",
@@ -67,23 +67,68 @@ pub const FLAGS: &[Flag] = &[
     ignored("web.timeout", Kind::Value, "0"),
     ignored("web.ui-path", Kind::Value, ""),
     ignored("auto-gomemlimit.ratio", Kind::Value, "0.9"),
-    later("cluster.listen-address", Kind::Value, "0.0.0.0:9094"),
-    later("cluster.advertise-address", Kind::Value, ""),
-    later("cluster.peer-name", Kind::Value, ""),
-    later("cluster.peer", Kind::Many, ""),
-    later("cluster.peer-timeout", Kind::Value, "15s"),
-    later("cluster.peers-resolve-timeout", Kind::Value, "15s"),
-    later("cluster.gossip-interval", Kind::Value, "200ms"),
-    later("cluster.pushpull-interval", Kind::Value, "1m"),
-    later("cluster.tcp-timeout", Kind::Value, "10s"),
-    later("cluster.probe-timeout", Kind::Value, "500ms"),
-    later("cluster.probe-interval", Kind::Value, "1s"),
-    later("cluster.settle-timeout", Kind::Value, "1m"),
-    later("cluster.reconnect-interval", Kind::Value, "10s"),
-    later("cluster.reconnect-timeout", Kind::Value, "6h"),
+    flag(
+        "cluster.listen-address",
+        Kind::Value,
+        "0.0.0.0:9094",
+        "Where replicas talk to one another, by UDP and TCP; empty for no cluster.",
+    ),
+    flag(
+        "cluster.advertise-address",
+        Kind::Value,
+        "",
+        "Address under which other replicas reach this one; found out if not given.",
+    ),
+    flag(
+        "cluster.peer-name",
+        Kind::Value,
+        "",
+        "Name of this replica, made up if not given. Replicas wait for one another in the order of their names.",
+    ),
+    flag(
+        "cluster.peer",
+        Kind::Many,
+        "",
+        "HOST:PORT of another replica. May be repeated; a name may have several addresses.",
+    ),
+    flag(
+        "cluster.peer-timeout",
+        Kind::Value,
+        "15s",
+        "How long a replica waits for each one before it to send a notification.",
+    ),
+    flag("cluster.peers-resolve-timeout", Kind::Value, "15s", "How long the names of peers are asked for."),
+    flag("cluster.gossip-interval", Kind::Value, "200ms", "How often news are sent on."),
+    flag("cluster.pushpull-interval", Kind::Value, "1m", "How often two replicas exchange all they know."),
+    flag(
+        "cluster.tcp-timeout",
+        Kind::Value,
+        "10s",
+        "How long a connection between replicas may stand still.",
+    ),
+    flag(
+        "cluster.probe-timeout",
+        Kind::Value,
+        "500ms",
+        "How long a replica has to answer before others are asked to reach it.",
+    ),
+    flag("cluster.probe-interval", Kind::Value, "1s", "How often some replica is probed."),
+    flag(
+        "cluster.settle-timeout",
+        Kind::Value,
+        "1m",
+        "How long to wait for other replicas at most before anything is sent.",
+    ),
+    flag("cluster.reconnect-interval", Kind::Value, "10s", "How often lost replicas are looked for."),
+    flag("cluster.reconnect-timeout", Kind::Value, "6h", "How long lost replicas are looked for."),
     later("cluster.tls-config", Kind::Value, ""),
-    later("cluster.allow-insecure-public-advertise-address-discovery", Kind::Switch, "false"),
-    later("cluster.label", Kind::Value, ""),
+    flag(
+        "cluster.allow-insecure-public-advertise-address-discovery",
+        Kind::Switch,
+        "false",
+        "Advertise a public address if there is no private one.",
+    ),
+    flag("cluster.label", Kind::Value, "", "Replicas with another label are not heard."),
     flag(
         "enable-feature",
         Kind::Many,

@@ -23,6 +23,14 @@ pub fn parse(text: &str) -> Option<Duration> {
     if text.is_empty() { None } else { Duration::try_from_secs_f64(seconds).ok() }
 }
 
+/// As [`parse`], with the words that a command line's reader gets to see.
+///
+/// # Errors
+/// A text that is no duration.
+pub fn parse_for_clap(text: &str) -> Result<Duration, String> {
+    parse(text).ok_or_else(|| format!("{text:?} is not a duration such as 30s or 1h30m"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

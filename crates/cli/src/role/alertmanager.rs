@@ -1,5 +1,7 @@
 //! The Alertmanager: upstream's flags, files and API on port 9093.
 
+mod cluster;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -74,6 +76,7 @@ struct Settings {
     /// The path under which browsers reach it.
     base: String,
     web: listener::Web,
+    cluster: cluster::Settings,
 }
 
 impl Settings {
@@ -127,11 +130,13 @@ impl Settings {
                 },
                 external_url,
                 user_agent: user_agent(),
+                log_silences: v.is_on("log.silences"),
             },
             listen,
             prefix: format!("/{}", prefix.trim_matches('/')),
             base,
             web,
+            cluster: cluster::Settings::from_flags(v)?,
         })
     }
 
@@ -147,7 +152,9 @@ impl Settings {
         }
         let config = read_config(&self.config_file, self.syntax)?;
         let alertmanager = Alertmanager::open(self.options.clone(), config, &registry)?;
+        let cluster = self.cluster.open(&alertmanager, &registry).await?;
         let stop = CancellationToken::new();
+        let gossip = cluster.map(|cluster| tokio::spawn(cluster.run(stop.clone())));
         let running = tokio::spawn(Arc::clone(&alertmanager).run(stop.clone()));
         let (reload, requests) = mpsc::channel(1);
         let parts = server::alertmanager::Parts {
@@ -181,6 +188,9 @@ impl Settings {
             task.await.ok();
         }
         stop.cancel();
+        if let Some(gossip) = gossip {
+            gossip.await.context("the cluster's loop")?;
+        }
         running.await.context("the Alertmanager's loop")
     }
 

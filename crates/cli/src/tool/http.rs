@@ -50,6 +50,11 @@ pub(super) struct Answer {
 impl Server {
     /// Reads the server's address (`http://` may be left out) and the flags of this module.
     pub(super) fn new(address: &str, matches: &ArgMatches) -> anyhow::Result<Server> {
+        Server::of(address, matches, &format!("promtool/{}", crate::program::PROMETHEUS_VERSION))
+    }
+
+    /// As [`Server::new`], under another name of ours.
+    pub(super) fn of(address: &str, matches: &ArgMatches, user_agent: &str) -> anyhow::Result<Server> {
         let base = parse_address(address)?;
         let config = match text(matches, "http.config.file") {
             None => HttpClientConfig::default(),
@@ -58,9 +63,7 @@ impl Server {
             }
             Some(file) => load_config(Path::new(file))?,
         };
-        let user_agent = format!("promtool/{}", crate::program::PROMETHEUS_VERSION);
-        let client =
-            Client::new(&config, &user_agent).context("Failed to create a new HTTP round tripper")?;
+        let client = Client::new(&config, user_agent).context("Failed to create a new HTTP round tripper")?;
         let headers = match matches.try_contains_id("header") {
             Ok(true) => string_map(matches, "header")?.into_iter().collect(),
             Ok(false) | Err(_) => Vec::new(),
@@ -98,6 +101,11 @@ impl Server {
         let mut url = self.below(path);
         url.set_query(Some(query).filter(|query| !query.is_empty()));
         self.send(Request::get(url.as_str()), Bytes::new(), timeout)
+    }
+
+    /// Deletes what is at a path below the server's address.
+    pub(super) fn delete(&self, path: &str, timeout: Duration) -> anyhow::Result<Answer> {
+        self.send(Request::delete(self.below(path).as_str()), Bytes::new(), timeout)
     }
 
     fn below(&self, path: &str) -> Url {

@@ -3,6 +3,7 @@
 //! A command prints its result to the writer that it is given and what is wrong to standard error, and returns an
 //! [`Outcome`]; a failure that ends it is an error, printed here.
 
+pub mod am;
 mod check;
 mod debug;
 mod features;

@@ -1,5 +1,6 @@
 //! `/api/v2/status`, `/api/v2/receivers`, and a page for people.
 
+use alerting::cluster::Status;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use serde_json::json;
@@ -12,7 +13,7 @@ use super::{Parts, Refusal, document};
 pub(super) async fn status(State(parts): State<Parts>) -> Response {
     let original = parts.alertmanager.with_config(|config| config.masked.clone());
     document(&json!({
-        "cluster": { "peers": [], "status": "disabled" },
+        "cluster": cluster(parts.alertmanager.cluster_status()),
         "config": { "original": original },
         "uptime": time(parts.alertmanager.started()),
         "versionInfo": {
@@ -24,6 +25,15 @@ pub(super) async fn status(State(parts): State<Parts>) -> Response {
             "version": parts.version,
         },
     }))
+}
+
+fn cluster(status: Option<Status>) -> serde_json::Value {
+    let Some(Status { name, settled, peers }) = status else {
+        return json!({ "peers": [], "status": "disabled" });
+    };
+    let peers: Vec<_> =
+        peers.into_iter().map(|(name, address)| json!({ "address": address, "name": name })).collect();
+    json!({ "name": name, "peers": peers, "status": if settled { "ready" } else { "settling" } })
 }
 
 /// `GET /api/v2/receivers`

@@ -28,6 +28,7 @@ fn parts() -> Parts {
         limits: Default::default(),
         external_url: String::new(),
         user_agent: "test".to_owned(),
+        log_silences: false,
     };
     let registry = Registry::new();
     let alertmanager = Alertmanager::open(options, config, &registry).unwrap();

@@ -55,6 +55,7 @@ impl AlertingService {
             limits: Limits::default(),
             external_url: needs.external_url.trim_end_matches('/').to_owned(),
             user_agent: crate::role::alertmanager::user_agent(),
+            log_silences: false,
         };
         let alertmanager = Alertmanager::open(options, config, needs.registry)?;
         let stop = CancellationToken::new();

@@ -1,4 +1,6 @@
-//! File patterns, by the rules of Go's `filepath.Glob`.
+//! File patterns, by the rules of Go's `filepath.Glob`: in the configurations of Prometheus and of Alertmanager alike.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -1,0 +1,115 @@
+//! The exchange of everything between two members, by TCP.
+//!
+//! ```text
+//! body  members u16 │ member … │ part ( tag u8 │ length u32 │ messages ) …
+//! ```
+//! The first member is the sender. Dead members are named too: one who learns that it was declared dead takes a new identity,
+//! and a partition ends with the first exchange. Parts with an unknown tag are left out.
+
+use std::net::SocketAddr;
+
+use bytes::BufMut;
+use foca::{Member, State};
+
+use super::inspect::Inspection;
+use super::{Core, Event, FrameError, MEMBERS_MAX, Moment, Part, wire};
+
+/// Why two members exchange everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Purpose {
+    /// It is time again.
+    Periodic,
+    /// The other is configured or was a member, and is not there.
+    Reconnect,
+    /// The other's address is new among the configured names.
+    Refresh,
+}
+
+impl Core {
+    /// Returns what we tell in an exchange; `stores` are all messages of each store.
+    pub fn exchange(&self, stores: &[(Part, &[u8])]) -> Vec<u8> {
+        let others = self.foca.iter_membership_state().take(MEMBERS_MAX - 1);
+        let mut members = 1u16;
+        let mut out = vec![0; 2];
+        wire::put_member(&Member::alive(self.foca.identity().clone()), &mut out);
+        for member in others {
+            wire::put_member(member, &mut out);
+            members += 1;
+        }
+        out[..2].copy_from_slice(&members.to_be_bytes());
+        for (part, bytes) in stores {
+            let Ok(length) = u32::try_from(bytes.len()) else { continue };
+            out.put_u8(part.tag());
+            out.put_u32(length);
+            out.extend_from_slice(bytes);
+        }
+        out
+    }
+
+    /// Takes what the other told; `dialled` is the address under which we found it, if we did. Returns its messages for the stores.
+    ///
+    /// # Errors
+    /// Bytes that are no exchange, or more members than there may be; nothing is changed then.
+    pub(in crate::cluster) fn handle_exchange<'a>(
+        &mut self,
+        body: &'a [u8],
+        dialled: Option<SocketAddr>,
+        now: Moment,
+    ) -> Result<Vec<(Part, &'a [u8])>, FrameError> {
+        let (count, mut rest) = body.split_first_chunk::<2>().ok_or(FrameError::Short)?;
+        let count = usize::from(u16::from_be_bytes(*count));
+        if count == 0 || count > MEMBERS_MAX {
+            return Err(FrameError::Members);
+        }
+        let mut members = Vec::new();
+        for _ in 0..count {
+            members.push(wire::member(&mut rest).map_err(|_| FrameError::Members)?);
+        }
+        let stores = stores(rest)?;
+        if !Inspection::of_members(&members).is_welcome(&self.foca) {
+            self.counters.refused += 1;
+            return Err(FrameError::Members);
+        }
+        let sender = members[0].id().address;
+        let before = self.foca.identity().clone();
+        if let Some(dialled) = dialled.filter(|dialled| *dialled != sender) {
+            self.aliases.insert(dialled, sender);
+        }
+        if sender == before.address {
+            // We talk to ourselves.
+            return Ok(Vec::new());
+        }
+        // The clock went back between our lives, or another believes an old packet: what they know must be older than we are.
+        let newest = members.iter().map(foca::Member::id).filter(|id| id.address == before.address);
+        if let Some(newest) = newest.map(|id| id.generation).max().filter(|g| *g > before.generation)
+            && let Some(generation) = newest.checked_add(1)
+        {
+            let identity = super::Identity { generation, ..before.clone() };
+            // Fails only for an identity that is the same.
+            self.foca.change_identity(identity, &mut self.runtime).ok();
+        }
+        // Suspicions are left to those who have them.
+        members.retain(|member| member.state() != State::Suspect);
+        // Errors concern single members, and the next exchange comes.
+        self.foca.apply_many(members.into_iter(), true, &mut self.runtime).ok();
+        self.after(now);
+        if *self.foca.identity() != before
+            && let Some(with) = dialled
+        {
+            // They still believe that we are dead.
+            self.events.push_back(Event::Exchange { with, purpose: Purpose::Reconnect });
+        }
+        Ok(stores)
+    }
+}
+
+fn stores(mut rest: &[u8]) -> Result<Vec<(Part, &[u8])>, FrameError> {
+    let mut stores = Vec::new();
+    while let Some((head, after)) = rest.split_first_chunk::<5>() {
+        let length = u32::from_be_bytes([head[1], head[2], head[3], head[4]]) as usize;
+        let (messages, left) = after.split_at_checked(length).ok_or(FrameError::Short)?;
+        stores.extend(Part::from_tag(head[0]).map(|part| (part, messages)));
+        rest = left;
+    }
+    if rest.is_empty() { Ok(stores) } else { Err(FrameError::Short) }
+}
