@@ -50,6 +50,14 @@ pub enum Failure {
         /// Why not, such as `connection refused`.
         reason: String,
     },
+    /// The host has an address that this client must not connect to.
+    #[error("dial tcp: {host}: connections to {address} are not allowed")]
+    Denied {
+        /// The host.
+        host: String,
+        /// The address.
+        address: String,
+    },
     /// The proxy does not take us where we want.
     #[error("proxyconnect tcp: {0}")]
     Proxy(String),

@@ -21,6 +21,7 @@ use tokio_rustls::TlsConnector;
 use tower_service::Service;
 
 use super::proxy::{Proxies, Proxy, bare_host};
+use super::reach::Reach;
 use super::tls::TlsMaterial;
 use super::{dial, tls};
 use crate::config::HttpClientConfig;
@@ -41,8 +42,8 @@ struct Settings {
     proxy_tls: Arc<ClientConfig>,
     server_name: Option<ServerName<'static>>,
     proxies: Proxies,
-    /// Where to connect to instead of the URL's host.
-    socket: Option<Arc<Path>>,
+    /// Where to connect to.
+    reach: Reach,
 }
 
 impl Connector {
@@ -50,7 +51,7 @@ impl Connector {
         material: &TlsMaterial,
         config: &HttpClientConfig,
         proxies: Proxies,
-        socket: Option<Arc<Path>>,
+        reach: Reach,
     ) -> Result<Connector, Failure> {
         let name = &config.tls.server_name;
         let server_name = (!name.is_empty()).then(|| server_name(name)).transpose()?;
@@ -59,7 +60,7 @@ impl Connector {
             proxy_tls: tls::client_config(material, false)?,
             server_name,
             proxies,
-            socket,
+            reach,
         })))
     }
 
@@ -68,10 +69,14 @@ impl Connector {
         let host = bare_host(uri.host().unwrap_or_default());
         let port = uri.port_u16().unwrap_or(if https { 443 } else { 80 });
         let proxy = self.0.proxies.proxy_for(&uri);
-        let io = match (proxy, &self.0.socket) {
-            (_, Some(path)) => unix(path).await?,
-            (None, None) => Box::new(dial::tcp(host, port).await?),
-            (Some(proxy), None) => self.through(proxy, uri.host().unwrap_or_default(), port, https).await?,
+        let io = match (proxy, &self.0.reach) {
+            (_, Reach::Socket(path)) => unix(path).await?,
+            (None, Reach::Anywhere) => Box::new(dial::tcp(host, port, None).await?),
+            // A guarded client has no proxy: who knows where that would go.
+            (_, Reach::Guarded(guard)) => Box::new(dial::tcp(host, port, Some(guard)).await?),
+            (Some(proxy), Reach::Anywhere) => {
+                self.through(proxy, uri.host().unwrap_or_default(), port, https).await?
+            }
         };
         if !https {
             let plain_proxy = proxy.is_some_and(|p| p.url.scheme().starts_with("http"));
@@ -105,7 +110,7 @@ impl Connector {
     ) -> Result<Box<dyn Io>, Failure> {
         let (proxy_host, proxy_port) = proxy.address();
         let as_proxy = |failure: Failure| Failure::Proxy(failure.to_string());
-        let mut io: Box<dyn Io> = Box::new(dial::tcp(&proxy_host, proxy_port).await.map_err(as_proxy)?);
+        let mut io: Box<dyn Io> = Box::new(dial::tcp(&proxy_host, proxy_port, None).await.map_err(as_proxy)?);
         if proxy.url.scheme().starts_with("socks5") {
             super::socks::connect(&mut io, bare_host(host), port, proxy.login()).await?;
             return Ok(io);

@@ -6,14 +6,15 @@ use std::time::Duration;
 
 use tokio::net::TcpStream;
 
+use super::reach::AddressGuard;
 use crate::error::{Failure, io_reason};
 
 /// How long the first address family is tried alone (RFC 8305, and Go's default).
 const FALLBACK_DELAY: Duration = Duration::from_millis(300);
 
 /// Connects to a host by name or address. If the name has addresses of both families, the second gets its chance when the
-/// first is slow or fails.
-pub(super) async fn tcp(host: &str, port: u16) -> Result<TcpStream, Failure> {
+/// first is slow or fails. With a guard, only addresses that it allows are tried.
+pub(super) async fn tcp(host: &str, port: u16, guard: Option<&AddressGuard>) -> Result<TcpStream, Failure> {
     let found = tokio::net::lookup_host((host, port)).await;
     let addresses: Vec<SocketAddr> = match found {
         Ok(found) => found.collect(),
@@ -22,6 +23,10 @@ pub(super) async fn tcp(host: &str, port: u16) -> Result<TcpStream, Failure> {
     let Some(first) = addresses.first() else {
         return Err(Failure::Lookup { host: host.to_owned(), reason: "no such host".to_owned() });
     };
+    // What was looked up is what is connected to: a name cannot point elsewhere between the check and the use.
+    if let Some(denied) = guard.and_then(|guard| addresses.iter().find(|a| !guard(a.ip()))) {
+        return Err(Failure::Denied { host: host.to_owned(), address: denied.ip().to_string() });
+    }
     let (preferred, others): (Vec<_>, Vec<_>) =
         addresses.iter().partition(|a| a.is_ipv4() == first.is_ipv4());
     let stream = if others.is_empty() { in_turn(preferred).await } else { race(preferred, others).await }?;

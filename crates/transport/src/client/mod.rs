@@ -21,6 +21,7 @@ mod dial;
 mod limited;
 mod oauth2;
 mod proxy;
+mod reach;
 mod redirect;
 mod response;
 mod sigv4;
@@ -29,7 +30,7 @@ mod tls;
 mod wire;
 
 use std::error::Error as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -49,6 +50,8 @@ use crate::error::{ClientError, Failure, hyper_failure};
 use connect::{Answered, Connector};
 use credentials::Credentials;
 use proxy::Proxies;
+pub use reach::AddressGuard;
+use reach::Reach;
 use redirect::Hop;
 pub use response::Response;
 use tls::TlsMaterial;
@@ -85,8 +88,8 @@ struct Inner {
     user_agent: HeaderValue,
     proxies: Proxies,
     credentials: Arc<Credentials>,
-    /// Where to connect to instead of the URL's host.
-    socket: Option<Arc<Path>>,
+    /// Where to connect to.
+    reach: Reach,
     pool: ArcSwap<Pool>,
     checked: Mutex<Instant>,
 }
@@ -103,9 +106,29 @@ impl Client {
     /// # Errors
     /// TLS files that cannot be read or used, a proxy that cannot be used.
     pub fn new(config: &HttpClientConfig, user_agent: &str) -> Result<Client, Failure> {
-        let proxies = Proxies::new(&config.proxy)?;
+        Client::build(config, user_agent, Proxies::new(&config.proxy)?, Reach::Anywhere)
+    }
+
+    /// Builds a client that only connects to hosts all of whose addresses `allowed` allows. It uses no proxy.
+    ///
+    /// # Errors
+    /// TLS files that cannot be read or used.
+    pub fn guarded(
+        config: &HttpClientConfig,
+        user_agent: &str,
+        allowed: AddressGuard,
+    ) -> Result<Client, Failure> {
+        Client::build(config, user_agent, Proxies::none(), Reach::Guarded(allowed))
+    }
+
+    fn build(
+        config: &HttpClientConfig,
+        user_agent: &str,
+        proxies: Proxies,
+        reach: Reach,
+    ) -> Result<Client, Failure> {
         let material = TlsMaterial::read(&config.tls)?;
-        let pool = Pool::new(config, &proxies, None, material)?;
+        let pool = Pool::new(config, &proxies, reach.clone(), material)?;
         let user_agent = HeaderValue::from_str(user_agent)
             .map_err(|_| Failure::Connection(format!("not a header value: {user_agent:?}")))?;
         Ok(Client(Arc::new(Inner {
@@ -113,7 +136,7 @@ impl Client {
             config: config.clone(),
             user_agent,
             proxies,
-            socket: None,
+            reach,
             pool: ArcSwap::from_pointee(pool),
             checked: Mutex::new(Instant::now()),
         })))
@@ -126,15 +149,15 @@ impl Client {
     /// TLS files that cannot be read or used.
     pub fn over_unix_socket(&self, path: impl Into<PathBuf>) -> Result<Client, Failure> {
         let material = TlsMaterial::read(&self.0.config.tls)?;
-        let socket: Option<Arc<Path>> = Some(path.into().into());
+        let reach = Reach::Socket(path.into().into());
         let proxies = Proxies::none();
-        let pool = Pool::new(&self.0.config, &proxies, socket.clone(), material)?;
+        let pool = Pool::new(&self.0.config, &proxies, reach.clone(), material)?;
         Ok(Client(Arc::new(Inner {
             config: self.0.config.clone(),
             user_agent: self.0.user_agent.clone(),
             proxies,
             credentials: self.0.credentials.clone(),
-            socket,
+            reach,
             pool: ArcSwap::from_pointee(pool),
             checked: Mutex::new(Instant::now()),
         })))
@@ -215,7 +238,7 @@ impl Client {
         if material == pool.material {
             return Ok(pool);
         }
-        let pool = Arc::new(Pool::new(&self.0.config, &self.0.proxies, self.0.socket.clone(), material)?);
+        let pool = Arc::new(Pool::new(&self.0.config, &self.0.proxies, self.0.reach.clone(), material)?);
         self.0.pool.store(pool.clone());
         Ok(pool)
     }
@@ -225,10 +248,10 @@ impl Pool {
     fn new(
         config: &HttpClientConfig,
         proxies: &Proxies,
-        socket: Option<Arc<Path>>,
+        reach: Reach,
         material: TlsMaterial,
     ) -> Result<Pool, Failure> {
-        let connector = Connector::new(&material, config, proxies.clone(), socket)?;
+        let connector = Connector::new(&material, config, proxies.clone(), reach)?;
         let http = legacy::Client::builder(TokioExecutor::new())
             .pool_idle_timeout(IDLE_TIMEOUT)
             .pool_max_idle_per_host(IDLE_PER_HOST_MAX)

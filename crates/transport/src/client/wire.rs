@@ -26,7 +26,7 @@ impl Wire {
     /// # Errors
     /// The host is not known or does not answer, or time ran out.
     pub async fn connect(host: &str, port: u16, deadline: Deadline) -> Result<Wire, Failure> {
-        let stream = deadline.guard(dial::tcp(host, port)).await?;
+        let stream = deadline.guard(dial::tcp(host, port, None)).await?;
         Ok(Wire { io: Box::new(stream), ahead: Vec::new() })
     }
 
