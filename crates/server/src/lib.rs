@@ -20,6 +20,7 @@ pub mod cors;
 pub mod error;
 pub mod federate;
 pub mod form;
+pub mod grafana;
 pub mod http_metrics;
 pub mod json;
 pub mod lifecycle;

@@ -1,11 +1,13 @@
 //! The server: parse, resolve, open, wire, serve, wait, drain.
 
 mod alerting_service;
+mod dashboards;
 mod database_metrics;
 mod history;
 mod host;
 mod late_metrics;
 mod memory;
+mod provisioning;
 mod query_service;
 mod reload;
 mod rule_service;

@@ -38,6 +38,7 @@ pub struct Settings {
     pub with_host: bool,
     /// The configuration of the Alertmanager in this process.
     pub alertmanager_config: Option<PathBuf>,
+    pub dashboards: super::dashboards::Settings,
 }
 
 #[derive(Clone, Debug)]
@@ -144,6 +145,7 @@ impl Settings {
             alertmanager_config: Some(v.get("alertmanager.config-file"))
                 .filter(|f| !f.is_empty())
                 .map(PathBuf::from),
+            dashboards: super::dashboards::Settings::from_flags(v)?,
         })
     }
 

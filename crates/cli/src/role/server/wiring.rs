@@ -28,7 +28,7 @@ use super::runtime::Facts;
 use super::settings::{self, Settings};
 use super::store::Store;
 use super::targets::ScrapedTargets;
-use super::{database_metrics, host, memory, runtime, start};
+use super::{dashboards, database_metrics, host, memory, runtime, start};
 use crate::program::{PROMETHEUS_VERSION, VERSION};
 use crate::role::shutdown;
 
@@ -113,6 +113,8 @@ pub async fn serve(settings: Settings, flags: BTreeMap<String, String>) -> anyho
         registry: registry.clone(),
     };
     let prefix = server_options.route_prefix.trim_end_matches('/').to_owned();
+    let dashboards =
+        dashboards::start_if_wanted(&settings, &server_options, alertmanager.is_some(), &quit).await?;
     let Server { mut router, ready, queries } = Server::new(server_options, parts);
     if settings.with_host {
         router = router.merge(host::routes(Arc::new(exporters::node::Host::default())));
@@ -120,6 +122,9 @@ pub async fn serve(settings: Settings, flags: BTreeMap<String, String>) -> anyho
     if let Some(alertmanager) = &alertmanager {
         let routes = alertmanager.routes(&registry);
         router = if prefix.is_empty() { router.merge(routes) } else { router.nest(&prefix, routes) };
+    }
+    if let Some(dashboards) = &dashboards {
+        router = dashboards.add_routes(router);
     }
     let serving = listen(listeners, &settings, router)?;
 
@@ -150,6 +155,9 @@ pub async fn serve(settings: Settings, flags: BTreeMap<String, String>) -> anyho
     rules.begin();
     ready.set(State::Ready);
     announce(&settings, &own_address);
+    if let Some(dashboards) = &dashboards {
+        dashboards.show_first_password();
+    }
 
     let watching = settings
         .auto_reload

@@ -1,0 +1,233 @@
+//! Accounts, dashboards and Grafana's HTTP API in the server's process.
+
+use std::io::IsTerminal;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ::dashboards::secrets::Vault;
+use accounts::{Accounts, Role};
+use anyhow::{Context, bail};
+use catalog::Catalog;
+use catalog::database::Location;
+use server::grafana::{self, Grafana};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::provisioning::{Places, Provisioner};
+use super::settings;
+use crate::flags::Values;
+use crate::program::VERSION;
+
+/// The version of Grafana whose HTTP API ours is.
+const GRAFANA_VERSION: &str = "12.3.0";
+/// The password of the first account, for containers: our name for it, and the one that Grafana's charts set.
+const PASSWORD_VARIABLES: [&str; 2] = ["BONGSU_ADMIN_PASSWORD", "GF_SECURITY_ADMIN_PASSWORD"];
+/// Where Grafana's images look for provisioning files.
+const PROVISIONING_VARIABLE: &str = "GF_PATHS_PROVISIONING";
+/// Longest password or key file.
+const FILE_BYTES_MAX: u64 = 4096;
+
+/// What the command line decides.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Whether there are dashboards at all.
+    pub enabled: bool,
+    /// Where the catalog is; `None` for a file beside the database.
+    pub location: Option<Location>,
+    /// The file with the key for secrets.
+    pub key_file: Option<PathBuf>,
+    /// The file with the first account's password.
+    pub password_file: Option<PathBuf>,
+    /// What who is not logged in may do.
+    pub anonymous: Option<Role>,
+    /// Whether data sources may be at link-local and metadata addresses.
+    pub any_address: bool,
+    /// Where provisioning files are.
+    pub places: Places,
+}
+
+impl Settings {
+    /// Reads the flags.
+    ///
+    /// # Errors
+    /// A value that cannot be used, with its flag.
+    pub fn from_flags(v: &Values) -> anyhow::Result<Settings> {
+        let path = |name: &str| Some(v.get(name)).filter(|p| !p.is_empty()).map(PathBuf::from);
+        let location = match v.get("catalog.url") {
+            "" => None,
+            url => Some(Location::parse(url).context("--catalog.url")?),
+        };
+        let anonymous = match v.get("auth.anonymous-role") {
+            "" => None,
+            word => match Role::parse(word) {
+                Some(Role::None) | None => {
+                    bail!("--auth.anonymous-role: {word:?} is none of Viewer, Editor, Admin")
+                }
+                role => role,
+            },
+        };
+        Ok(Settings {
+            enabled: v.is_on("dashboards"),
+            location,
+            key_file: path("catalog.key-file"),
+            password_file: path("admin-password-file"),
+            anonymous,
+            any_address: v.is_on("datasources.allow-any-address"),
+            places: Places {
+                provisioning: path("provisioning.dir")
+                    .or_else(|| std::env::var(PROVISIONING_VARIABLE).ok().map(PathBuf::from)),
+                dashboards: path("dashboards.dir"),
+                library: v.is_on("dashboards.library"),
+            },
+        })
+    }
+}
+
+/// Accounts and dashboards that are served.
+pub struct DashboardService {
+    grafana: Arc<Grafana>,
+    prefix: String,
+    /// The password that the first start made, to be shown once.
+    first_password: Option<String>,
+    folder: PathBuf,
+}
+
+/// Opens the catalog, if dashboards are wanted, and makes the first account if there is none.
+///
+/// # Errors
+/// A catalog that cannot be opened, a key or password file that cannot be used.
+pub async fn start_if_wanted(
+    settings: &settings::Settings,
+    options: &server::Options,
+    with_alertmanager: bool,
+    quit: &CancellationToken,
+) -> anyhow::Result<Option<DashboardService>> {
+    let own = &settings.dashboards;
+    if !own.enabled {
+        return Ok(None);
+    }
+    let folder = settings.storage.dir.join("dashboards");
+    // Hashes of passwords and a key: for nobody else on this machine.
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&folder)
+        .with_context(|| format!("cannot make {}", folder.display()))?;
+    let location = own.location.clone().unwrap_or_else(|| Location::File(folder.join("catalog.db")));
+    let catalog = Catalog::open(&location).await.context("cannot open the catalog (--catalog.url)")?;
+    let vault = Vault::new(&key(own.key_file.as_deref(), &folder)?)?;
+    let accounts = Accounts::new(
+        catalog,
+        accounts::Options { anonymous: own.anonymous, ..accounts::Options::default() },
+    );
+    let given = first_password(own.password_file.as_deref())?;
+    let made = accounts.ensure_first(given.as_deref(), now_ms()).await.context("the first account")?;
+    let path = options.external_url.path().trim_end_matches('/');
+    let grafana_options = grafana::Options {
+        external_url: options.external_url.clone(),
+        cookie_path: if path.is_empty() { "/".to_owned() } else { path.to_owned() },
+        secure_cookies: options.external_url.scheme() == "https",
+        grafana_version: GRAFANA_VERSION,
+        version: VERSION,
+        commit: options.build.revision.clone(),
+        with_alertmanager,
+        own_prefix: options.route_prefix.trim_end_matches('/').to_owned(),
+        any_address: own.any_address,
+    };
+    let grafana = Grafana::new(grafana_options, accounts, vault, Arc::new(now_ms));
+    let provisioner =
+        Provisioner::start(own.places.clone(), grafana.clone()).await.context("provisioning")?;
+    let (ask, asked) = mpsc::channel(1);
+    grafana.provision.set(ask).ok();
+    tokio::spawn(provisioner.run(asked, quit.clone()));
+    Ok(Some(DashboardService { grafana, prefix: options.route_prefix.clone(), first_password: made, folder }))
+}
+
+impl DashboardService {
+    /// Adds our routes to all others, and makes all others the data source that is this server.
+    pub fn add_routes(&self, others: axum::Router) -> axum::Router {
+        // The second of two calls would be a second server in one process, with the same routes.
+        self.grafana.own.set(others.clone()).ok();
+        others.merge(grafana::router(self.grafana.clone(), &self.prefix))
+    }
+
+    /// Shows the first account's password once: on the terminal, or in a file that only its owner can read.
+    pub fn show_first_password(&self) {
+        let Some(password) = &self.first_password else { return };
+        if std::io::stdout().is_terminal() {
+            println!("Log in as admin with the password {password} (it is shown only now).");
+            return;
+        }
+        let file = self.folder.join("admin-password");
+        match write_private(&file, password) {
+            Ok(()) => {
+                tracing::info!(file = %file.display(), "the password of the first account, admin, is in this file")
+            }
+            Err(error) => tracing::error!(
+                file = %file.display(), %error,
+                "cannot write the first account's password: remove the catalog and start again with --admin-password-file"
+            ),
+        }
+    }
+}
+
+fn first_password(file: Option<&Path>) -> anyhow::Result<Option<String>> {
+    match file {
+        Some(file) => {
+            let password = read_line(file).context("--admin-password-file")?;
+            if password.is_empty() {
+                bail!("--admin-password-file: {} is empty", file.display());
+            }
+            Ok(Some(password))
+        }
+        None => {
+            Ok(PASSWORD_VARIABLES.iter().find_map(|name| std::env::var(name).ok().filter(|p| !p.is_empty())))
+        }
+    }
+}
+
+/// Reads the key for secrets; makes one where none is given and none was made before.
+fn key(file: Option<&Path>, folder: &Path) -> anyhow::Result<String> {
+    if let Some(file) = file {
+        let key = read_line(file).context("--catalog.key-file")?;
+        if key.len() < 16 {
+            bail!("--catalog.key-file: {} holds fewer than 16 characters", file.display());
+        }
+        return Ok(key);
+    }
+    let own = folder.join("secret.key");
+    if own.exists() {
+        return read_line(&own);
+    }
+    let key = Vault::generate_key()?;
+    write_private(&own, &key).with_context(|| format!("cannot write {}", own.display()))?;
+    Ok(key)
+}
+
+fn read_line(file: &Path) -> anyhow::Result<String> {
+    use std::io::Read;
+    let mut text = String::new();
+    let open = std::fs::File::open(file).with_context(|| format!("cannot open {}", file.display()))?;
+    open.take(FILE_BYTES_MAX)
+        .read_to_string(&mut text)
+        .with_context(|| format!("cannot read {}", file.display()))?;
+    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+/// Writes a file that only its owner can read; it must not be there yet, or is written over.
+fn write_private(file: &Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let beside = file.with_extension("new");
+    let mut open =
+        std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+    open.write_all(text.as_bytes())?;
+    open.write_all(b"\n")?;
+    open.sync_all()?;
+    std::fs::rename(&beside, file)
+}
+
+fn now_ms() -> i64 {
+    jiff::Timestamp::now().as_millisecond()
+}

@@ -1,0 +1,77 @@
+//! What the handlers speak for.
+
+use std::sync::{Arc, OnceLock};
+
+use accounts::Accounts;
+use axum::Router;
+use dashboards::secrets::Vault;
+use tokio::sync::{mpsc, oneshot};
+
+use super::clients::Clients;
+
+/// What the command line decides.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The URL under which browsers reach the server.
+    pub external_url: url::Url,
+    /// The path that cookies are for.
+    pub cookie_path: String,
+    /// Whether browsers only send the cookie encrypted.
+    pub secure_cookies: bool,
+    /// The version of Grafana whose API this is.
+    pub grafana_version: &'static str,
+    /// Our own version.
+    pub version: &'static str,
+    /// The commit.
+    pub commit: String,
+    /// Whether an Alertmanager runs in this process.
+    pub with_alertmanager: bool,
+    /// The prefix of our own API, without a slash at its end.
+    pub own_prefix: String,
+    /// Whether data sources may be at link-local and metadata addresses.
+    pub any_address: bool,
+}
+
+/// The state of all handlers.
+pub struct Grafana {
+    /// What the command line decides.
+    pub options: Options,
+    /// Who asks, and what they may do.
+    pub accounts: Accounts,
+    /// Seals secrets of data sources.
+    pub vault: Vault,
+    /// The HTTP clients of data sources.
+    pub clients: Clients,
+    /// Our own API, for the data source that is this server; set once all routes are known.
+    pub own: OnceLock<Router>,
+    /// Asks for provisioning files to be read again; the answer comes when that was done.
+    pub provision: OnceLock<mpsc::Sender<oneshot::Sender<Result<(), String>>>>,
+    /// Now, in milliseconds.
+    pub now_ms: Arc<dyn Fn() -> i64 + Send + Sync>,
+}
+
+impl Grafana {
+    /// Builds the state.
+    pub fn new(
+        options: Options,
+        accounts: Accounts,
+        vault: Vault,
+        now_ms: Arc<dyn Fn() -> i64 + Send + Sync>,
+    ) -> Arc<Grafana> {
+        let clients = Clients::new(options.any_address);
+        Arc::new(Grafana {
+            options,
+            accounts,
+            vault,
+            clients,
+            own: OnceLock::new(),
+            provision: OnceLock::new(),
+            now_ms,
+        })
+    }
+
+    /// The path of a page, under our prefix.
+    pub fn path(&self, rest: &str) -> String {
+        format!("{}{rest}", self.options.external_url.path().trim_end_matches('/'))
+    }
+}
