@@ -34,6 +34,7 @@ pub mod ready;
 pub mod router;
 pub mod search;
 pub mod selectors;
+pub mod visibility;
 pub mod web;
 
 pub use options::{BuildInfo, Options, ReadLimits};

@@ -348,6 +348,13 @@ pub const FLAGS: &[Flag] = &[
         Hidden,
         "Shortest time between two updates of targets.",
     ),
+    flag(
+        "web.auth",
+        Switch,
+        "false",
+        Works,
+        "Ask for a login before the Prometheus and Alertmanager APIs, too; a team sees the series of its selector.",
+    ),
     flag("dashboards", Switch, "true", Works, "Serve logins, dashboards and Grafana's HTTP API."),
     flag(
         "catalog.url",

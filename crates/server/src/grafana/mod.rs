@@ -18,6 +18,7 @@ pub mod ctx;
 pub mod dashboards;
 pub mod datasources;
 pub mod folders;
+pub mod guard;
 pub mod identify;
 pub mod login;
 pub mod org;
@@ -200,6 +201,11 @@ pub fn router(grafana: Arc<Grafana>, prefix: &str) -> Router {
         .layer(from_fn_with_state(grafana.clone(), audit::note))
         .layer(from_fn_with_state(grafana.clone(), identify::identify))
         .with_state(grafana)
+}
+
+/// Puts logins in front of other routes; see [`guard`].
+pub fn guarded(others: Router, guard: guard::Guard) -> Router {
+    others.layer(from_fn_with_state(Arc::new(guard), guard::guard))
 }
 
 #[cfg(test)]

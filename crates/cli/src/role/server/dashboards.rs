@@ -10,10 +10,12 @@ use accounts::{Accounts, Role};
 use anyhow::{Context, bail};
 use catalog::Catalog;
 use catalog::database::Location;
+use server::grafana::guard::Guard;
 use server::grafana::{self, Grafana};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use super::host;
 use super::provisioning::{Places, Provisioner};
 use super::settings;
 use crate::flags::Values;
@@ -45,6 +47,8 @@ pub struct Settings {
     pub any_address: bool,
     /// Where provisioning files are.
     pub places: Places,
+    /// Whether logins stand before the other APIs, too.
+    pub web_auth: bool,
 }
 
 impl Settings {
@@ -58,6 +62,9 @@ impl Settings {
             "" => None,
             url => Some(Location::parse(url).context("--catalog.url")?),
         };
+        if v.is_on("web.auth") && !v.is_on("dashboards") {
+            bail!("--web.auth needs the logins that --no-dashboards leaves out");
+        }
         let anonymous = match v.get("auth.anonymous-role") {
             "" => None,
             word => match Role::parse(word) {
@@ -80,6 +87,7 @@ impl Settings {
                 dashboards: path("dashboards.dir"),
                 library: v.is_on("dashboards.library"),
             },
+            web_auth: v.is_on("web.auth"),
         })
     }
 }
@@ -91,6 +99,8 @@ pub struct DashboardService {
     /// The password that the first start made, to be shown once.
     first_password: Option<String>,
     folder: PathBuf,
+    /// How queries are read, where logins stand before the other APIs.
+    guard: Option<promql::ParseOptions>,
 }
 
 /// Opens the catalog, if dashboards are wanted, and makes the first account if there is none.
@@ -101,6 +111,7 @@ pub async fn start_if_wanted(
     settings: &settings::Settings,
     options: &server::Options,
     with_alertmanager: bool,
+    parse: promql::ParseOptions,
     quit: &CancellationToken,
 ) -> anyhow::Result<Option<DashboardService>> {
     let own = &settings.dashboards;
@@ -141,12 +152,30 @@ pub async fn start_if_wanted(
     let (ask, asked) = mpsc::channel(1);
     grafana.provision.set(ask).ok();
     tokio::spawn(provisioner.run(asked, quit.clone()));
-    Ok(Some(DashboardService { grafana, prefix: options.route_prefix.clone(), first_password: made, folder }))
+    Ok(Some(DashboardService {
+        grafana,
+        prefix: options.route_prefix.clone(),
+        first_password: made,
+        folder,
+        guard: own.web_auth.then_some(parse),
+    }))
 }
 
 impl DashboardService {
     /// Adds our routes to all others, and makes all others the data source that is this server.
     pub fn add_routes(&self, others: axum::Router) -> axum::Router {
+        let others = match &self.guard {
+            None => others,
+            Some(parse) => grafana::guarded(
+                others,
+                Guard {
+                    grafana: self.grafana.clone(),
+                    prefix: self.prefix.trim_end_matches('/').to_owned(),
+                    own_metrics: vec!["/metrics".to_owned(), host::PATH.to_owned()],
+                    parse: *parse,
+                },
+            ),
+        };
         // The second of two calls would be a second server in one process, with the same routes.
         self.grafana.own.set(others.clone()).ok();
         others.merge(grafana::router(self.grafana.clone(), &self.prefix))

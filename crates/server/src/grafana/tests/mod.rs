@@ -2,6 +2,7 @@
 
 mod dashboards;
 mod groups;
+mod guard;
 mod people;
 mod security;
 mod sources;
@@ -62,6 +63,18 @@ impl World {
     }
 
     pub async fn with(anonymous: Option<Role>) -> World {
+        let world = World::made(anonymous).await;
+        let own = Router::new().route("/api/v1/query", get(own_query).post(own_query));
+        world.grafana.own.set(own).unwrap();
+        world
+    }
+
+    /// A world whose own API is not set yet.
+    pub async fn bare() -> World {
+        World::made(None).await
+    }
+
+    async fn made(anonymous: Option<Role>) -> World {
         let catalog = Catalog::open(&Location::Memory).await.unwrap();
         let accounts =
             Accounts::new(catalog, accounts::Options { anonymous, ..accounts::Options::default() });
@@ -78,8 +91,6 @@ impl World {
             any_address: false,
         };
         let grafana = Grafana::new(options, accounts, Vault::new("key").unwrap(), Arc::new(|| NOW));
-        let own = Router::new().route("/api/v1/query", get(own_query).post(own_query));
-        grafana.own.set(own).unwrap();
         let router = router(grafana.clone(), "/");
         World { grafana, router }
     }
