@@ -6,6 +6,7 @@
  */
 import type { ComponentType } from 'react';
 
+import type { Text } from '../lib/i18n';
 import type { JsonObject } from './json';
 
 /** A value ready to be shown. */
@@ -67,7 +68,8 @@ export interface PanelField {
   /** The colour mode's name, such as `palette-classic`, `thresholds` or `continuous-GrYlRd`. */
   colorMode: string;
   hasMappings: boolean;
-  display(value: unknown): DisplayValue;
+  /** The value as text; `decimals` overrides how many are shown. */
+  display(value: unknown, decimals?: number): DisplayValue;
   /** The reduction of the values by a reducer such as `mean` or `lastNotNull`; `null` without values. */
   calc(reducer: string): unknown;
   /** Links of the value at a row. */
@@ -181,7 +183,7 @@ export type OptionControl =
   | { kind: 'switch' }
   | { kind: 'number'; min?: number; max?: number; step?: number }
   | { kind: 'text'; multiline?: boolean }
-  | { kind: 'select'; choices: readonly { value: string; text: string }[] }
+  | { kind: 'select'; choices: readonly { value: string; text: Text }[] }
   | { kind: 'calcs' }
   | { kind: 'color' }
   | { kind: 'unit' };
@@ -190,18 +192,17 @@ export type OptionControl =
 export interface OptionSpec {
   /** Dotted path in `options`, or in `fieldConfig.defaults.custom` for field options. */
   path: string;
-  /** Key of the texts, or the text itself. */
-  label: string;
-  group: string;
+  label: Text;
+  group: Text;
   control: OptionControl;
+  /** What an absent value means. */
   fallback?: string | number | boolean | string[];
 }
 
 /** A panel type. */
 export interface PanelKind {
   id: string;
-  /** Key of its name in the texts. */
-  label: string;
+  label: Text;
   View: ComponentType<PanelProps>;
   /** Panel options and field options (overridable). */
   options: readonly OptionSpec[];

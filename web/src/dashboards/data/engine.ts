@@ -308,7 +308,7 @@ function panelField(field: Field, frame: DataFrame, all: DataFrame[], owner: Pan
     thresholds: thresholdSteps(field, scale, theme),
     colorMode: getFieldColorModeForField(field).id,
     hasMappings: (field.config.mappings ?? []).length > 0,
-    display: (value) => shown(display(value)),
+    display: (value, decimals) => shown(display(value, decimals)),
     calc: (reducer) => calc(field, reducer),
     links: (row) => (links.length === 0 ? [] : options.links(links, owner, self, row)),
   };

@@ -3,7 +3,7 @@
  *
  * Pure: what a name means is asked of a `Lookup`; a name it does not know stays in the text as written.
  */
-import { formatTime } from './zone';
+import { formatTime } from '../../panels/zone';
 
 /** What a variable stands for. `value` and `text` are lists for multi-value variables. */
 export interface VariableValue {

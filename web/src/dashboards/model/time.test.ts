@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { formatDuration, intervalFor, parseDuration, rateInterval, safeStep } from './interval';
 import { DEFAULT_CALENDAR, overrideTime, parseTime, resolveTime } from './time';
-import { formatTime } from './zone';
+import { formatTime } from '../../panels/zone';
 
 const seoul = { ...DEFAULT_CALENDAR, zone: 'Asia/Seoul' };
 const newYork = { ...DEFAULT_CALENDAR, zone: 'America/New_York', weekStart: 0 };

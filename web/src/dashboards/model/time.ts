@@ -1,6 +1,6 @@
 /** Time ranges of dashboards: `now-6h/d`, absolute times, per-panel overrides. */
-import { addUnits, instantOf, startOf } from './zone';
-import type { CalendarStart, TimeUnit } from './zone';
+import { addUnits, instantOf, startOf } from '../../panels/zone';
+import type { CalendarStart, TimeUnit } from '../../panels/zone';
 
 /** A resolved range in Unix milliseconds; `from <= to`. */
 export interface TimeSpan {

@@ -1,0 +1,91 @@
+/**
+ * Frames become columns over one time axis, as uPlot wants them.
+ *
+ * In a column a number is a sample, `null` a gap that breaks the line, and `undefined` an instant at which only other series have a sample.
+ */
+import type { PanelField, PanelFrame } from '../contract';
+
+/** A value of a column. */
+export type Cell = number | null | undefined;
+
+/** A series over the shared time axis. */
+export interface AlignedSeries {
+  frame: PanelFrame;
+  field: PanelField;
+  values: Cell[];
+  /** For each instant the row of the frame, -1 where it has none: for links and exact values. */
+  rows: Int32Array;
+}
+
+/** Series over one ascending time axis in Unix milliseconds. */
+export interface Aligned {
+  times: number[];
+  series: AlignedSeries[];
+}
+
+/** Share of a step by which samples may be late before a line breaks. */
+const GAP_STEPS = 1.5;
+
+/** `maxGapMs` answers for a field the longest distance without a break; `Infinity` connects all. */
+export function align(frames: readonly PanelFrame[], stepMs: number, maxGapMs: (field: PanelField) => number | undefined): Aligned {
+  const sources = frames.flatMap((frame) => {
+    const time = frame.fields.find((field) => field.type === 'time');
+    if (time === undefined) return [];
+    const order = ascending(time.values);
+    return frame.fields.filter((field) => field.type === 'number' || field.type === 'boolean').map((field) => ({ frame, field, time, order }));
+  });
+  const axis = new Set<number>();
+  const gaps = sources.map(({ field, time, order }) => {
+    const limit = maxGapMs(field) ?? GAP_STEPS * (stepMs > 0 ? stepMs : smallestStep(time.values, order));
+    let previous: number | undefined;
+    for (const row of order) {
+      const at = Number(time.values[row]);
+      axis.add(at);
+      // A place for the break, where no other series has an instant inside the gap.
+      if (previous !== undefined && at - previous > limit && Number.isFinite(limit)) axis.add(previous + Math.min(limit, (at - previous) / 2));
+      previous = at;
+    }
+    return limit;
+  });
+  const times = [...axis].filter((at) => Number.isFinite(at)).sort((a, b) => a - b);
+  const position = new Map(times.map((at, index) => [at, index]));
+  const series = sources.map(({ frame, field, time, order }, index): AlignedSeries => {
+    const values = new Array<Cell>(times.length).fill(undefined);
+    const rows = new Int32Array(times.length).fill(-1);
+    let previous: { at: number; index: number } | undefined;
+    for (const row of order) {
+      const at = Number(time.values[row]);
+      const here = position.get(at);
+      if (here === undefined) continue;
+      values[here] = cell(field.values[row]);
+      rows[here] = row;
+      if (previous !== undefined && at - previous.at > (gaps[index] ?? Infinity)) values.fill(null, previous.index + 1, here);
+      previous = { at, index: here };
+    }
+    return { frame, field, values, rows };
+  });
+  return { times, series };
+}
+
+function cell(value: unknown): number | null {
+  if (typeof value === 'boolean') return value ? 1 : 0;
+  // Infinities have no place on a scale; they are shown in tooltips, which read the frame.
+  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+}
+
+function ascending(values: readonly unknown[]): number[] {
+  const order = values.map((_value, row) => row);
+  for (let row = 1; row < values.length; row += 1) {
+    if (Number(values[row]) < Number(values[row - 1])) return order.sort((a, b) => Number(values[a]) - Number(values[b]));
+  }
+  return order;
+}
+
+function smallestStep(values: readonly unknown[], order: readonly number[]): number {
+  let step = Infinity;
+  for (let index = 1; index < order.length; index += 1) {
+    const distance = Number(values[order[index] ?? 0]) - Number(values[order[index - 1] ?? 0]);
+    if (distance > 0 && distance < step) step = distance;
+  }
+  return step;
+}
