@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 
@@ -13,6 +14,9 @@ export default defineConfig({
   plugins: [react()],
   resolve: {
     alias: {
+      '@grafana/i18n': fileURLToPath(new URL('./src/dashboards/data/i18n.ts', import.meta.url)),
+      // Checks the themes inside @grafana/data and nothing else: 25 KB gzip saved.
+      zod: fileURLToPath(new URL('./src/dashboards/data/zod.ts', import.meta.url)),
       // The full zone data is 743 KB; ten years of it are enough for a range that people look at.
       'moment-timezone': 'moment-timezone/builds/moment-timezone-with-data-10-year-range.js',
     },

@@ -41,6 +41,10 @@ const PATHS = {
   history: 'M4 12a8 8 0 1 0 3-6L4 8M4 4v4h4M12 8v4l3 2',
   link: 'M10 14l4-4M9 17l-2 2a3.500 3.500 0 0 1-5-5l3-3M15 7l2-2a3.500 3.500 0 0 1 5 5l-3 3',
   edit: 'M4 20h4L19 9l-4-4L4 16zM13 7l4 4',
+  expand: 'M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5',
+  undo: 'M8 5L3 10l5 5M4 10h10a6 6 0 0 1 0 12h-2',
+  redo: 'M16 5l5 5-5 5M20 10H10a6 6 0 0 0 0 12h2',
+  dots: 'M12 5v.100M12 12v.100M12 19v.100',
   person: 'M12 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM4 21c1-8 15-8 16 0',
 } as const;
 

@@ -88,7 +88,7 @@ function PanelMenu({ panel, scope, name, actions, editing }: { panel: Panel; sco
   return (
     <Menu position="bottom-end" withinPortal opened={open} onChange={setOpen}>
       <Menu.Target>
-        <ActionIcon className="db-menu" size={22} variant="subtle" color="gray" aria-label={t('menuOf', { name })} data-testid="panel-menu" onPointerDown={(event) => event.stopPropagation()}><Icon name="menu" size={14} /></ActionIcon>
+        <ActionIcon className="db-menu" size={22} variant="subtle" color="gray" aria-label={t('menuOf', { name })} data-testid="panel-menu" onPointerDown={(event) => event.stopPropagation()}><Icon name="dots" size={14} /></ActionIcon>
       </Menu.Target>
       {open && (
         <Menu.Dropdown>

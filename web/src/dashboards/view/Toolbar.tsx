@@ -43,8 +43,8 @@ export function Toolbar({ kiosk, single }: { kiosk: boolean; single: boolean }) 
       {single && <Button size="compact-sm" variant="default" onClick={() => change({ viewPanel: undefined, editPanel: undefined })} data-testid="back">{t('back')}</Button>}
       {!kiosk && editing && (
         <>
-          <Tool icon="history" label={t('undo')} disabled={!canUndo} onClick={undo} />
-          <Tool icon="refresh" label={t('redo')} disabled={!canRedo} onClick={redo} />
+          <Tool icon="undo" label={t('undo')} disabled={!canUndo} onClick={undo} />
+          <Tool icon="redo" label={t('redo')} disabled={!canRedo} onClick={redo} />
           <Menu position="bottom-end">
             <Menu.Target><Button size="xs" variant="default" leftSection={<Icon name="plus" size={14} />} data-testid="add">{t('addPanel')}</Button></Menu.Target>
             <Menu.Dropdown>
@@ -59,7 +59,7 @@ export function Toolbar({ kiosk, single }: { kiosk: boolean; single: boolean }) 
       {!kiosk && meta.canEdit && <Button size="xs" variant="default" onClick={() => setEditing(!editing)} leftSection={<Icon name="edit" size={14} />} data-testid="edit">{editing ? t('done') : t('edit')}</Button>}
       {!kiosk && <Tool icon="link" label={t('share')} onClick={() => setOpen('share')} />}
       <TimeControls />
-      <Tool icon={kiosk ? 'close' : 'zoomOut'} label={t('kiosk')} onClick={() => change({ kiosk: kiosk ? undefined : '1' })} />
+      <Tool icon={kiosk ? 'close' : 'expand'} label={t('kiosk')} onClick={() => change({ kiosk: kiosk ? undefined : '1' })} />
       <Suspense fallback={null}>
         {open === 'save' && <SaveDialog close={() => setOpen(undefined)} />}
         {open === 'settings' && <SettingsDialog close={() => setOpen(undefined)} />}

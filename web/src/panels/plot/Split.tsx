@@ -17,6 +17,9 @@ interface Props {
 }
 
 const ROW_PX = 20;
+/** Narrower panels have their legend below, lower ones none. */
+const BESIDE_PX = 240;
+const BELOW_PX = 90;
 /** A character's width in a legend, about. */
 const CHAR_PX = 6.6;
 
@@ -35,8 +38,8 @@ function besideWidth({ legend, width, labelLength }: Props): number {
 export function Split(props: Props) {
   const { width, height, legend, legendNode, children } = props;
   // In narrow panels (a phone) a legend beside the drawing leaves neither readable.
-  const beside = legend.right && width >= 380;
-  if (!legend.show || props.rows === 0 || height < 90) return <div className="p-split">{children(width, height)}</div>;
+  const beside = legend.right && width >= BESIDE_PX;
+  if (!legend.show || props.rows === 0 || (height < BELOW_PX && !beside)) return <div className="p-split">{children(width, height)}</div>;
   if (beside) {
     const side = besideWidth(props);
     return (

@@ -49,7 +49,7 @@ function Stat({ value, options, box, alone, panel }: { value: Reduced; options: 
         title={showName ? undefined : value.title}
         style={{
           position: 'relative', overflow: 'hidden', width: '100%', height: box.height, borderRadius: 3, color, boxSizing: 'border-box', padding: '2px 8px', display: 'flex', flexDirection: wide ? 'row' : 'column', gap: wide ? 8 : 0,
-          alignItems: wide ? 'center' : centered ? 'center' : 'flex-start', justifyContent: wide ? 'space-between' : 'center',
+          alignItems: wide ? 'center' : centered ? 'center' : 'flex-start', justifyContent: wide ? 'space-between' : graph ? 'flex-start' : 'center',
           background: background ? (colorMode === 'background' ? `linear-gradient(120deg, ${withAlpha(value.color, 0.85)}, ${value.color})` : value.color) : undefined,
         }}
       >
