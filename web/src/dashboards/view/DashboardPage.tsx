@@ -46,7 +46,8 @@ export function NewDashboardPage({ dashboard }: { dashboard: Dashboard }) {
 }
 
 function OpenDashboard({ dashboard, meta, isNew }: { dashboard: Dashboard; meta: DashboardMeta; isNew: boolean }) {
-  useWrittenTime(dashboard);
+  // Asking before the address holds the document's range would ask everything twice.
+  if (!useWrittenTime(dashboard)) return <Loading height={300} />;
   return (
     <DashboardProvider initial={dashboard} meta={meta} isNew={isNew}>
       <Content />
@@ -54,14 +55,15 @@ function OpenDashboard({ dashboard, meta, isNew }: { dashboard: Dashboard; meta:
   );
 }
 
-/** The document's time range and refresh hold where the address has none. */
-function useWrittenTime(dashboard: Dashboard): void {
+/** The document's time range and refresh hold where the address has none. Answers whether the address holds a range. */
+function useWrittenTime(dashboard: Dashboard): boolean {
   const { params, change } = useUrlParams();
   useEffect(() => {
     const refresh = asString(dashboard['refresh']);
     if (!params.has('from') && !params.has('to')) change({ from: dashboard.time.from, to: dashboard.time.to, ...(refresh !== '' && !params.has('refresh') ? { refresh } : {}) }, 'replace');
     // eslint-disable-next-line react-hooks/exhaustive-deps -- once per opened dashboard
   }, []);
+  return params.has('from') || params.has('to');
 }
 
 function Content() {

@@ -28,7 +28,7 @@ export function PanelBody({ panel, scope, data, width, height, onOptions }: Prop
   const kind = panelKind(panel.type);
   if (kind === undefined) return <UnsupportedView type={panel.type} />;
   if (width < 20 || height < 10) return null;
-  if (data.state === 'waiting') return <Loading height={height} />;
+  if (data.state === 'waiting' || (data.state === 'loading' && data.result === undefined)) return <Loading height={height} />;
   if (data.state === 'error') return <pre className="db-error" role="alert">{data.error}</pre>;
   const graphTooltip = asNumber(dashboard['graphTooltip'], 0);
   const adhoc = variables.find((variable) => variable.doc.type === 'adhoc');

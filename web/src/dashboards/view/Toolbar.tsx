@@ -35,7 +35,7 @@ export function Toolbar({ kiosk, single }: { kiosk: boolean; single: boolean }) 
   };
   return (
     <div className="db-tools">
-      {!kiosk && <Button component={Link} to="/dashboards" size="compact-sm" variant="subtle" color="gray">{meta.folderTitle === '' ? t('dashboards') : meta.folderTitle}</Button>}
+      {!kiosk && <Button component={Link} to="/dashboards" size="compact-sm" variant="subtle" color="gray">{meta.folderUid === '' || meta.folderTitle === '' ? t('dashboards') : meta.folderTitle}</Button>}
       <h1 title={text(dashboard.title)}>{text(dashboard.title)}</h1>
       {!kiosk && uid !== '' && <Tool icon={starred ? 'check' : 'plus'} label={starred ? t('unstar') : t('star')} star={starred} onClick={() => { setStarred(!starred); setStar(uid, !starred).catch(() => setStarred(starred)); }} />}
       {dirty && <Badge variant="light" color="orange" size="sm">{t('unsaved')}</Badge>}

@@ -61,8 +61,8 @@ function Drawn({ props, groups, gap, width, height }: { props: PanelProps; group
       {ticks.map((tick, index) => {
         const at = across(tick);
         return horizontal
-          ? <g key={tick}><line x1={margins.left + at} x2={margins.left + at} y1={margins.top} y2={margins.top + inner.height} stroke={theme.grid} /><text x={margins.left + at} y={height - 6} fontSize={11} textAnchor="middle">{labels[index]}</text></g>
-          : <g key={tick}><line x1={margins.left} x2={width - margins.right} y1={margins.top + inner.height - at} y2={margins.top + inner.height - at} stroke={theme.grid} /><text x={margins.left - 5} y={margins.top + inner.height - at} dominantBaseline="middle" fontSize={11} textAnchor="end">{labels[index]}</text></g>;
+          ? <g key={tick}><line x1={margins.left + at} x2={margins.left + at} y1={margins.top} y2={margins.top + inner.height} stroke={theme.grid} /><text x={margins.left + at} y={height - 6} fontSize={11} fill="currentColor" textAnchor="middle">{labels[index]}</text></g>
+          : <g key={tick}><line x1={margins.left} x2={width - margins.right} y1={margins.top + inner.height - at} y2={margins.top + inner.height - at} stroke={theme.grid} /><text x={margins.left - 5} y={margins.top + inner.height - at} dominantBaseline="middle" fontSize={11} fill="currentColor" textAnchor="end">{labels[index]}</text></g>;
       })}
       {groups.map((group, index) => {
         const start = along * index + (along * gap) / 2;

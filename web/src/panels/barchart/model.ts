@@ -74,7 +74,7 @@ export function histogramGroups(frames: readonly PanelFrame[], options: JsonObje
   const offset = asNumber(options['bucketOffset'], 0);
   const from = Math.floor((min - offset) / size);
   const to = Math.floor((max - offset) / size);
-  const series: { field: PanelField; values: number[] }[] = options['combine'] === true ? [{ field: first, values: all }] : fields.map((field) => ({ field, values: numbers(field) }));
+  const series: { field: PanelField; values: number[] }[] = options['combine'] === true ? [{ field: { ...first, title: 'Count' }, values: all }] : fields.map((field) => ({ field, values: numbers(field) }));
   const counts = series.map(({ values }) => {
     const out = new Map<number, number>();
     for (const value of values) out.set(Math.floor((value - offset) / size), (out.get(Math.floor((value - offset) / size)) ?? 0) + 1);

@@ -42,7 +42,7 @@ export function ClippedText({ text, x, y, room, anchor, children }: { text: stri
   let shown = text;
   while (shown.length > 1 && textWidth(shown) > characters) shown = shown.slice(0, -1);
   return (
-    <text x={x} y={y} textAnchor={anchor} dominantBaseline="middle" fontSize={11}>
+    <text x={x} y={y} textAnchor={anchor} dominantBaseline="middle" fontSize={11} fill="currentColor">
       <title>{text}</title>
       {shown === text ? text : `${shown.slice(0, -1)}…`}
       {children}

@@ -19,6 +19,7 @@ interface Props {
 const ROW_PX = 20;
 /** Narrower panels have their legend below, lower ones none. */
 const BESIDE_PX = 240;
+const BESIDE_TABLE_PX = 360;
 const BELOW_PX = 90;
 /** A character's width in a legend, about. */
 const CHAR_PX = 6.6;
@@ -31,14 +32,14 @@ function belowHeight({ legend, rows, width, height, labelLength }: Props): numbe
 }
 
 function besideWidth({ legend, width, labelLength }: Props): number {
-  const wanted = legend.widthPx ?? Math.min(60, labelLength) * CHAR_PX + 40 + legend.calcs.length * 78;
+  const wanted = legend.widthPx ?? Math.min(60, labelLength) * CHAR_PX + 40 + legend.calcs.length * 66;
   return Math.min(width * (legend.table ? 0.6 : 0.4), wanted);
 }
 
 export function Split(props: Props) {
   const { width, height, legend, legendNode, children } = props;
   // In narrow panels (a phone) a legend beside the drawing leaves neither readable.
-  const beside = legend.right && width >= BESIDE_PX;
+  const beside = legend.right && width >= (legend.table && legend.calcs.length > 0 ? BESIDE_TABLE_PX : BESIDE_PX);
   if (!legend.show || props.rows === 0 || (height < BELOW_PX && !beside)) return <div className="p-split">{children(width, height)}</div>;
   if (beside) {
     const side = besideWidth(props);

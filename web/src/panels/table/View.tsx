@@ -52,7 +52,8 @@ function Grid({ props, frame, width, height }: { props: PanelProps; frame: Panel
   const body = useRef<HTMLDivElement>(null);
   const columns = useMemo(() => columnsOf(frame), [frame]);
   const widths = useMemo(() => columnWidths(columns, frame, width - 14), [columns, frame, width]);
-  const active = sort ?? initialSort(options);
+  const written = useMemo(() => initialSort(options), [options]);
+  const active = sort ?? written;
   const rows = useMemo(() => orderedRows(frame, columns, active, filters), [frame, columns, active, filters]);
   const rowHeight = { sm: 30, md: 38, lg: 48 }[oneOf(options['cellHeight'], ['sm', 'md', 'lg'] as const, 'sm')];
   const footer = footerTexts(columns, frame, options);
