@@ -52,7 +52,10 @@ test('a dashboard is made, changed, saved, compared and restored', async () => {
   await page.keyboard.press('ArrowRight');
   await page.waitForFunction((old) => (document.querySelector('[data-testid=panel]')?.getBoundingClientRect().width ?? 0) > old, width);
   await page.keyboard.press('Control+z');
-  await page.waitForFunction((old) => Math.abs((document.querySelector('[data-testid=panel]')?.getBoundingClientRect().width ?? 0) - old) < 1, width);
+  await page.waitForFunction(
+    (old) => Math.abs((document.querySelector('[data-testid=panel]')?.getBoundingClientRect().width ?? 0) - old) < 1,
+    width,
+  );
   await panel(page, '수집 상태').hover();
   await page.getByTestId('panel-menu').click();
   await page.getByRole('menuitem', { name: 'Duplicate' }).click();
@@ -67,7 +70,10 @@ test('a dashboard is made, changed, saved, compared and restored', async () => {
   await page.getByTestId('settings-versions').click();
   const oldest = page.getByTestId('version').last();
   await oldest.getByRole('button', { name: 'Compare with now' }).click();
-  await page.getByText(/^panels\[/).first().waitFor();
+  await page
+    .getByText(/^panels\[/)
+    .first()
+    .waitFor();
   await oldest.getByRole('button', { name: 'Restore' }).click();
   await page.waitForFunction(() => document.querySelectorAll('[data-testid=panel]').length === 1);
   assert.equal((await stored(uid)).panels.length, 1);
@@ -75,7 +81,10 @@ test('a dashboard is made, changed, saved, compared and restored', async () => {
 });
 
 test('somebody else’s newer version is not overwritten unasked', async () => {
-  const { uid } = await server.post('/api/dashboards/db', { dashboard: { uid: 'raced', title: 'Raced', panels: [], odd: { kept: 1 } }, overwrite: true });
+  const { uid } = await server.post('/api/dashboards/db', {
+    dashboard: { uid: 'raced', title: 'Raced', panels: [], odd: { kept: 1 } },
+    overwrite: true,
+  });
   const { page, close } = await openLoggedIn(server, { allow: [/412/] });
   await page.goto(`${server.base}/d/${uid}/x`);
   await page.getByTestId('edit').click();
@@ -100,15 +109,28 @@ test('Grafana JSON is imported with its inputs, Hangul typed into the title', as
   await page.getByTestId('import').click();
   await page.getByTestId('import-json').fill('{"no": "dashboard"}');
   await page.getByText('this is not a dashboard').waitFor();
-  await page.getByTestId('import-json').fill(JSON.stringify({
-    __inputs: [{ name: 'DS_PROM', label: 'Prometheus', type: 'datasource', pluginId: 'prometheus' }], title: 'Old one', schemaVersion: 12,
-    rows: [{ title: 'r', panels: [{ id: 1, type: 'singlestat', title: 'Old stat', span: 6, datasource: '${DS_PROM}', targets: [{ expr: 'sum(up)' }] }, { id: 2, type: 'unknown-panel', title: 'Odd', span: 6 }] }],
-  }));
+  await page.getByTestId('import-json').fill(
+    JSON.stringify({
+      __inputs: [{ name: 'DS_PROM', label: 'Prometheus', type: 'datasource', pluginId: 'prometheus' }],
+      title: 'Old one',
+      schemaVersion: 12,
+      rows: [
+        {
+          title: 'r',
+          panels: [
+            { id: 1, type: 'singlestat', title: 'Old stat', span: 6, datasource: '${DS_PROM}', targets: [{ expr: 'sum(up)' }] },
+            { id: 2, type: 'unknown-panel', title: 'Odd', span: 6 },
+          ],
+        },
+      ],
+    }),
+  );
   await page.getByText('unknown-panel').waitFor();
   const title = page.getByRole('textbox', { name: '제목' });
   await title.fill('');
   const session = await page.context().newCDPSession(page);
-  for (const text of ['ㅎ', '하', '한', '한ㄱ', '한그', '한글']) await session.send('Input.imeSetComposition', { text, selectionStart: text.length, selectionEnd: text.length });
+  for (const text of ['ㅎ', '하', '한', '한ㄱ', '한그', '한글'])
+    await session.send('Input.imeSetComposition', { text, selectionStart: text.length, selectionEnd: text.length });
   await session.send('Input.insertText', { text: '한글' });
   assert.equal(await title.inputValue(), '한글');
   await page.getByTestId('import-open').click();
@@ -126,7 +148,22 @@ test('Grafana JSON is imported with its inputs, Hangul typed into the title', as
 });
 
 test('a variable added in the settings offers its values at once', async () => {
-  await server.post('/api/dashboards/db', { dashboard: { uid: 'vars', title: 'Vars', panels: [{ id: 1, type: 'stat', title: 'n', gridPos: { x: 0, y: 0, w: 6, h: 4 }, targets: [{ refId: 'A', expr: 'count(up{job=~"$var1"})', instant: true }] }] }, overwrite: true });
+  await server.post('/api/dashboards/db', {
+    dashboard: {
+      uid: 'vars',
+      title: 'Vars',
+      panels: [
+        {
+          id: 1,
+          type: 'stat',
+          title: 'n',
+          gridPos: { x: 0, y: 0, w: 6, h: 4 },
+          targets: [{ refId: 'A', expr: 'count(up{job=~"$var1"})', instant: true }],
+        },
+      ],
+    },
+    overwrite: true,
+  });
   const { page, close } = await openLoggedIn(server, { allow: [/400/] });
   await page.goto(`${server.base}/d/vars/x`);
   await page.getByTestId('edit').click();

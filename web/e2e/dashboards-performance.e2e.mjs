@@ -6,7 +6,9 @@ import { closeBrowser } from './harness.mjs';
 import { openLoggedIn, settled, startWithLogin, syntheticAnswers } from './dashboards-support.mjs';
 
 let server;
-before(async () => { server = await startWithLogin(); });
+before(async () => {
+  server = await startWithLogin();
+});
 after(async () => {
   await closeBrowser();
   await server?.stop();
@@ -16,10 +18,19 @@ const PANELS = 24;
 
 test('24 graphs are painted, hovered and held within limits', async (t) => {
   const panels = Array.from({ length: PANELS }, (_one, index) => ({
-    id: index + 1, type: 'timeseries', title: `Panel ${index}`, maxDataPoints: 720, interval: '5s', gridPos: { x: (index % 4) * 6, y: Math.floor(index / 4) * 5, w: 6, h: 5 },
-    targets: [{ refId: 'A', expr: `up + ${index}`, legendFormat: '{{instance}}' }], options: { legend: { displayMode: 'list', placement: 'bottom', calcs: [] }, tooltip: { mode: 'multi' } },
+    id: index + 1,
+    type: 'timeseries',
+    title: `Panel ${index}`,
+    maxDataPoints: 720,
+    interval: '5s',
+    gridPos: { x: (index % 4) * 6, y: Math.floor(index / 4) * 5, w: 6, h: 5 },
+    targets: [{ refId: 'A', expr: `up + ${index}`, legendFormat: '{{instance}}' }],
+    options: { legend: { displayMode: 'list', placement: 'bottom', calcs: [] }, tooltip: { mode: 'multi' } },
   }));
-  await server.post('/api/dashboards/db', { dashboard: { uid: 'perf', title: '24 panels', graphTooltip: 1, time: { from: 'now-1h', to: 'now' }, panels }, overwrite: true });
+  await server.post('/api/dashboards/db', {
+    dashboard: { uid: 'perf', title: '24 panels', graphTooltip: 1, time: { from: 'now-1h', to: 'now' }, panels },
+    overwrite: true,
+  });
   const { page, close } = await openLoggedIn(server, { width: 1600, height: 1400 });
   await syntheticAnswers(page, { series: 20, points: 720 });
   // Once for the caches, once for the figure.
@@ -29,7 +40,9 @@ test('24 graphs are painted, hovered and held within limits', async (t) => {
   await session.send('Performance.enable');
   const metric = async (name) => (await session.send('Performance.getMetrics')).metrics.find((one) => one.name === name).value;
   await page.reload({ waitUntil: 'commit' });
-  await page.waitForFunction((count) => document.querySelectorAll('[data-testid=panel][data-state=done] canvas').length >= count, PANELS, { polling: 'raf' });
+  await page.waitForFunction((count) => document.querySelectorAll('[data-testid=panel][data-state=done] canvas').length >= count, PANELS, {
+    polling: 'raf',
+  });
   const painted = await page.evaluate(() => performance.now());
   const script = await metric('ScriptDuration');
 
@@ -41,11 +54,15 @@ test('24 graphs are painted, hovered and held within limits', async (t) => {
     await page.mouse.move(box.x + 20 + ((move * 7) % (box.width - 40)), box.y + 30 + (move % 20));
     await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => resolve())));
   }
-  const hover = ((await metric('TaskDuration')) - before) * 1000 / MOVES;
-  const crosshairs = await page.locator('.u-cursor-x').evaluateAll((lines) => lines.filter((line) => !getComputedStyle(line).transform.includes('-10')).length);
+  const hover = (((await metric('TaskDuration')) - before) * 1000) / MOVES;
+  const crosshairs = await page
+    .locator('.u-cursor-x')
+    .evaluateAll((lines) => lines.filter((line) => !getComputedStyle(line).transform.includes('-10')).length);
   await session.send('HeapProfiler.collectGarbage');
   const heap = (await metric('JSHeapUsedSize')) / 1e6;
-  t.diagnostic(`painted ${painted.toFixed(0)} ms, script ${(script * 1000).toFixed(0)} ms, hover ${hover.toFixed(1)} ms per move, heap ${heap.toFixed(1)} MB, ${crosshairs} crosshairs`);
+  t.diagnostic(
+    `painted ${painted.toFixed(0)} ms, script ${(script * 1000).toFixed(0)} ms, hover ${hover.toFixed(1)} ms per move, heap ${heap.toFixed(1)} MB, ${crosshairs} crosshairs`,
+  );
   assert.ok(painted < 8000, `painted after ${painted} ms`);
   assert.ok(hover < 80, `hovering takes ${hover} ms per move`);
   assert.ok(heap < 45, `the heap holds ${heap} MB`);

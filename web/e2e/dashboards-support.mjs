@@ -29,18 +29,25 @@ export async function startWithLogin() {
 /** A page of somebody who is logged in. */
 export async function openLoggedIn(server, options = {}) {
   const opened = await openPage(options);
-  const answer = await opened.page.request.post(`${server.base}/login`, { data: { user: 'admin', password: PASSWORD }, headers: { Origin: server.base } });
+  const answer = await opened.page.request.post(`${server.base}/login`, {
+    data: { user: 'admin', password: PASSWORD },
+    headers: { Origin: server.base },
+  });
   if (!answer.ok()) throw new Error(`login: ${answer.status()} ${await answer.text()}`);
   return opened;
 }
 
 /** Waits until every panel in view has drawn its answer. */
 export async function settled(page, atLeast = 1) {
-  await page.waitForFunction((least) => {
-    const panels = [...document.querySelectorAll('[data-testid=panel]')];
-    const seen = panels.filter((panel) => panel.dataset.state !== 'unseen');
-    return panels.length >= least && seen.length > 0 && seen.every((panel) => ['done', 'error'].includes(panel.dataset.state ?? ''));
-  }, atLeast, { timeout: 20_000 });
+  await page.waitForFunction(
+    (least) => {
+      const panels = [...document.querySelectorAll('[data-testid=panel]')];
+      const seen = panels.filter((panel) => panel.dataset.state !== 'unseen');
+      return panels.length >= least && seen.length > 0 && seen.every((panel) => ['done', 'error'].includes(panel.dataset.state ?? ''));
+    },
+    atLeast,
+    { timeout: 20_000 },
+  );
 }
 
 /** A panel's element by title. */
@@ -49,10 +56,34 @@ export function panel(page, title) {
 }
 
 /** Labels that dashboards of all kinds group by, so that synthetic answers fit any of them. */
-const LABELS = ['instance', 'job', 'namespace', 'pod', 'node', 'cluster', 'device', 'container', 'workload', 'workload_type', 'lb_name', 'server_ip', 'server_port', 'service_type', 'zone', 'le', 'mode', 'persistentvolumeclaim', 'url', 'integration'];
+const LABELS = [
+  'instance',
+  'job',
+  'namespace',
+  'pod',
+  'node',
+  'cluster',
+  'device',
+  'container',
+  'workload',
+  'workload_type',
+  'lb_name',
+  'server_ip',
+  'server_port',
+  'service_type',
+  'zone',
+  'le',
+  'mode',
+  'persistentvolumeclaim',
+  'url',
+  'integration',
+];
 
 function labels(index) {
-  return Object.fromEntries([['__name__', 'synthetic'], ...LABELS.map((name) => [name, name === 'le' ? String(index + 1) : `${name}-${index}<script>window.hacked=1</script>`])]);
+  return Object.fromEntries([
+    ['__name__', 'synthetic'],
+    ...LABELS.map((name) => [name, name === 'le' ? String(index + 1) : `${name}-${index}<script>window.hacked=1</script>`]),
+  ]);
 }
 
 /**
@@ -68,16 +99,31 @@ export async function syntheticAnswers(page, { series = 3, points = 60 } = {}) {
     const end = Number(form.get('end'));
     const step = Math.max(Number(form.get('step')), (end - Number(form.get('start'))) / points);
     const result = Array.from({ length: series }, (_one, index) => ({
-      metric: labels(index), values: Array.from({ length: points }, (_point, at) => [end - (points - 1 - at) * step, String(Math.round((50 + 10 * index + 20 * Math.sin(at / 9 + index)) * 1000) / 1000)]),
+      metric: labels(index),
+      values: Array.from({ length: points }, (_point, at) => [
+        end - (points - 1 - at) * step,
+        String(Math.round((50 + 10 * index + 20 * Math.sin(at / 9 + index)) * 1000) / 1000),
+      ]),
     }));
     return reply(route, { resultType: 'matrix', result });
   });
   await page.route('**/api/v1/query', (route) => {
     const form = new URLSearchParams(route.request().postData() ?? '');
     asked.push(form.get('query') ?? '');
-    return reply(route, { resultType: 'vector', result: Array.from({ length: series }, (_one, index) => ({ metric: labels(index), value: [Number(form.get('time')), String(index)] })) });
+    return reply(route, {
+      resultType: 'vector',
+      result: Array.from({ length: series }, (_one, index) => ({
+        metric: labels(index),
+        value: [Number(form.get('time')), String(index)],
+      })),
+    });
   });
-  await page.route('**/api/v1/label/*/values*', (route) => reply(route, [0, 1, 2].map((index) => `${decodeURIComponent(new URL(route.request().url()).pathname.split('/').at(-2) ?? '')}-${index}`)));
+  await page.route('**/api/v1/label/*/values*', (route) =>
+    reply(
+      route,
+      [0, 1, 2].map((index) => `${decodeURIComponent(new URL(route.request().url()).pathname.split('/').at(-2) ?? '')}-${index}`),
+    ),
+  );
   await page.route('**/api/v1/series*', (route) => reply(route, [labels(0)]));
   return asked;
 }

@@ -26,46 +26,109 @@ const EVIL = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</scri
 
 /** One panel of each type, with texts that would run if anything were careless. */
 const EVERY = {
-  uid: 'every', title: `Every panel ${EVIL}`, schemaVersion: 41, graphTooltip: 1, time: { from: 'now-15m', to: 'now' },
-  templating: { list: [
-    { name: 'host', label: '호스트', type: 'query', query: 'label_values(up, 지역)', includeAll: true, multi: true, current: { value: ['$__all'] } },
-    { name: 'word', type: 'textbox', query: '' },
-    { name: 'filters', type: 'adhoc' },
-  ] },
+  uid: 'every',
+  title: `Every panel ${EVIL}`,
+  schemaVersion: 41,
+  graphTooltip: 1,
+  time: { from: 'now-15m', to: 'now' },
+  templating: {
+    list: [
+      {
+        name: 'host',
+        label: '호스트',
+        type: 'query',
+        query: 'label_values(up, 지역)',
+        includeAll: true,
+        multi: true,
+        current: { value: ['$__all'] },
+      },
+      { name: 'word', type: 'textbox', query: '' },
+      { name: 'filters', type: 'adhoc' },
+    ],
+  },
   panels: [
     { type: 'row', title: 'First', gridPos: { x: 0, y: 0, w: 24, h: 1 }, panels: [] },
-    { type: 'timeseries', title: 'Lines', targets: [query('rate(prometheus_http_requests_total[1m])', { legendFormat: `{{handler}} ${EVIL}` })], options: { legend: { displayMode: 'table', placement: 'bottom', calcs: ['mean', 'max'] }, tooltip: { mode: 'multi' } } },
+    {
+      type: 'timeseries',
+      title: 'Lines',
+      targets: [query('rate(prometheus_http_requests_total[1m])', { legendFormat: `{{handler}} ${EVIL}` })],
+      options: { legend: { displayMode: 'table', placement: 'bottom', calcs: ['mean', 'max'] }, tooltip: { mode: 'multi' } },
+    },
     { type: 'timeseries', title: 'Others', targets: [query('scrape_duration_seconds')] },
     { type: 'stat', title: 'Up', targets: [query('sum(up)', { instant: true })], fieldConfig: { defaults: { unit: 'suffix: hosts' } } },
     { type: 'gauge', title: 'Gauge', targets: [query('up')] },
     { type: 'bargauge', title: 'Bars', targets: [query('scrape_samples_scraped', { legendFormat: '{{job}}' })] },
-    { type: 'table', title: '표', targets: [query('up', { format: 'table', instant: true })], transformations: [{ id: 'organize', options: { excludeByName: { Time: true, __name__: true }, renameByName: { job: '작업', Value: '상태' } } }], fieldConfig: { defaults: { mappings: [{ type: 'value', options: { 0: { text: '중단', color: 'red' }, 1: { text: '정상', color: 'green' } } }] }, overrides: [{ matcher: { id: 'byName', options: '작업' }, properties: [{ id: 'links', value: [{ title: 'bad', url: 'javascript:window.hacked=1' }] }] }] } },
-    { type: 'piechart', title: 'Pie', targets: [query('scrape_samples_scraped', { legendFormat: '{{job}}' })], options: { legend: { displayMode: 'table', placement: 'right', values: ['value', 'percent'] } } },
+    {
+      type: 'table',
+      title: '표',
+      targets: [query('up', { format: 'table', instant: true })],
+      transformations: [
+        { id: 'organize', options: { excludeByName: { Time: true, __name__: true }, renameByName: { job: '작업', Value: '상태' } } },
+      ],
+      fieldConfig: {
+        defaults: { mappings: [{ type: 'value', options: { 0: { text: '중단', color: 'red' }, 1: { text: '정상', color: 'green' } } }] },
+        overrides: [
+          {
+            matcher: { id: 'byName', options: '작업' },
+            properties: [{ id: 'links', value: [{ title: 'bad', url: 'javascript:window.hacked=1' }] }],
+          },
+        ],
+      },
+    },
+    {
+      type: 'piechart',
+      title: 'Pie',
+      targets: [query('scrape_samples_scraped', { legendFormat: '{{job}}' })],
+      options: { legend: { displayMode: 'table', placement: 'right', values: ['value', 'percent'] } },
+    },
     { type: 'text', title: 'Text', options: { mode: 'markdown', content: `# Hello ${EVIL}\n\n[click](javascript:window.hacked=1)` } },
     { type: 'state-timeline', title: 'States', targets: [query('up', { legendFormat: '{{job}}' })] },
-    { type: 'heatmap', title: 'Heat', targets: [query('sum by (le) (rate(prometheus_http_request_duration_seconds_bucket[1m]))', { format: 'heatmap', legendFormat: '{{le}}' })] },
+    {
+      type: 'heatmap',
+      title: 'Heat',
+      targets: [
+        query('sum by (le) (rate(prometheus_http_request_duration_seconds_bucket[1m]))', { format: 'heatmap', legendFormat: '{{le}}' }),
+      ],
+    },
     { type: 'alertlist', title: 'Alerts' },
     { type: 'some-plugin-panel', title: 'Plugin', secret: { kept: true } },
     { type: 'timeseries', title: 'Broken', targets: [query('rate(up[')] },
     { type: 'stat', title: 'Chosen $host', targets: [query('count(up{지역=~"$host"})', { instant: true })] },
     { type: 'graph', title: 'Old graph', targets: [{ expr: 'up' }], yaxes: [{ format: 'bytes' }] },
-  ].map((one, index) => ({ id: index + 1, gridPos: one.gridPos ?? { ...place(index - 1), y: 1 + Math.floor((index - 1) / 3) * 7 }, ...one })),
+  ].map((one, index) => ({
+    id: index + 1,
+    gridPos: one.gridPos ?? { ...place(index - 1), y: 1 + Math.floor((index - 1) / 3) * 7 },
+    ...one,
+  })),
 };
 
-for (const [language, width] of [['en', 1440], ['ko', 390]]) {
+for (const [language, width] of [
+  ['en', 1440],
+  ['ko', 390],
+]) {
   test(`every panel draws, nothing in it runs (${language}, ${width} px)`, async () => {
     await server.post('/api/dashboards/db', { dashboard: EVERY, overwrite: true });
-    const { page, close } = await openLoggedIn(server, { language, width, height: 1000, dark: language === 'ko', allow: [/status of 400/] });
+    const { page, close } = await openLoggedIn(server, {
+      language,
+      width,
+      height: 1000,
+      dark: language === 'ko',
+      allow: [/status of 400/],
+    });
     await page.goto(`${server.base}/d/every/x`);
     await settled(page, EVERY.panels.length - 1);
-    for (const one of EVERY.panels.slice(1).filter(({ title }) => !title.includes('$'))) await panel(page, one.title).scrollIntoViewIfNeeded();
+    for (const one of EVERY.panels.slice(1).filter(({ title }) => !title.includes('$')))
+      await panel(page, one.title).scrollIntoViewIfNeeded();
     await settled(page);
     await page.evaluate(() => window.scrollTo(0, 0));
 
     assert.match(await panel(page, 'Up').innerText(), /\d+ hosts/);
     assert.equal(await panel(page, 'Gauge').getByTestId('gauge').count(), 2);
     assert.ok((await panel(page, 'Bars').getByTestId('bar').count()) >= 2);
-    assert.deepEqual((await panel(page, '표').getByRole('columnheader').allInnerTexts()).filter((text) => /작업|상태/.test(text)).length, 2);
+    assert.deepEqual(
+      (await panel(page, '표').getByRole('columnheader').allInnerTexts()).filter((text) => /작업|상태/.test(text)).length,
+      2,
+    );
     assert.match(await panel(page, '표').innerText(), /정상/);
     assert.match(await panel(page, '표').innerText(), /중단/);
     assert.ok((await panel(page, 'Pie').getByTestId('slice').count()) >= 1);
@@ -78,10 +141,13 @@ for (const [language, width] of [['en', 1440], ['ko', 390]]) {
     assert.ok((await panel(page, 'Lines').getByTestId('legend').getByRole('row').count()) > 2);
     assert.equal(await page.evaluate(() => window.hacked), undefined, 'something in the document ran');
     assert.equal(await page.locator('a[href^="javascript"]').count(), 0);
-    const painted = await panel(page, 'Lines').locator('canvas').first().evaluate((canvas) => {
-      const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-      return data.some((value) => value !== 0);
-    });
+    const painted = await panel(page, 'Lines')
+      .locator('canvas')
+      .first()
+      .evaluate((canvas) => {
+        const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+        return data.some((value) => value !== 0);
+      });
     assert.ok(painted, 'the graph is blank');
     await shot(page, `dashboard-every-${language}-${width}`);
     await close();
@@ -98,7 +164,9 @@ test('hovering shows one tooltip with all series, and moves the crosshairs of th
   const tooltip = page.getByTestId('tooltip');
   await tooltip.waitFor({ state: 'visible' });
   assert.match(await tooltip.innerText(), /\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/);
-  const others = await panel(page, 'Others').locator('.u-cursor-x').evaluate((line) => line.getBoundingClientRect().x > 0 && getComputedStyle(line).transform !== 'none');
+  const others = await panel(page, 'Others')
+    .locator('.u-cursor-x')
+    .evaluate((line) => line.getBoundingClientRect().x > 0 && getComputedStyle(line).transform !== 'none');
   assert.ok(others, 'the other graph has no crosshair');
   await page.mouse.move(5, 5);
   await tooltip.waitFor({ state: 'hidden' });
@@ -124,12 +192,13 @@ test('variables fill queries and titles, live in the address, and take Hangul wh
   const { page, close } = await openLoggedIn(server, { language: 'ko', height: 2600, allow: [/status of 400/] });
   await page.goto(`${server.base}/d/every/x`);
   await settled(page);
-  assert.equal(await panel(page, 'Chosen 전체').count() + await panel(page, 'Chosen All').count(), 1);
+  assert.equal((await panel(page, 'Chosen 전체').count()) + (await panel(page, 'Chosen All').count()), 1);
   await page.getByRole('button', { name: /^호스트:/ }).click();
   const search = page.getByRole('textbox', { name: /호스트/ });
   await search.focus();
   const session = await page.context().newCDPSession(page);
-  for (const text of ['ㅅ', '서', '서ㅇ', '서우', '서울']) await session.send('Input.imeSetComposition', { text, selectionStart: text.length, selectionEnd: text.length });
+  for (const text of ['ㅅ', '서', '서ㅇ', '서우', '서울'])
+    await session.send('Input.imeSetComposition', { text, selectionStart: text.length, selectionEnd: text.length });
   await session.send('Input.insertText', { text: '서울' });
   assert.equal(await search.inputValue(), '서울');
   await page.getByRole('option', { name: '서울' }).click();
@@ -162,7 +231,13 @@ test('rows fold, a panel fills the page, the kiosk hides all else', async () => 
 });
 
 test('panels out of view ask nothing until they are seen', async () => {
-  const panels = Array.from({ length: 12 }, (_one, index) => ({ id: index + 1, type: 'timeseries', title: `Panel ${index}`, gridPos: { x: 0, y: index * 8, w: 24, h: 8 }, targets: [query(`up + ${index}`)] }));
+  const panels = Array.from({ length: 12 }, (_one, index) => ({
+    id: index + 1,
+    type: 'timeseries',
+    title: `Panel ${index}`,
+    gridPos: { x: 0, y: index * 8, w: 24, h: 8 },
+    targets: [query(`up + ${index}`)],
+  }));
   await server.post('/api/dashboards/db', { dashboard: { uid: 'long', title: 'Long', panels }, overwrite: true });
   const { page, close } = await openLoggedIn(server, { height: 700 });
   const asked = await syntheticAnswers(page);
@@ -191,7 +266,11 @@ test('the list finds dashboards by words, with stars', async () => {
 
 test('every dashboard of the collection draws every panel without an error', async () => {
   const folder = join(shared, 'dashboards');
-  const files = existsSync(folder) ? readdirSync(folder, { recursive: true }).map(String).filter((name) => name.endsWith('.json')) : [];
+  const files = existsSync(folder)
+    ? readdirSync(folder, { recursive: true })
+        .map(String)
+        .filter((name) => name.endsWith('.json'))
+    : [];
   if (process.env.CONFORMANCE_DIR) assert.ok(files.length > 30, 'the collection is missing');
   const { page, close } = await openLoggedIn(server, { height: 4000 });
   await syntheticAnswers(page, { points: 20 });

@@ -40,8 +40,15 @@ export async function getDashboard(uid: string, signal?: AbortSignal): Promise<S
   return {
     document,
     meta: {
-      canEdit: meta['canEdit'] !== false, canSave: meta['canSave'] !== false, starred: asBoolean(meta['isStarred']), folderUid: asString(meta['folderUid']), folderTitle: asString(meta['folderTitle']),
-      provisioned: asBoolean(meta['provisioned']), version: asNumber(meta['version'], asNumber(document['version'], 0)), updated: asString(meta['updated']), updatedBy: asString(meta['updatedBy']),
+      canEdit: meta['canEdit'] !== false,
+      canSave: meta['canSave'] !== false,
+      starred: asBoolean(meta['isStarred']),
+      folderUid: asString(meta['folderUid']),
+      folderTitle: asString(meta['folderTitle']),
+      provisioned: asBoolean(meta['provisioned']),
+      version: asNumber(meta['version'], asNumber(document['version'], 0)),
+      updated: asString(meta['updated']),
+      updatedBy: asString(meta['updatedBy']),
     },
   };
 }
@@ -78,9 +85,21 @@ export interface SearchRequest {
 
 /** Dashboards found, in the server's order. */
 export async function searchDashboards(request: SearchRequest, signal?: AbortSignal): Promise<DashboardRow[]> {
-  const query: Query = { type: 'dash-db', query: request.query, tag: request.tags, starred: request.starred ? 'true' : undefined, folderUIDs: request.folderUid, limit: request.limit };
+  const query: Query = {
+    type: 'dash-db',
+    query: request.query,
+    tag: request.tags,
+    starred: request.starred ? 'true' : undefined,
+    folderUIDs: request.folderUid,
+    limit: request.limit,
+  };
   return asObjects(await send('/api/search', { query, ...(signal === undefined ? {} : { signal }) })).map((row) => ({
-    uid: asString(row['uid']), title: asString(row['title']), url: `d/${encodeURIComponent(asString(row['uid']))}`, folder: asString(row['folderTitle']), tags: asArray(row['tags']).filter((tag) => typeof tag === 'string'), starred: asBoolean(row['isStarred']),
+    uid: asString(row['uid']),
+    title: asString(row['title']),
+    url: `d/${encodeURIComponent(asString(row['uid']))}`,
+    folder: asString(row['folderTitle']),
+    tags: asArray(row['tags']).filter((tag) => typeof tag === 'string'),
+    starred: asBoolean(row['isStarred']),
   }));
 }
 
@@ -92,7 +111,10 @@ export interface Folder {
 
 /** Folders that one may see. */
 export async function getFolders(signal?: AbortSignal): Promise<Folder[]> {
-  return asObjects(await send('/api/folders', { query: { limit: 1000 }, ...(signal === undefined ? {} : { signal }) })).map((row) => ({ uid: asString(row['uid']), title: asString(row['title']) }));
+  return asObjects(await send('/api/folders', { query: { limit: 1000 }, ...(signal === undefined ? {} : { signal }) })).map((row) => ({
+    uid: asString(row['uid']),
+    title: asString(row['title']),
+  }));
 }
 
 /** Makes a folder. */
@@ -103,7 +125,10 @@ export async function createFolder(title: string): Promise<Folder> {
 
 /** Tags in use with how many dashboards carry them. */
 export async function getTags(signal?: AbortSignal): Promise<{ tag: string; count: number }[]> {
-  return asObjects(await send('/api/dashboards/tags', { ...(signal === undefined ? {} : { signal }) })).map((row) => ({ tag: asString(row['term']), count: asNumber(row['count'], 0) }));
+  return asObjects(await send('/api/dashboards/tags', { ...(signal === undefined ? {} : { signal }) })).map((row) => ({
+    tag: asString(row['term']),
+    count: asNumber(row['count'], 0),
+  }));
 }
 
 /** Stars a dashboard, or takes the star back. */
@@ -121,9 +146,19 @@ export interface Version {
 
 /** Versions, newest first. */
 export async function getVersions(uid: string, signal?: AbortSignal): Promise<Version[]> {
-  const answer = await send(`/api/dashboards/uid/${encodeURIComponent(uid)}/versions`, { query: { limit: 200 }, ...(signal === undefined ? {} : { signal }) });
+  const answer = await send(`/api/dashboards/uid/${encodeURIComponent(uid)}/versions`, {
+    query: { limit: 200 },
+    ...(signal === undefined ? {} : { signal }),
+  });
   const rows = Array.isArray(answer) ? asObjects(answer) : asObjects(asObject(answer)['versions']);
-  return rows.map((row) => ({ version: asNumber(row['version'], 0), created: asString(row['created']), by: asString(row['createdBy']), message: asString(row['message']) })).sort((a, b) => b.version - a.version);
+  return rows
+    .map((row) => ({
+      version: asNumber(row['version'], 0),
+      created: asString(row['created']),
+      by: asString(row['createdBy']),
+      message: asString(row['message']),
+    }))
+    .sort((a, b) => b.version - a.version);
 }
 
 /** The document of a version. */
@@ -144,9 +179,15 @@ export async function getDataSources(signal?: AbortSignal): Promise<DataSourceIn
   try {
     const settings = asObject(await send('/api/frontend/settings', { ...(signal === undefined ? {} : { signal }) }));
     const named = Object.values(asObject(settings['datasources'])).map(asObject);
-    const known = named.filter((source) => asString(source['uid']) !== '' && !asString(source['uid']).startsWith('-- ')).map((source): DataSourceInfo => ({
-      uid: asString(source['uid']), name: asString(source['name']), type: asString(source['type']), isDefault: asBoolean(source['isDefault']), scrapeMs: parseDuration(asString(at(source, 'jsonData.timeInterval'))) ?? 15_000,
-    }));
+    const known = named
+      .filter((source) => asString(source['uid']) !== '' && !asString(source['uid']).startsWith('-- '))
+      .map((source): DataSourceInfo => ({
+        uid: asString(source['uid']),
+        name: asString(source['name']),
+        type: asString(source['type']),
+        isDefault: asBoolean(source['isDefault']),
+        scrapeMs: parseDuration(asString(at(source, 'jsonData.timeInterval'))) ?? 15_000,
+      }));
     return known.length > 0 ? known : [BUILT_IN];
   } catch (error) {
     if (error instanceof ApiError) return [BUILT_IN];
@@ -155,7 +196,12 @@ export async function getDataSources(signal?: AbortSignal): Promise<DataSourceIn
 }
 
 /** Asks a Prometheus-compatible data source; ours answers directly, others through the proxy. */
-export async function askPrometheus(uid: string, path: string, form: Query, signal: AbortSignal): Promise<{ data: Json; warnings: string[] }> {
+export async function askPrometheus(
+  uid: string,
+  path: string,
+  form: Query,
+  signal: AbortSignal,
+): Promise<{ data: Json; warnings: string[] }> {
   if (uid === BUILT_IN.uid || uid === '') {
     const answer = await askV1<Json>(path, { form, signal });
     return { data: answer.data, warnings: answer.warnings };
@@ -172,30 +218,61 @@ export async function getPrometheus(uid: string, path: string, query: Query, sig
 
 /** Runs queries of other kinds of data sources on the server; the answer is frames by refId. */
 export async function queryDataSources(queries: readonly JsonObject[], from: number, to: number, signal: AbortSignal): Promise<JsonObject> {
-  const answer = asObject(await send('/api/ds/query', { body: { queries, from: String(Math.round(from)), to: String(Math.round(to)) }, method: 'POST', signal }));
+  const answer = asObject(
+    await send('/api/ds/query', { body: { queries, from: String(Math.round(from)), to: String(Math.round(to)) }, method: 'POST', signal }),
+  );
   return asObject(answer['results']);
 }
 
 /** Annotations that the server keeps. */
-export async function getAnnotations(query: { dashboardUID?: string; tags?: readonly string[]; matchAny?: boolean; from: number; to: number; limit: number }, signal: AbortSignal): Promise<JsonObject[]> {
-  return asObjects(await send('/api/annotations', { query: { dashboardUID: query.dashboardUID, tags: query.tags, matchAny: query.matchAny === true ? 'true' : undefined, from: Math.round(query.from), to: Math.round(query.to), limit: query.limit, type: 'annotation' }, signal }));
+export async function getAnnotations(
+  query: { dashboardUID?: string; tags?: readonly string[]; matchAny?: boolean; from: number; to: number; limit: number },
+  signal: AbortSignal,
+): Promise<JsonObject[]> {
+  return asObjects(
+    await send('/api/annotations', {
+      query: {
+        dashboardUID: query.dashboardUID,
+        tags: query.tags,
+        matchAny: query.matchAny === true ? 'true' : undefined,
+        from: Math.round(query.from),
+        to: Math.round(query.to),
+        limit: query.limit,
+        type: 'annotation',
+      },
+      signal,
+    }),
+  );
 }
 
 /** Keeps an annotation. */
-export async function createAnnotation(body: { dashboardUID: string; time: number; timeEnd?: number; text: string; tags: string[] }): Promise<void> {
+export async function createAnnotation(body: {
+  dashboardUID: string;
+  time: number;
+  timeEnd?: number;
+  text: string;
+  tags: string[];
+}): Promise<void> {
   await send('/api/annotations', { body, method: 'POST' });
 }
 
 /** Alerts of the server's rules. */
 export async function getAlerts(signal: AbortSignal): Promise<AlertRow[]> {
   const answer = await askV1<Json>('/rules', { query: { type: 'alert' }, signal });
-  return asObjects(asObject(answer.data)['groups']).flatMap((group) => asObjects(group['rules'])).flatMap((rule): AlertRow[] => {
-    const row = (alert: JsonObject): AlertRow => ({
-      name: asString(rule['name']), state: asString(alert['state'], asString(rule['state'])), labels: texts(alert['labels']), annotations: texts(alert['annotations']), since: Date.parse(asString(alert['activeAt'])) || 0, value: asString(alert['value']),
+  return asObjects(asObject(answer.data)['groups'])
+    .flatMap((group) => asObjects(group['rules']))
+    .flatMap((rule): AlertRow[] => {
+      const row = (alert: JsonObject): AlertRow => ({
+        name: asString(rule['name']),
+        state: asString(alert['state'], asString(rule['state'])),
+        labels: texts(alert['labels']),
+        annotations: texts(alert['annotations']),
+        since: Date.parse(asString(alert['activeAt'])) || 0,
+        value: asString(alert['value']),
+      });
+      const alerts = asObjects(rule['alerts']);
+      return alerts.length > 0 ? alerts.map(row) : [row(rule)];
     });
-    const alerts = asObjects(rule['alerts']);
-    return alerts.length > 0 ? alerts.map(row) : [row(rule)];
-  });
 }
 
 function texts(value: Json | undefined): Record<string, string> {

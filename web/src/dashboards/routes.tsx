@@ -11,7 +11,15 @@ import { NewDashboardPage, StoredDashboardPage } from './view/DashboardPage';
 /** An empty dashboard, or the imported one that waits in the history's state. */
 function NewPage() {
   const { state } = useLocation();
-  const dashboard = useMemo(() => importDashboard(isObject(state) && isObject(state['dashboard']) ? state['dashboard'] : { title: 'New dashboard', panels: [], time: { from: 'now-6h', to: 'now' } }), [state]);
+  const dashboard = useMemo(
+    () =>
+      importDashboard(
+        isObject(state) && isObject(state['dashboard'])
+          ? state['dashboard']
+          : { title: 'New dashboard', panels: [], time: { from: 'now-6h', to: 'now' } },
+      ),
+    [state],
+  );
   return <NewDashboardPage dashboard={dashboard} />;
 }
 

@@ -7,7 +7,12 @@ export function LinkBox({ links, style, children }: { links: readonly PanelLink[
   const [link] = links;
   if (link === undefined) return <>{children}</>;
   return (
-    <a href={link.url} title={link.title} style={{ color: 'inherit', textDecoration: 'none', ...style }} {...(link.newTab ? { target: '_blank', rel: 'noopener noreferrer' } : {})}>
+    <a
+      href={link.url}
+      title={link.title}
+      style={{ color: 'inherit', textDecoration: 'none', ...style }}
+      {...(link.newTab ? { target: '_blank', rel: 'noopener noreferrer' } : {})}
+    >
       {children}
     </a>
   );

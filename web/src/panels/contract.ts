@@ -147,7 +147,10 @@ export interface DashboardRow {
 /** Lists that some panels show beside queries; functions so that only those panels ask. */
 export interface PanelLists {
   alerts(signal: AbortSignal): Promise<AlertRow[]>;
-  dashboards(query: { query: string; tags: string[]; starred: boolean; limit: number; folderUid: string }, signal: AbortSignal): Promise<DashboardRow[]>;
+  dashboards(
+    query: { query: string; tags: string[]; starred: boolean; limit: number; folderUid: string },
+    signal: AbortSignal,
+  ): Promise<DashboardRow[]>;
 }
 
 /** Everything that a panel draws from. */

@@ -15,7 +15,23 @@ import { text } from './text';
 import { timeseries } from './timeseries';
 
 /** Every panel type, in the order of menus. */
-export const PANEL_KINDS: readonly PanelKind[] = [timeseries, stat, gauge, bargauge, table, piechart, barchart, stateTimeline, statusHistory, heatmap, histogram, logs, text, alertlist, dashlist];
+export const PANEL_KINDS: readonly PanelKind[] = [
+  timeseries,
+  stat,
+  gauge,
+  bargauge,
+  table,
+  piechart,
+  barchart,
+  stateTimeline,
+  statusHistory,
+  heatmap,
+  histogram,
+  logs,
+  text,
+  alertlist,
+  dashlist,
+];
 
 /** The panel type of an id, `undefined` if there is none. */
 export function panelKind(id: string): PanelKind | undefined {

@@ -49,9 +49,20 @@ export function reducedValues(frames: readonly PanelFrame[], options: JsonObject
   return out;
 }
 
-function entry(frame: PanelFrame, field: PanelField, suffix: string, title: string, value: unknown, times: readonly unknown[], row: number): Reduced {
+function entry(
+  frame: PanelFrame,
+  field: PanelField,
+  suffix: string,
+  title: string,
+  value: unknown,
+  times: readonly unknown[],
+  row: number,
+): Reduced {
   const display = field.display(value);
-  const color = field.colorMode === 'thresholds' || field.colorMode.startsWith('continuous') || (display.color !== undefined && field.hasMappings) ? (display.color ?? field.color) : field.color;
+  const color =
+    field.colorMode === 'thresholds' || field.colorMode.startsWith('continuous') || (display.color !== undefined && field.hasMappings)
+      ? (display.color ?? field.color)
+      : field.color;
   return { key: [frame.refId, field.title, suffix].join('\0'), title, display, color, field, times, links: field.links(row) };
 }
 
@@ -69,7 +80,13 @@ function fieldFilter(fields: string): (field: PanelField) => boolean {
 }
 
 /** Columns and rows for `count` boxes in a rectangle, so that boxes are near `ratio` (width to height). */
-export function boxGrid(count: number, width: number, height: number, orientation: string, ratio: number): { columns: number; rows: number } {
+export function boxGrid(
+  count: number,
+  width: number,
+  height: number,
+  orientation: string,
+  ratio: number,
+): { columns: number; rows: number } {
   if (count <= 1) return { columns: 1, rows: 1 };
   if (orientation === 'vertical') return { columns: count, rows: 1 };
   if (orientation === 'horizontal') return { columns: 1, rows: count };
@@ -97,7 +114,16 @@ export function textWidth(text: string): number {
 /** Black or white, whichever reads better on `color` (hex or rgb). */
 export function textOn(color: string): string {
   const hex = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})/i.exec(color);
-  const rgb = hex !== null ? hex.slice(1, 4).map((part) => Number.parseInt(part, 16)) : (/^rgba?\(([^)]+)\)/.exec(color)?.[1] ?? '').split(/[,\s]+/).slice(0, 3).map(Number);
-  const [r = 0, g = 0, b = 0] = rgb.map((part) => { const share = part / 255; return share <= 0.03928 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4; });
+  const rgb =
+    hex !== null
+      ? hex.slice(1, 4).map((part) => Number.parseInt(part, 16))
+      : (/^rgba?\(([^)]+)\)/.exec(color)?.[1] ?? '')
+          .split(/[,\s]+/)
+          .slice(0, 3)
+          .map(Number);
+  const [r = 0, g = 0, b = 0] = rgb.map((part) => {
+    const share = part / 255;
+    return share <= 0.03928 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
   return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.3 ? '#16181d' : '#ffffff';
 }

@@ -6,10 +6,31 @@ import type { JsonObject } from './json';
 export function fakeField(title: string, type: FieldType, values: readonly unknown[], custom: JsonObject = {}): PanelField {
   const numbers = values.filter((value): value is number => typeof value === 'number' && !Number.isNaN(value));
   return {
-    name: title, title, type, values, labels: {}, color: '#123456', custom, unit: '', min: undefined, max: undefined, decimals: undefined, scale: { min: Math.min(...numbers), max: Math.max(...numbers) }, thresholds: [],
-    colorMode: 'palette-classic', hasMappings: false,
-    display: (value, decimals) => ({ text: typeof value === 'number' && decimals !== undefined ? value.toFixed(decimals) : String(value ?? ''), numeric: Number(value) }),
-    calc: (reducer) => (reducer === 'max' ? Math.max(...numbers) : reducer === 'mean' ? numbers.reduce((sum, value) => sum + value, 0) / numbers.length : (values.findLast((value) => value !== null) ?? null)),
+    name: title,
+    title,
+    type,
+    values,
+    labels: {},
+    color: '#123456',
+    custom,
+    unit: '',
+    min: undefined,
+    max: undefined,
+    decimals: undefined,
+    scale: { min: Math.min(...numbers), max: Math.max(...numbers) },
+    thresholds: [],
+    colorMode: 'palette-classic',
+    hasMappings: false,
+    display: (value, decimals) => ({
+      text: typeof value === 'number' && decimals !== undefined ? value.toFixed(decimals) : String(value ?? ''),
+      numeric: Number(value),
+    }),
+    calc: (reducer) =>
+      reducer === 'max'
+        ? Math.max(...numbers)
+        : reducer === 'mean'
+          ? numbers.reduce((sum, value) => sum + value, 0) / numbers.length
+          : (values.findLast((value) => value !== null) ?? null),
     links: () => [],
   };
 }

@@ -24,7 +24,16 @@ const formatters = new Map<string, Intl.DateTimeFormat>();
 function formatter(zone: string): Intl.DateTimeFormat {
   const known = formatters.get(zone);
   if (known !== undefined) return known;
-  const options: Intl.DateTimeFormatOptions = { year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', second: 'numeric', hourCycle: 'h23', era: 'short' };
+  const options: Intl.DateTimeFormatOptions = {
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+    hourCycle: 'h23',
+    era: 'short',
+  };
   let made: Intl.DateTimeFormat;
   try {
     made = new Intl.DateTimeFormat('en-US', { ...options, timeZone: ianaZone(zone) });
@@ -47,7 +56,16 @@ export function wallTime(at: number, zone: string): WallTime {
   const parts: Record<string, number> = {};
   for (const part of formatter(zone).formatToParts(at)) parts[part.type] = Number(part.value);
   const { year = 1970, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;
-  return { year, month, day, hour, minute, second, ms: ((at % 1000) + 1000) % 1000, weekday: new Date(Date.UTC(year, month - 1, day)).getUTCDay() };
+  return {
+    year,
+    month,
+    day,
+    hour,
+    minute,
+    second,
+    ms: ((at % 1000) + 1000) % 1000,
+    weekday: new Date(Date.UTC(year, month - 1, day)).getUTCDay(),
+  };
 }
 
 /** The instant of a wall-clock time; in a gap of daylight saving the time an hour later, in an overlap the first. */
@@ -132,38 +150,70 @@ export function formatTime(at: number, pattern: string, zone: string): string {
   const wall = wallTime(at, zone);
   const two = (value: number): string => String(value).padStart(2, '0');
   const twelve = wall.hour % 12 === 0 ? 12 : wall.hour % 12;
-  const monthName = (style: 'short' | 'long'): string => new Intl.DateTimeFormat('en-US', { month: style, timeZone: 'UTC' }).format(Date.UTC(2000, wall.month - 1, 1));
-  const dayName = (style: 'short' | 'long'): string => new Intl.DateTimeFormat('en-US', { weekday: style, timeZone: 'UTC' }).format(Date.UTC(2023, 0, 1 + wall.weekday));
+  const monthName = (style: 'short' | 'long'): string =>
+    new Intl.DateTimeFormat('en-US', { month: style, timeZone: 'UTC' }).format(Date.UTC(2000, wall.month - 1, 1));
+  const dayName = (style: 'short' | 'long'): string =>
+    new Intl.DateTimeFormat('en-US', { weekday: style, timeZone: 'UTC' }).format(Date.UTC(2023, 0, 1 + wall.weekday));
   const offset = Math.round(offsetAt(at, zone) / 60_000);
-  const offsetText = (colon: string): string => `${offset < 0 ? '-' : '+'}${two(Math.floor(Math.abs(offset) / 60))}${colon}${two(Math.abs(offset) % 60)}`;
-  return pattern.replace(/\[([^\]]*)\]|YYYY|YY|MMMM|MMM|MM|M|dddd|ddd|DD|D|HH|H|hh|h|mm|m|ss|s|SSS|A|a|ZZ|Z|X|x/g, (token, quoted?: string) => {
-    switch (token) {
-      case 'YYYY': return String(wall.year);
-      case 'YY': return two(wall.year % 100);
-      case 'MMMM': return monthName('long');
-      case 'MMM': return monthName('short');
-      case 'MM': return two(wall.month);
-      case 'M': return String(wall.month);
-      case 'dddd': return dayName('long');
-      case 'ddd': return dayName('short');
-      case 'DD': return two(wall.day);
-      case 'D': return String(wall.day);
-      case 'HH': return two(wall.hour);
-      case 'H': return String(wall.hour);
-      case 'hh': return two(twelve);
-      case 'h': return String(twelve);
-      case 'mm': return two(wall.minute);
-      case 'm': return String(wall.minute);
-      case 'ss': return two(wall.second);
-      case 's': return String(wall.second);
-      case 'SSS': return String(wall.ms).padStart(3, '0');
-      case 'A': return wall.hour < 12 ? 'AM' : 'PM';
-      case 'a': return wall.hour < 12 ? 'am' : 'pm';
-      case 'Z': return offsetText(':');
-      case 'ZZ': return offsetText('');
-      case 'X': return String(Math.floor(at / 1000));
-      case 'x': return String(at);
-      default: return quoted ?? token;
-    }
-  });
+  const offsetText = (colon: string): string =>
+    `${offset < 0 ? '-' : '+'}${two(Math.floor(Math.abs(offset) / 60))}${colon}${two(Math.abs(offset) % 60)}`;
+  return pattern.replace(
+    /\[([^\]]*)\]|YYYY|YY|MMMM|MMM|MM|M|dddd|ddd|DD|D|HH|H|hh|h|mm|m|ss|s|SSS|A|a|ZZ|Z|X|x/g,
+    (token, quoted?: string) => {
+      switch (token) {
+        case 'YYYY':
+          return String(wall.year);
+        case 'YY':
+          return two(wall.year % 100);
+        case 'MMMM':
+          return monthName('long');
+        case 'MMM':
+          return monthName('short');
+        case 'MM':
+          return two(wall.month);
+        case 'M':
+          return String(wall.month);
+        case 'dddd':
+          return dayName('long');
+        case 'ddd':
+          return dayName('short');
+        case 'DD':
+          return two(wall.day);
+        case 'D':
+          return String(wall.day);
+        case 'HH':
+          return two(wall.hour);
+        case 'H':
+          return String(wall.hour);
+        case 'hh':
+          return two(twelve);
+        case 'h':
+          return String(twelve);
+        case 'mm':
+          return two(wall.minute);
+        case 'm':
+          return String(wall.minute);
+        case 'ss':
+          return two(wall.second);
+        case 's':
+          return String(wall.second);
+        case 'SSS':
+          return String(wall.ms).padStart(3, '0');
+        case 'A':
+          return wall.hour < 12 ? 'AM' : 'PM';
+        case 'a':
+          return wall.hour < 12 ? 'am' : 'pm';
+        case 'Z':
+          return offsetText(':');
+        case 'ZZ':
+          return offsetText('');
+        case 'X':
+          return String(Math.floor(at / 1000));
+        case 'x':
+          return String(at);
+        default:
+          return quoted ?? token;
+      }
+    },
+  );
 }

@@ -6,17 +6,39 @@
  * and named in the result.
  */
 import {
-  FieldConfigOptionsRegistry, FieldType as GrafanaFieldType, applyFieldOverrides, createTheme, dataLinksOverrideProcessor, displayNameOverrideProcessor, fieldReducers, getActiveThreshold, getDisplayProcessor,
-  getFieldColorModeForField, getFieldDisplayName, getFieldSeriesColor, getValueFormats, identityOverrideProcessor, isReducerID, numberOverrideProcessor, reduceField, standardTransformers, standardTransformersRegistry,
-  stringOverrideProcessor, thresholdsOverrideProcessor, transformDataFrame, unitOverrideProcessor, valueMappingsOverrideProcessor,
+  FieldConfigOptionsRegistry,
+  FieldType as GrafanaFieldType,
+  applyFieldOverrides,
+  createTheme,
+  dataLinksOverrideProcessor,
+  displayNameOverrideProcessor,
+  fieldReducers,
+  getActiveThreshold,
+  getDisplayProcessor,
+  getFieldColorModeForField,
+  getFieldDisplayName,
+  getFieldSeriesColor,
+  getValueFormats,
+  identityOverrideProcessor,
+  isReducerID,
+  numberOverrideProcessor,
+  reduceField,
+  standardTransformers,
+  standardTransformersRegistry,
+  stringOverrideProcessor,
+  thresholdsOverrideProcessor,
+  transformDataFrame,
+  unitOverrideProcessor,
+  valueMappingsOverrideProcessor,
 } from '@grafana/data';
 import type { DataFrame, DataTransformerInfo, Field, FieldConfigPropertyItem, GrafanaTheme2 } from '@grafana/data';
 
 import type { DisplayValue, FieldType, PanelField, PanelFrame, PanelLink, ThresholdStep } from '../../panels/contract';
-import { asNumber, asObject, asObjects, asString, cloneJson, isObject } from '../../panels/json';
+import { asObject, asObjects, asString, cloneJson } from '../../panels/json';
 import type { Json, JsonObject } from '../../panels/json';
 import type { FieldConfigSource, Transformation } from '../model/types';
 import type { RawFrame } from './frames';
+import { sound } from './sound';
 import { extractFields, prepareTimeSeries } from './transforms';
 
 /** Replaces variables in a text, with values of the field at hand in `scope`. */
@@ -55,9 +77,17 @@ function registerTransformers(): void {
   registered = true;
   const byId = new Map<string, DataTransformerInfo>();
   for (const info of Object.values(standardTransformers) as DataTransformerInfo[]) byId.set(info.id, info);
-  standardTransformersRegistry.setInit(() => [...byId.values()].map((info) => ({
-    id: info.id, name: info.name, imageDark: '', imageLight: '', editor: () => null, transformation: async () => info, ...(info.defaultOptions === undefined ? {} : { defaultOptions: info.defaultOptions }),
-  })));
+  standardTransformersRegistry.setInit(() =>
+    [...byId.values()].map((info) => ({
+      id: info.id,
+      name: info.name,
+      imageDark: '',
+      imageLight: '',
+      editor: () => null,
+      transformation: async () => info,
+      ...(info.defaultOptions === undefined ? {} : { defaultOptions: info.defaultOptions }),
+    })),
+  );
 }
 
 /** Names of the transformations that can be applied. */
@@ -90,14 +120,20 @@ function replaceDeep(value: Json, replace: Replace): Json {
   if (typeof value === 'string') return value.includes('$') || value.includes('[[') ? replace(value, {}) : value;
   if (Array.isArray(value)) return value.map((member) => replaceDeep(member, replace));
   if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, member === undefined ? null : replaceDeep(member, replace)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [key, member === undefined ? null : replaceDeep(member, replace)]),
+  );
 }
 
 function once(frames: DataFrame[], step: Transformation, replace: Replace): Promise<DataFrame[]> {
   return new Promise((resolve, reject) => {
     let last = frames;
     transformDataFrame([{ ...step }], frames, { interpolate: (text: string) => replace(text, {}) }).subscribe({
-      next: (value) => { last = value; }, error: reject, complete: () => resolve(last),
+      next: (value) => {
+        last = value;
+      },
+      error: reject,
+      complete: () => resolve(last),
     });
   });
 }
@@ -109,7 +145,11 @@ function toGrafana(frame: RawFrame): DataFrame {
     length: frame.length,
     ...(frame.kind === undefined ? {} : { meta: { custom: { kind: frame.kind } } }),
     fields: frame.fields.map((field): Field => ({
-      name: field.name, type: field.type as GrafanaFieldType, config: { ...field.config } as Field['config'], values: field.values, ...(field.labels === undefined ? {} : { labels: field.labels }),
+      name: field.name,
+      type: field.type as GrafanaFieldType,
+      config: { ...field.config } as Field['config'],
+      values: field.values,
+      ...(field.labels === undefined ? {} : { labels: field.labels }),
     })),
   };
 }
@@ -122,18 +162,29 @@ function fromGrafana(frames: DataFrame[]): RawFrame[] {
       ...(frame.name === undefined ? {} : { name: frame.name }),
       ...(kind === undefined ? {} : { kind }),
       length: frame.length,
-      fields: frame.fields.map((field) => ({ name: field.name, type: fieldType(field), values: field.values, config: field.config as unknown as JsonObject, ...(field.labels === undefined ? {} : { labels: field.labels }) })),
+      fields: frame.fields.map((field) => ({
+        name: field.name,
+        type: fieldType(field),
+        values: field.values,
+        config: field.config as unknown as JsonObject,
+        ...(field.labels === undefined ? {} : { labels: field.labels }),
+      })),
     };
   });
 }
 
 function fieldType(field: Field): FieldType {
   switch (field.type) {
-    case GrafanaFieldType.time: return 'time';
-    case GrafanaFieldType.number: return 'number';
-    case GrafanaFieldType.string: return 'string';
-    case GrafanaFieldType.boolean: return 'boolean';
-    default: return 'other';
+    case GrafanaFieldType.time:
+      return 'time';
+    case GrafanaFieldType.number:
+      return 'number';
+    case GrafanaFieldType.string:
+      return 'string';
+    case GrafanaFieldType.boolean:
+      return 'boolean';
+    default:
+      return 'other';
   }
 }
 
@@ -141,7 +192,18 @@ const noEditor = (): null => null;
 
 function property(id: string, process: FieldConfigPropertyItem['process']): FieldConfigPropertyItem {
   const custom = id.startsWith('custom.');
-  return { id, path: custom ? id.slice('custom.'.length) : id, name: id, description: '', isCustom: custom, editor: noEditor, override: noEditor, process, settings: {}, shouldApply: () => true };
+  return {
+    id,
+    path: custom ? id.slice('custom.'.length) : id,
+    name: id,
+    description: '',
+    isCustom: custom,
+    editor: noEditor,
+    override: noEditor,
+    process,
+    settings: {},
+    shouldApply: () => true,
+  };
 }
 
 /** Values are copied: an override of `hideFrom.viz` must not write into the document's `hideFrom`. */
@@ -168,7 +230,10 @@ const PATHS_MAX = 2000;
 
 /** Overrides without a registered property are dropped silently, so every path that a document uses is registered first. */
 function registerPaths(defaults: JsonObject, overrides: readonly JsonObject[]): void {
-  const ids = [...Object.keys(asObject(defaults['custom'])).map((key) => `custom.${key}`), ...overrides.flatMap((override) => asObjects(override['properties']).map((item) => asString(item['id'])))];
+  const ids = [
+    ...Object.keys(asObject(defaults['custom'])).map((key) => `custom.${key}`),
+    ...overrides.flatMap((override) => asObjects(override['properties']).map((item) => asString(item['id']))),
+  ];
   for (const id of ids) {
     if (id !== '' && registry.getIfExists(id) === undefined && registry.list().length < PATHS_MAX) registry.register(property(id, copied));
   }
@@ -209,8 +274,14 @@ export function decorate(frames: readonly RawFrame[], options: DecorateOptions):
 }
 
 function applyConfig(frames: readonly RawFrame[], options: DecorateOptions): PanelFrame[] {
-  const defaults = { ...options.defaults, ...options.fieldConfig.defaults, custom: { ...asObject(options.defaults['custom']), ...asObject(options.fieldConfig.defaults['custom']) } } as JsonObject;
-  const overrides = asObjects(options.fieldConfig.overrides).filter((override) => asString(asObject(override['matcher'])['id']) !== '').map(sound);
+  const defaults = {
+    ...options.defaults,
+    ...options.fieldConfig.defaults,
+    custom: { ...asObject(options.defaults['custom']), ...asObject(options.fieldConfig.defaults['custom']) },
+  } as JsonObject;
+  const overrides = asObjects(options.fieldConfig.overrides)
+    .filter((override) => asString(asObject(override['matcher'])['id']) !== '')
+    .map(sound);
   registerPaths(defaults, overrides);
   const theme = themeOf(options.dark);
   const applied = applyFieldOverrides({
@@ -222,7 +293,13 @@ function applyConfig(frames: readonly RawFrame[], options: DecorateOptions): Pan
     timeZone: options.zone,
   });
   return applied.map((frame) => {
-    const out: PanelFrame = { name: frame.name ?? '', refId: frame.refId ?? '', length: frame.length, kind: (frame.meta?.custom?.['kind'] as string | undefined) ?? '', fields: [] };
+    const out: PanelFrame = {
+      name: frame.name ?? '',
+      refId: frame.refId ?? '',
+      length: frame.length,
+      kind: (frame.meta?.custom?.['kind'] as string | undefined) ?? '',
+      fields: [],
+    };
     return Object.assign(out, { fields: frame.fields.map((field) => panelField(field, frame, applied, out, theme, options)) });
   });
 }
@@ -231,63 +308,14 @@ function scopeValues(scope: Readonly<Record<string, { value?: unknown } | undefi
   return Object.fromEntries(Object.entries(scope ?? {}).map(([name, variable]) => [name, variable?.value]));
 }
 
-/**
- * A copy of field config (or of an override) that `@grafana/data` takes without throwing: known properties of a wrong type are left out, and a
- * threshold base of `null` is minus infinity.
- */
-function sound(config: JsonObject): JsonObject {
-  const copy: JsonObject = {};
-  for (const [key, value] of Object.entries(config)) {
-    const mended = key === 'properties' ? asObjects(value).flatMap(soundProperty) : soundValue(key, value);
-    if (mended !== undefined) copy[key] = mended;
-  }
-  if (config['matcher'] !== undefined && copy['properties'] === undefined) copy['properties'] = [];
-  return copy;
-}
-
-function soundProperty(item: JsonObject): JsonObject[] {
-  const value = soundValue(asString(item['id']), item['value']);
-  return value === undefined && item['value'] !== undefined && item['value'] !== null ? [] : [{ ...item, value: value ?? null }];
-}
-
-function soundValue(key: string, value: Json | undefined): Json | undefined {
-  switch (key) {
-    case 'unit':
-    case 'displayName':
-    case 'noValue':
-      return typeof value === 'string' ? value : typeof value === 'number' && key === 'noValue' ? String(value) : undefined;
-    case 'min':
-    case 'max':
-    case 'decimals':
-      return asNumber(value) ?? undefined;
-    case 'mappings':
-      return asObjects(value).filter((mapping) => typeof mapping['type'] === 'string' && isObject(mapping['options']) && isPattern(mapping)) as Json[];
-    case 'links':
-      return asObjects(value) as Json[];
-    case 'color':
-      return isObject(value) ? cloneJson(value) : undefined;
-    case 'thresholds': {
-      const steps = asObjects(asObject(value)['steps']).map((step, index) => ({ color: asString(step['color'], 'green'), value: index === 0 ? -Infinity : (asNumber(step['value']) ?? -Infinity) }));
-      return steps.length === 0 ? undefined : { mode: asObject(value)['mode'] === 'percentage' ? 'percentage' : 'absolute', steps };
-    }
-    default:
-      return cloneJson(value);
-  }
-}
-
-/** A mapping by pattern must hold one that compiles. */
-function isPattern(mapping: JsonObject): boolean {
-  if (mapping['type'] !== 'regex') return true;
-  const pattern = asString(asObject(mapping['options'])['pattern']);
-  try {
-    new RegExp(/^\/([\s\S]*)\/[a-z]*$/.exec(pattern)?.[1] ?? pattern);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function panelField(field: Field, frame: DataFrame, all: DataFrame[], owner: PanelFrame, theme: GrafanaTheme2, options: DecorateOptions): PanelField {
+function panelField(
+  field: Field,
+  frame: DataFrame,
+  all: DataFrame[],
+  owner: PanelFrame,
+  theme: GrafanaTheme2,
+  options: DecorateOptions,
+): PanelField {
   const display = field.display ?? getDisplayProcessor({ field, theme, timeZone: options.zone });
   const range = field.state?.range;
   const scale = { min: field.config.min ?? range?.min ?? 0, max: field.config.max ?? range?.max ?? 100 };
@@ -364,5 +392,8 @@ export function reducers(): ReducerName[] {
 
 /** Units by category. */
 export function units(): { category: string; units: { id: string; name: string }[] }[] {
-  return getValueFormats().map((group) => ({ category: group.text, units: (group.submenu ?? []).map((unit) => ({ id: unit.value ?? '', name: unit.text })) }));
+  return getValueFormats().map((group) => ({
+    category: group.text,
+    units: (group.submenu ?? []).map((unit) => ({ id: unit.value ?? '', name: unit.text })),
+  }));
 }

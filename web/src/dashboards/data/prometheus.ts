@@ -85,29 +85,39 @@ function seriesFrame(series: Series, target: PrometheusTarget): RawFrame {
   const legend = legendText(series.labels, target);
   if (legend !== undefined) config['displayNameFromDS'] = legend;
   // A native histogram in a plain graph: its count is all that one line can show.
-  const samples = series.samples.length > 0 || series.histograms.length === 0
-    ? series.samples
-    : series.histograms.map(({ time, buckets }) => ({ time, value: buckets.reduce((sum, bucket) => sum + bucket.count, 0) }));
+  const samples =
+    series.samples.length > 0 || series.histograms.length === 0
+      ? series.samples
+      : series.histograms.map(({ time, buckets }) => ({ time, value: buckets.reduce((sum, bucket) => sum + bucket.count, 0) }));
   return {
     refId: target.refId,
     ...(legend === undefined ? {} : { name: legend }),
     length: samples.length,
     fields: [
-      timeField(samples.map(({ time }) => time), target.stepMs),
+      timeField(
+        samples.map(({ time }) => time),
+        target.stepMs,
+      ),
       { name: 'Value', type: 'number', labels: series.labels, values: samples.map(({ value }) => value), config },
     ],
   };
 }
 
 /** The name of a series: the written format, else its labels; `undefined` (`__auto`) leaves the choice to the engine. */
-export function legendText(labels: Readonly<Record<string, string>>, target: Pick<PrometheusTarget, 'legendFormat' | 'expr'>): string | undefined {
+export function legendText(
+  labels: Readonly<Record<string, string>>,
+  target: Pick<PrometheusTarget, 'legendFormat' | 'expr'>,
+): string | undefined {
   const { legendFormat } = target;
   if (legendFormat === '__auto') return Object.keys(labels).length > 0 ? undefined : target.expr;
   if (legendFormat !== '') {
     return legendFormat.replace(/\{\{\s*(.+?)\s*\}\}/g, (_whole, name: string) => labels[name] ?? '');
   }
   const name = labels['__name__'] ?? '';
-  const rest = Object.entries(labels).filter(([label]) => label !== '__name__').sort(([a], [b]) => (a < b ? -1 : 1)).map(([label, value]) => `${label}="${value}"`);
+  const rest = Object.entries(labels)
+    .filter(([label]) => label !== '__name__')
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([label, value]) => `${label}="${value}"`);
   const text = rest.length > 0 ? `${name}{${rest.join(', ')}}` : name;
   return text === '' ? target.expr : text;
 }

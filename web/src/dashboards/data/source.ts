@@ -22,7 +22,9 @@ async function strings(uid: string, query: VariableQuery, span: TimeSpan, signal
       return texts(await getPrometheus(uid, path, { ...range, 'match[]': query.match === '' ? undefined : query.match }, signal));
     }
     case 'label-names':
-      return texts((await askPrometheus(uid, '/labels', { ...range, 'match[]': query.match === '' ? undefined : query.match }, signal)).data);
+      return texts(
+        (await askPrometheus(uid, '/labels', { ...range, 'match[]': query.match === '' ? undefined : query.match }, signal)).data,
+      );
     case 'metrics': {
       const names = texts(await getPrometheus(uid, '/label/__name__/values', range, signal));
       const pattern = new RegExp(query.pattern === '' ? '.*' : query.pattern);
@@ -57,5 +59,7 @@ export function resultTexts(data: Json): string[] {
 
 function seriesText(labels: Readonly<Record<string, Json | undefined>>): string {
   const { __name__: name, ...rest } = labels;
-  return `${asString(name)}{${Object.entries(rest).map(([label, value]) => `${label}="${asString(value)}"`).join(',')}}`;
+  return `${asString(name)}{${Object.entries(rest)
+    .map(([label, value]) => `${label}="${asString(value)}"`)
+    .join(',')}}`;
 }

@@ -17,15 +17,18 @@ export function extractFields(frames: RawFrame[], options: JsonObject): RawFrame
     if (column === undefined) return frame;
     const parsed = column.values.map((value) => parseCell(value, options));
     const paths = asObjects(options['jsonPaths']).filter((path) => asString(path['path']) !== '');
-    const names = paths.length > 0
-      ? paths.map((path) => asString(path['alias']) || asString(path['path']))
-      : [...new Set(parsed.flatMap((cell) => Object.keys(cell)))].slice(0, EXTRACTED_MAX);
+    const names =
+      paths.length > 0
+        ? paths.map((path) => asString(path['alias']) || asString(path['path']))
+        : [...new Set(parsed.flatMap((cell) => Object.keys(cell)))].slice(0, EXTRACTED_MAX);
     const added = names.map((name, index): RawField => {
       const path = paths[index];
       const values = parsed.map((cell) => plain(path === undefined ? cell[name] : at(cell, asString(path['path']))));
       return { name, values, config: {}, type: typeOf(values) };
     });
-    const kept = asBoolean(options['replace']) ? frame.fields.filter((field) => asBoolean(options['keepTime']) && field.type === 'time') : frame.fields;
+    const kept = asBoolean(options['replace'])
+      ? frame.fields.filter((field) => asBoolean(options['keepTime']) && field.type === 'time')
+      : frame.fields;
     return { ...frame, fields: [...kept, ...added] };
   });
 }
@@ -96,18 +99,20 @@ function toMulti(frame: RawFrame): RawFrame[] {
     if (group === undefined) groups.set(key, { labels, rows: [row] });
     else group.rows.push(row);
   }
-  return [...groups.values()].flatMap(({ labels, rows }) => numbers.map((field): RawFrame => {
-    const order = [...rows].sort((a, b) => Number(time.values[a]) - Number(time.values[b]));
-    return {
-      refId: frame.refId,
-      ...(frame.name === undefined ? {} : { name: frame.name }),
-      length: order.length,
-      fields: [
-        { ...time, values: order.map((row) => time.values[row]) },
-        { ...field, values: order.map((row) => field.values[row]), labels: { ...field.labels, ...labels } },
-      ],
-    };
-  }));
+  return [...groups.values()].flatMap(({ labels, rows }) =>
+    numbers.map((field): RawFrame => {
+      const order = [...rows].sort((a, b) => Number(time.values[a]) - Number(time.values[b]));
+      return {
+        refId: frame.refId,
+        ...(frame.name === undefined ? {} : { name: frame.name }),
+        length: order.length,
+        fields: [
+          { ...time, values: order.map((row) => time.values[row]) },
+          { ...field, values: order.map((row) => field.values[row]), labels: { ...field.labels, ...labels } },
+        ],
+      };
+    }),
+  );
 }
 
 function toWide(multi: RawFrame[]): RawFrame {
@@ -118,15 +123,25 @@ function toWide(multi: RawFrame[]): RawFrame {
     const at = new Map(time.values.map((instant, row) => [Number(instant), value.values[row]]));
     return [{ ...value, values: times.map((instant) => at.get(instant) ?? null) }];
   });
-  return { refId: multi[0]?.refId ?? '', length: times.length, fields: [{ name: 'Time', type: 'time', config: {}, values: times }, ...columns] };
+  return {
+    refId: multi[0]?.refId ?? '',
+    length: times.length,
+    fields: [{ name: 'Time', type: 'time', config: {}, values: times }, ...columns],
+  };
 }
 
 function toLong(multi: RawFrame[]): RawFrame {
   const names = [...new Set(multi.flatMap((frame) => Object.keys(frame.fields[1]?.labels ?? {})))].sort();
-  const rows = multi.flatMap((frame) => {
-    const [time, value] = frame.fields;
-    return (time?.values ?? []).map((instant, row) => ({ instant: Number(instant), value: value?.values[row] ?? null, labels: value?.labels ?? {} }));
-  }).sort((a, b) => a.instant - b.instant);
+  const rows = multi
+    .flatMap((frame) => {
+      const [time, value] = frame.fields;
+      return (time?.values ?? []).map((instant, row) => ({
+        instant: Number(instant),
+        value: value?.values[row] ?? null,
+        labels: value?.labels ?? {},
+      }));
+    })
+    .sort((a, b) => a.instant - b.instant);
   return {
     refId: multi[0]?.refId ?? '',
     length: rows.length,

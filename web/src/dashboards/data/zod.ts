@@ -23,4 +23,14 @@ const schema: Schema = {
 
 const make = (): Schema => schema;
 
-export { make as array, make as boolean, make as enum, make as int, make as literal, make as number, make as object, make as string, make as union };
+export {
+  make as array,
+  make as boolean,
+  make as enum,
+  make as int,
+  make as literal,
+  make as number,
+  make as object,
+  make as string,
+  make as union,
+};

@@ -6,7 +6,17 @@ import { useT } from '../../lib/i18n';
 import type { Json } from '../../panels/json';
 import { editTexts } from './texts';
 
-export function JsonField({ label, value, onChange, minRows = 6 }: { label: string; value: unknown; onChange(value: Json): void; minRows?: number }) {
+export function JsonField({
+  label,
+  value,
+  onChange,
+  minRows = 6,
+}: {
+  label: string;
+  value: unknown;
+  onChange(value: Json): void;
+  minRows?: number;
+}) {
   const t = useT(editTexts);
   const written = JSON.stringify(value, null, 2);
   const [text, setText] = useState(written);
@@ -23,7 +33,20 @@ export function JsonField({ label, value, onChange, minRows = 6 }: { label: stri
       setError(failure instanceof Error ? failure.message : String(failure));
     }
   };
-  return <Textarea label={label} size="xs" autosize minRows={minRows} maxRows={28} spellCheck={false} styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }} value={text} onChange={(event) => type(event.currentTarget.value)} error={error === undefined ? undefined : t('badJson', { error })} />;
+  return (
+    <Textarea
+      label={label}
+      size="xs"
+      autosize
+      minRows={minRows}
+      maxRows={28}
+      spellCheck={false}
+      styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
+      value={text}
+      onChange={(event) => type(event.currentTarget.value)}
+      error={error === undefined ? undefined : t('badJson', { error })}
+    />
+  );
 }
 
 function normal(text: string): string {

@@ -30,7 +30,10 @@ export function PanelEditor({ panel, actions }: { panel: Panel; actions: PanelAc
   const t = useT(editTexts);
   const { edit } = useDashboard();
   const data = usePanelData(panel, NO_SCOPE, DATA_WIDTH_PX, true);
-  const onChange = useCallback((next: Panel) => edit((old) => changePanel(old, panel.id, () => next), `panel-${panel.id}`), [edit, panel.id]);
+  const onChange = useCallback(
+    (next: Panel) => edit((old) => changePanel(old, panel.id, () => next), `panel-${panel.id}`),
+    [edit, panel.id],
+  );
   const kind = panelKind(panel.type);
   return (
     <div className="db-editor" data-testid="panel-editor">
@@ -38,13 +41,30 @@ export function PanelEditor({ panel, actions }: { panel: Panel; actions: PanelAc
         <SinglePanel panel={panel} actions={actions} height={PREVIEW_PX} />
         {kind?.needsData !== false && (
           <Tabs defaultValue="queries" mt="sm" keepMounted={false}>
-            <Tabs.List><Tabs.Tab value="queries">{t('queries')} ({panel.targets.length})</Tabs.Tab><Tabs.Tab value="transformations">{t('transformations')} ({panel.transformations.length})</Tabs.Tab></Tabs.List>
-            <Tabs.Panel value="queries" pt="sm"><QueryEditor panel={panel} onChange={onChange} /></Tabs.Panel>
-            <Tabs.Panel value="transformations" pt="sm"><TransformEditor panel={panel} frames={data.raw} onChange={onChange} /></Tabs.Panel>
+            <Tabs.List>
+              <Tabs.Tab value="queries">
+                {t('queries')} ({panel.targets.length})
+              </Tabs.Tab>
+              <Tabs.Tab value="transformations">
+                {t('transformations')} ({panel.transformations.length})
+              </Tabs.Tab>
+            </Tabs.List>
+            <Tabs.Panel value="queries" pt="sm">
+              <QueryEditor panel={panel} onChange={onChange} />
+            </Tabs.Panel>
+            <Tabs.Panel value="transformations" pt="sm">
+              <TransformEditor panel={panel} frames={data.raw} onChange={onChange} />
+            </Tabs.Panel>
           </Tabs>
         )}
       </div>
-      <div className="db-editor-side"><Options panel={panel} names={[...new Set(data.frames.flatMap((frame) => frame.fields.map((field) => field.title)))]} onChange={onChange} /></div>
+      <div className="db-editor-side">
+        <Options
+          panel={panel}
+          names={[...new Set(data.frames.flatMap((frame) => frame.fields.map((field) => field.title)))]}
+          onChange={onChange}
+        />
+      </div>
     </div>
   );
 }
@@ -58,24 +78,76 @@ function Options({ panel, names, onChange }: { panel: Panel; names: readonly str
   if (kind === undefined) kinds.push({ value: panel.type, label: panel.type });
   return (
     <>
-      <Select size="sm" label={t('type')} allowDeselect={false} searchable data={kinds} value={panel.type} onChange={(type) => { if (type !== null && type !== panel.type) onChange(changeType(panel, type)); }} data-testid="panel-type" />
-      <TextInput size="sm" mt="xs" label={t('title')} value={panel.title} onChange={(event) => onChange({ ...panel, title: event.currentTarget.value })} data-testid="panel-title" />
+      <Select
+        size="sm"
+        label={t('type')}
+        allowDeselect={false}
+        searchable
+        data={kinds}
+        value={panel.type}
+        onChange={(type) => {
+          if (type !== null && type !== panel.type) onChange(changeType(panel, type));
+        }}
+        data-testid="panel-type"
+      />
+      <TextInput
+        size="sm"
+        mt="xs"
+        label={t('title')}
+        value={panel.title}
+        onChange={(event) => onChange({ ...panel, title: event.currentTarget.value })}
+        data-testid="panel-title"
+      />
       <Accordion multiple defaultValue={['options']} mt="xs" variant="contained" chevronPosition="left">
         <Section id="options" label={t('options')}>
-          <Groups specs={kind?.options ?? []} read={(path) => at(panel.options, path)} write={(path, value) => onChange({ ...panel, options: withPath(panel.options, path, value) })} />
+          <Groups
+            specs={kind?.options ?? []}
+            read={(path) => at(panel.options, path)}
+            write={(path, value) => onChange({ ...panel, options: withPath(panel.options, path, value) })}
+          />
         </Section>
         {(kind?.fieldOptions.length ?? 0) > 0 && (
           <Section id="custom" label={kind === undefined ? '' : translate(kind.label, language)}>
             <Groups
-              specs={kind?.fieldOptions ?? []} read={(path) => at(fieldConfig.defaults, `custom.${path}`)}
-              write={(path, value) => onChange({ ...panel, fieldConfig: { ...fieldConfig, defaults: withPath(fieldConfig.defaults, `custom.${path}`, value) } })}
+              specs={kind?.fieldOptions ?? []}
+              read={(path) => at(fieldConfig.defaults, `custom.${path}`)}
+              write={(path, value) =>
+                onChange({ ...panel, fieldConfig: { ...fieldConfig, defaults: withPath(fieldConfig.defaults, `custom.${path}`, value) } })
+              }
             />
           </Section>
         )}
-        {kind?.needsData !== false && <Section id="field" label={t('field')}><FieldEditor defaults={fieldConfig.defaults} onChange={(defaults) => onChange({ ...panel, fieldConfig: { ...fieldConfig, defaults } })} /></Section>}
-        {kind?.needsData !== false && <Section id="overrides" label={`${t('overrides')} (${fieldConfig.overrides.length})`}><OverridesEditor overrides={fieldConfig.overrides} fields={kind?.fieldOptions ?? []} names={names} onChange={(overrides) => onChange({ ...panel, fieldConfig: { ...fieldConfig, overrides } })} /></Section>}
-        <Section id="more" label={t('more')}><More panel={panel} onChange={onChange} /></Section>
-        <Section id="json" label={t('json')}><JsonField label={t('json')} minRows={14} value={panel} onChange={(next) => { if (isObject(next)) onChange({ ...panelFrom(next), id: panel.id }); }} /></Section>
+        {kind?.needsData !== false && (
+          <Section id="field" label={t('field')}>
+            <FieldEditor
+              defaults={fieldConfig.defaults}
+              onChange={(defaults) => onChange({ ...panel, fieldConfig: { ...fieldConfig, defaults } })}
+            />
+          </Section>
+        )}
+        {kind?.needsData !== false && (
+          <Section id="overrides" label={`${t('overrides')} (${fieldConfig.overrides.length})`}>
+            <OverridesEditor
+              overrides={fieldConfig.overrides}
+              fields={kind?.fieldOptions ?? []}
+              names={names}
+              onChange={(overrides) => onChange({ ...panel, fieldConfig: { ...fieldConfig, overrides } })}
+            />
+          </Section>
+        )}
+        <Section id="more" label={t('more')}>
+          <More panel={panel} onChange={onChange} />
+        </Section>
+        <Section id="json" label={t('json')}>
+          <JsonField
+            label={t('json')}
+            minRows={14}
+            value={panel}
+            onChange={(next) => {
+              if (isObject(next)) onChange({ ...panelFrom(next), id: panel.id });
+            }}
+          />
+        </Section>
       </Accordion>
     </>
   );
@@ -88,27 +160,89 @@ function panelFrom(json: Record<string, unknown>): Panel {
 }
 
 function Section({ id, label, children }: { id: string; label: string; children: React.ReactNode }) {
-  return <Accordion.Item value={id}><Accordion.Control>{label}</Accordion.Control><Accordion.Panel>{children}</Accordion.Panel></Accordion.Item>;
+  return (
+    <Accordion.Item value={id}>
+      <Accordion.Control>{label}</Accordion.Control>
+      <Accordion.Panel>{children}</Accordion.Panel>
+    </Accordion.Item>
+  );
 }
 
-function Groups({ specs, read, write }: { specs: readonly OptionSpec[]; read(path: string): ReturnType<typeof at>; write(path: string, value: ReturnType<typeof at>): void }) {
-  return <Stack gap="xs">{specs.map((spec) => <OptionField key={spec.path} spec={spec} value={read(spec.path)} onChange={(value) => write(spec.path, value)} />)}</Stack>;
+function Groups({
+  specs,
+  read,
+  write,
+}: {
+  specs: readonly OptionSpec[];
+  read(path: string): ReturnType<typeof at>;
+  write(path: string, value: ReturnType<typeof at>): void;
+}) {
+  return (
+    <Stack gap="xs">
+      {specs.map((spec) => (
+        <OptionField key={spec.path} spec={spec} value={read(spec.path)} onChange={(value) => write(spec.path, value)} />
+      ))}
+    </Stack>
+  );
 }
 
 /** What has a panel beside its drawing: description, background, repeat, own time. */
 function More({ panel, onChange }: { panel: Panel; onChange(panel: Panel): void }) {
   const t = useT(editTexts);
   const { variables } = useDashboard();
-  const text = (key: 'timeFrom' | 'timeShift') => <TextInput size="xs" label={t(key)} value={asString(panel[key])} onChange={(event) => onChange({ ...panel, [key]: event.currentTarget.value === '' ? null : event.currentTarget.value })} />;
+  const text = (key: 'timeFrom' | 'timeShift') => (
+    <TextInput
+      size="xs"
+      label={t(key)}
+      value={asString(panel[key])}
+      onChange={(event) => onChange({ ...panel, [key]: event.currentTarget.value === '' ? null : event.currentTarget.value })}
+    />
+  );
   return (
     <Stack gap="xs">
-      <Textarea size="xs" label={t('description')} autosize minRows={2} value={asString(panel['description'])} onChange={(event) => onChange({ ...panel, description: event.currentTarget.value })} />
-      <Switch size="xs" label={t('transparent')} checked={asBoolean(panel['transparent'])} onChange={(event) => onChange({ ...panel, transparent: event.currentTarget.checked })} />
-      <Select size="xs" label={t('repeat')} allowDeselect={false} data={[{ value: '', label: t('noRepeat') }, ...variables.map((variable) => ({ value: variable.name, label: variable.label }))]} value={asString(panel['repeat'])} onChange={(repeat) => onChange({ ...panel, repeat: repeat === null || repeat === '' ? undefined : repeat })} />
+      <Textarea
+        size="xs"
+        label={t('description')}
+        autosize
+        minRows={2}
+        value={asString(panel['description'])}
+        onChange={(event) => onChange({ ...panel, description: event.currentTarget.value })}
+      />
+      <Switch
+        size="xs"
+        label={t('transparent')}
+        checked={asBoolean(panel['transparent'])}
+        onChange={(event) => onChange({ ...panel, transparent: event.currentTarget.checked })}
+      />
+      <Select
+        size="xs"
+        label={t('repeat')}
+        allowDeselect={false}
+        data={[{ value: '', label: t('noRepeat') }, ...variables.map((variable) => ({ value: variable.name, label: variable.label }))]}
+        value={asString(panel['repeat'])}
+        onChange={(repeat) => onChange({ ...panel, repeat: repeat === null || repeat === '' ? undefined : repeat })}
+      />
       {asString(panel['repeat']) !== '' && (
         <>
-          <Select size="xs" label={t('repeatDirection')} allowDeselect={false} data={[{ value: 'h', label: t('horizontal') }, { value: 'v', label: t('vertical') }]} value={asString(panel['repeatDirection'], 'h')} onChange={(direction) => onChange({ ...panel, repeatDirection: direction ?? 'h' })} />
-          <NumberInput size="xs" label={t('maxPerRow')} min={1} max={12} value={asNumber(panel['maxPerRow'], 4)} onChange={(next) => onChange({ ...panel, maxPerRow: typeof next === 'number' ? next : 4 })} />
+          <Select
+            size="xs"
+            label={t('repeatDirection')}
+            allowDeselect={false}
+            data={[
+              { value: 'h', label: t('horizontal') },
+              { value: 'v', label: t('vertical') },
+            ]}
+            value={asString(panel['repeatDirection'], 'h')}
+            onChange={(direction) => onChange({ ...panel, repeatDirection: direction ?? 'h' })}
+          />
+          <NumberInput
+            size="xs"
+            label={t('maxPerRow')}
+            min={1}
+            max={12}
+            value={asNumber(panel['maxPerRow'], 4)}
+            onChange={(next) => onChange({ ...panel, maxPerRow: typeof next === 'number' ? next : 4 })}
+          />
         </>
       )}
       {text('timeFrom')}

@@ -13,7 +13,8 @@ import { editTexts } from './texts';
 
 export function QueryEditor({ panel, onChange }: { panel: Panel; onChange(panel: Panel): void }) {
   const t = useT(editTexts);
-  const put = (index: number, target: Target | undefined): void => onChange({ ...panel, targets: panel.targets.flatMap((old, at) => (at !== index ? [old] : target === undefined ? [] : [target])) });
+  const put = (index: number, target: Target | undefined): void =>
+    onChange({ ...panel, targets: panel.targets.flatMap((old, at) => (at !== index ? [old] : target === undefined ? [] : [target])) });
   const add = (): void => {
     let index = 0;
     while (panel.targets.some((target) => target.refId === refIdAt(index))) index += 1;
@@ -22,11 +23,31 @@ export function QueryEditor({ panel, onChange }: { panel: Panel; onChange(panel:
   return (
     <Stack gap="sm">
       <SourceSelect value={panel['datasource'] as Json | undefined} onChange={(datasource) => onChange({ ...panel, datasource })} />
-      {panel.targets.map((target, index) => <TargetEditor key={target.refId} target={target} panel={panel} onChange={(next) => put(index, next)} />)}
+      {panel.targets.map((target, index) => (
+        <TargetEditor key={target.refId} target={target} panel={panel} onChange={(next) => put(index, next)} />
+      ))}
       <Group gap="xs">
-        <Button size="xs" variant="default" leftSection={<Icon name="plus" size={14} />} onClick={add} data-testid="add-query">{t('addQuery')}</Button>
-        <TextInput size="xs" w={140} aria-label={t('maxDataPoints')} placeholder={t('maxDataPoints')} value={panel['maxDataPoints'] === undefined || panel['maxDataPoints'] === null ? '' : String(panel['maxDataPoints'])} onChange={(event) => onChange({ ...panel, maxDataPoints: /^\d+$/.test(event.currentTarget.value) ? Number(event.currentTarget.value) : null })} />
-        <TextInput size="xs" w={140} aria-label={t('minStep')} placeholder={t('minStep')} value={asString(panel['interval'])} onChange={(event) => onChange({ ...panel, interval: event.currentTarget.value })} />
+        <Button size="xs" variant="default" leftSection={<Icon name="plus" size={14} />} onClick={add} data-testid="add-query">
+          {t('addQuery')}
+        </Button>
+        <TextInput
+          size="xs"
+          w={140}
+          aria-label={t('maxDataPoints')}
+          placeholder={t('maxDataPoints')}
+          value={panel['maxDataPoints'] === undefined || panel['maxDataPoints'] === null ? '' : String(panel['maxDataPoints'])}
+          onChange={(event) =>
+            onChange({ ...panel, maxDataPoints: /^\d+$/.test(event.currentTarget.value) ? Number(event.currentTarget.value) : null })
+          }
+        />
+        <TextInput
+          size="xs"
+          w={140}
+          aria-label={t('minStep')}
+          placeholder={t('minStep')}
+          value={asString(panel['interval'])}
+          onChange={(event) => onChange({ ...panel, interval: event.currentTarget.value })}
+        />
       </Group>
     </Stack>
   );
@@ -38,9 +59,12 @@ function SourceSelect({ value, onChange }: { value: Json | undefined; onChange(v
   const uid = isObject(value) ? asString(value['uid']) : asString(value);
   const choices = [
     { value: '', label: t('defaultSource') },
-    ...variables.filter((variable) => variable.doc.type === 'datasource').map((variable) => ({ value: `\${${variable.name}}`, label: `$${variable.name}` })),
+    ...variables
+      .filter((variable) => variable.doc.type === 'datasource')
+      .map((variable) => ({ value: `\${${variable.name}}`, label: `$${variable.name}` })),
     ...sources.map((source) => ({ value: source.uid, label: `${source.name} (${source.type})` })),
-    { value: '-- Mixed --', label: 'Mixed' }, { value: '-- Dashboard --', label: 'Dashboard' },
+    { value: '-- Mixed --', label: 'Mixed' },
+    { value: '-- Dashboard --', label: 'Dashboard' },
   ];
   if (!choices.some((choice) => choice.value === uid)) choices.push({ value: uid, label: uid });
   const pick = (next: string | null): void => {
@@ -56,30 +80,105 @@ function TargetEditor({ target, panel, onChange }: { target: Target; panel: Pane
   const reference = (target['datasource'] ?? panel['datasource']) as Json | undefined;
   const uid = isObject(reference) ? asString(reference['uid']) : asString(reference);
   const source = sources.find((candidate) => candidate.uid === uid);
-  const prometheus = source === undefined ? !isObject(reference) || asString(reference['type'], 'prometheus') === 'prometheus' || uid.startsWith('$') : source.type === 'prometheus';
+  const prometheus =
+    source === undefined
+      ? !isObject(reference) || asString(reference['type'], 'prometheus') === 'prometheus' || uid.startsWith('$')
+      : source.type === 'prometheus';
   const hidden = asBoolean(target['hide']);
   const kind = asBoolean(target['instant']) ? (asBoolean(target['range']) ? 'both' : 'instant') : 'range';
   const ref = target.refId;
   return (
     <Paper withBorder p="xs" data-testid={`query-${ref}`}>
       <Group gap="xs" mb={4}>
-        <Text fw={600} size="sm">{ref}</Text>
-        {panel['datasource'] !== undefined && uid === '-- Mixed --' && <SourceSelect value={target['datasource']} onChange={(datasource) => onChange({ ...target, datasource })} />}
+        <Text fw={600} size="sm">
+          {ref}
+        </Text>
+        {panel['datasource'] !== undefined && uid === '-- Mixed --' && (
+          <SourceSelect value={target['datasource']} onChange={(datasource) => onChange({ ...target, datasource })} />
+        )}
         <span className="db-grow" />
-        <ActionIcon size="sm" variant="subtle" color="gray" aria-pressed={hidden} aria-label={t(hidden ? 'showQuery' : 'hideQuery', { ref })} onClick={() => onChange({ ...target, hide: !hidden })}><Icon name="eye" size={14} /></ActionIcon>
-        <ActionIcon size="sm" variant="subtle" color="red" aria-label={t('removeQuery', { ref })} onClick={() => onChange(undefined)}><Icon name="trash" size={14} /></ActionIcon>
+        <ActionIcon
+          size="sm"
+          variant="subtle"
+          color="gray"
+          aria-pressed={hidden}
+          aria-label={t(hidden ? 'showQuery' : 'hideQuery', { ref })}
+          onClick={() => onChange({ ...target, hide: !hidden })}
+        >
+          <Icon name="eye" size={14} />
+        </ActionIcon>
+        <ActionIcon size="sm" variant="subtle" color="red" aria-label={t('removeQuery', { ref })} onClick={() => onChange(undefined)}>
+          <Icon name="trash" size={14} />
+        </ActionIcon>
       </Group>
       {prometheus ? (
         <>
-          <Textarea size="xs" autosize minRows={1} maxRows={12} spellCheck={false} aria-label={`${t('expr')} ${ref}`} placeholder={t('expr')} styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }} value={asString(target['expr'])} onChange={(event) => onChange({ ...target, expr: event.currentTarget.value })} />
+          <Textarea
+            size="xs"
+            autosize
+            minRows={1}
+            maxRows={12}
+            spellCheck={false}
+            aria-label={`${t('expr')} ${ref}`}
+            placeholder={t('expr')}
+            styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
+            value={asString(target['expr'])}
+            onChange={(event) => onChange({ ...target, expr: event.currentTarget.value })}
+          />
           <Group gap="xs" mt={6} align="flex-end">
-            <TextInput size="xs" style={{ flex: 1, minWidth: 140 }} label={t('legend')} value={asString(target['legendFormat']) === '__auto' ? '' : asString(target['legendFormat'])} onChange={(event) => onChange({ ...target, legendFormat: event.currentTarget.value === '' ? '__auto' : event.currentTarget.value })} />
-            <Select size="xs" w={110} label={t('format')} allowDeselect={false} data={[{ value: 'time_series', label: t('timeSeries') }, { value: 'table', label: t('table') }, { value: 'heatmap', label: t('heatmap') }]} value={asString(target['format'], 'time_series')} onChange={(format) => onChange({ ...target, format: format ?? 'time_series' })} />
-            <Select size="xs" w={110} label={t('kind')} allowDeselect={false} data={[{ value: 'range', label: t('range') }, { value: 'instant', label: t('instant') }, { value: 'both', label: t('both') }]} value={kind} onChange={(next) => onChange({ ...target, instant: next !== 'range', range: next !== 'instant' })} />
-            <TextInput size="xs" w={110} label={t('minStep')} value={asString(target['interval'])} onChange={(event) => onChange({ ...target, interval: event.currentTarget.value })} />
+            <TextInput
+              size="xs"
+              style={{ flex: 1, minWidth: 140 }}
+              label={t('legend')}
+              value={asString(target['legendFormat']) === '__auto' ? '' : asString(target['legendFormat'])}
+              onChange={(event) =>
+                onChange({ ...target, legendFormat: event.currentTarget.value === '' ? '__auto' : event.currentTarget.value })
+              }
+            />
+            <Select
+              size="xs"
+              w={110}
+              label={t('format')}
+              allowDeselect={false}
+              data={[
+                { value: 'time_series', label: t('timeSeries') },
+                { value: 'table', label: t('table') },
+                { value: 'heatmap', label: t('heatmap') },
+              ]}
+              value={asString(target['format'], 'time_series')}
+              onChange={(format) => onChange({ ...target, format: format ?? 'time_series' })}
+            />
+            <Select
+              size="xs"
+              w={110}
+              label={t('kind')}
+              allowDeselect={false}
+              data={[
+                { value: 'range', label: t('range') },
+                { value: 'instant', label: t('instant') },
+                { value: 'both', label: t('both') },
+              ]}
+              value={kind}
+              onChange={(next) => onChange({ ...target, instant: next !== 'range', range: next !== 'instant' })}
+            />
+            <TextInput
+              size="xs"
+              w={110}
+              label={t('minStep')}
+              value={asString(target['interval'])}
+              onChange={(event) => onChange({ ...target, interval: event.currentTarget.value })}
+            />
           </Group>
         </>
-      ) : <JsonField label={ref} value={target} onChange={(next) => { if (isObject(next)) onChange({ ...next, refId: ref }); }} />}
+      ) : (
+        <JsonField
+          label={ref}
+          value={target}
+          onChange={(next) => {
+            if (isObject(next)) onChange({ ...next, refId: ref });
+          }}
+        />
+      )}
     </Paper>
   );
 }

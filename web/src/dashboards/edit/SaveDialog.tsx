@@ -36,7 +36,12 @@ export function SaveDialog({ close }: { close(): void }) {
       const next = { ...dashboard, title, ...(asNew ? { id: null, uid: copy ? '' : uid, version: 0 } : { version: meta.version }) };
       const answer = await saveDashboard({ document: documentOf(next), folderUid, message, overwrite });
       const stored = { ...next, uid: answer.uid, version: answer.version };
-      saved(stored, { ...meta, version: answer.version, folderUid, folderTitle: folders.data?.find((one) => one.uid === folderUid)?.title ?? newFolder.trim() });
+      saved(stored, {
+        ...meta,
+        version: answer.version,
+        folderUid,
+        folderTitle: folders.data?.find((one) => one.uid === folderUid)?.title ?? newFolder.trim(),
+      });
       await client.invalidateQueries({ queryKey: ['dashboards', 'search'] });
       close();
       if (asNew) void navigate(`/d/${encodeURIComponent(answer.uid)}`, { replace: true });
@@ -46,17 +51,61 @@ export function SaveDialog({ close }: { close(): void }) {
   };
   return (
     <Modal opened onClose={close} title={t('save')} closeButtonProps={{ 'aria-label': t('close') }}>
-      <form onSubmit={(event) => { event.preventDefault(); void save(false); }}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void save(false);
+        }}
+      >
         <Stack gap="sm">
           {meta.provisioned && <Alert color="yellow">{t('provisioned')}</Alert>}
-          <TextInput label={t('title')} required value={title} onChange={(event) => setTitle(event.currentTarget.value)} data-testid="save-title" />
-          <Select label={t('folder')} allowDeselect={false} data={[{ value: '', label: t('rootFolder') }, ...(folders.data ?? []).map((one) => ({ value: one.uid, label: one.title }))]} value={folder} onChange={(next) => setFolder(next ?? '')} />
+          <TextInput
+            label={t('title')}
+            required
+            value={title}
+            onChange={(event) => setTitle(event.currentTarget.value)}
+            data-testid="save-title"
+          />
+          <Select
+            label={t('folder')}
+            allowDeselect={false}
+            data={[{ value: '', label: t('rootFolder') }, ...(folders.data ?? []).map((one) => ({ value: one.uid, label: one.title }))]}
+            value={folder}
+            onChange={(next) => setFolder(next ?? '')}
+          />
           <TextInput label={t('newFolder')} value={newFolder} onChange={(event) => setNewFolder(event.currentTarget.value)} />
-          <TextInput label={t('message')} value={message} onChange={(event) => setMessage(event.currentTarget.value)} data-testid="save-message" />
-          {conflict ? <Alert color="orange" role="alert"><Text size="sm">{t('conflict')}</Text><Button mt="xs" size="xs" color="orange" onClick={() => void save(true)}>{t('overwrite')}</Button></Alert> : state.error !== undefined && <ErrorBox error={state.error} />}
+          <TextInput
+            label={t('message')}
+            value={message}
+            onChange={(event) => setMessage(event.currentTarget.value)}
+            data-testid="save-message"
+          />
+          {conflict ? (
+            <Alert color="orange" role="alert">
+              <Text size="sm">{t('conflict')}</Text>
+              <Button mt="xs" size="xs" color="orange" onClick={() => void save(true)}>
+                {t('overwrite')}
+              </Button>
+            </Alert>
+          ) : (
+            state.error !== undefined && <ErrorBox error={state.error} />
+          )}
           <Group justify="flex-end">
-            {uid !== '' && <Button variant={copy ? 'filled' : 'default'} aria-pressed={copy} onClick={() => { setCopy(!copy); setTitle(copy ? dashboard.title : `${dashboard.title} (2)`); }}>{t('saveAs')}</Button>}
-            <Button type="submit" loading={state.busy} data-testid="save-confirm">{t('save')}</Button>
+            {uid !== '' && (
+              <Button
+                variant={copy ? 'filled' : 'default'}
+                aria-pressed={copy}
+                onClick={() => {
+                  setCopy(!copy);
+                  setTitle(copy ? dashboard.title : `${dashboard.title} (2)`);
+                }}
+              >
+                {t('saveAs')}
+              </Button>
+            )}
+            <Button type="submit" loading={state.busy} data-testid="save-confirm">
+              {t('save')}
+            </Button>
           </Group>
         </Stack>
       </form>

@@ -13,13 +13,14 @@ export function findPanel(dashboard: Dashboard, id: number): Panel | undefined {
 
 /** The document with one panel replaced, or removed if `change` answers `undefined`. */
 export function changePanel(dashboard: Dashboard, id: number, change: (panel: Panel) => Panel | undefined): Dashboard {
-  const walk = (panels: readonly Panel[]): Panel[] => panels.flatMap((panel) => {
-    if (panel.id === id) {
-      const next = change(panel);
-      return next === undefined ? [] : [next];
-    }
-    return panel.panels === undefined || panel.panels.length === 0 ? [panel] : [{ ...panel, panels: walk(panel.panels) }];
-  });
+  const walk = (panels: readonly Panel[]): Panel[] =>
+    panels.flatMap((panel) => {
+      if (panel.id === id) {
+        const next = change(panel);
+        return next === undefined ? [] : [next];
+      }
+      return panel.panels === undefined || panel.panels.length === 0 ? [panel] : [{ ...panel, panels: walk(panel.panels) }];
+    });
   return { ...dashboard, panels: walk(dashboard.panels) };
 }
 
@@ -33,14 +34,24 @@ export function newPanel(id: number, type: string, pos: GridPos, title: string):
   const kind = panelKind(type);
   const defaults = asObject(cloneJson(kind?.defaults));
   return {
-    id, type, title, gridPos: pos, options: asObject(cloneJson(kind?.initialOptions)), fieldConfig: { defaults, overrides: [] }, transformations: [],
+    id,
+    type,
+    title,
+    gridPos: pos,
+    options: asObject(cloneJson(kind?.initialOptions)),
+    fieldConfig: { defaults, overrides: [] },
+    transformations: [],
     targets: kind?.needsData === true ? [{ refId: 'A', expr: '', legendFormat: '__auto' }] : [],
   };
 }
 
 /** The document with a new panel at a free place, and that panel. */
 export function addPanel(dashboard: Dashboard, type: string, title: string): [Dashboard, Panel] {
-  const pos = freePlace(dashboard.panels.map((panel) => panel.gridPos), type === 'row' ? GRID_COLUMNS : 12, type === 'row' ? 1 : 8);
+  const pos = freePlace(
+    dashboard.panels.map((panel) => panel.gridPos),
+    type === 'row' ? GRID_COLUMNS : 12,
+    type === 'row' ? 1 : 8,
+  );
   const panel = newPanel(freshId(dashboard), type, pos, title);
   if (type === 'row') Object.assign(panel, { collapsed: false, panels: [] });
   return [{ ...dashboard, panels: [...dashboard.panels, panel] }, panel];
@@ -50,7 +61,11 @@ export function addPanel(dashboard: Dashboard, type: string, title: string): [Da
 export function duplicatePanel(dashboard: Dashboard, id: number): Dashboard {
   const panel = findPanel(dashboard, id);
   if (panel === undefined) return dashboard;
-  const copy: Panel = { ...(cloneJson(panel as unknown as JsonObject) as unknown as Panel), id: freshId(dashboard), gridPos: { ...panel.gridPos, y: panel.gridPos.y + panel.gridPos.h } };
+  const copy: Panel = {
+    ...(cloneJson(panel as unknown as JsonObject) as unknown as Panel),
+    id: freshId(dashboard),
+    gridPos: { ...panel.gridPos, y: panel.gridPos.y + panel.gridPos.h },
+  };
   const panels = dashboard.panels.flatMap((other) => (other.id === id ? [other, copy] : [other]));
   return settle({ ...dashboard, panels: panels.includes(copy) ? panels : [...panels, copy] });
 }
@@ -58,12 +73,18 @@ export function duplicatePanel(dashboard: Dashboard, id: number): Dashboard {
 /** The document with a panel moved or resized; the others make room. */
 export function placePanel(dashboard: Dashboard, id: number, pos: GridPos): Dashboard {
   const panels = dashboard.panels.map((panel) => (panel.id === id ? { ...panel, gridPos: pos } : panel));
-  return settle({ ...dashboard, panels }, panels.findIndex((panel) => panel.id === id));
+  return settle(
+    { ...dashboard, panels },
+    panels.findIndex((panel) => panel.id === id),
+  );
 }
 
 /** Positions without overlaps and gaps, written into the document. */
 function settle(dashboard: Dashboard, pinned?: number): Dashboard {
-  const placed = compact(dashboard.panels.map((panel) => panel.gridPos), pinned);
+  const placed = compact(
+    dashboard.panels.map((panel) => panel.gridPos),
+    pinned,
+  );
   return { ...dashboard, panels: dashboard.panels.map((panel, index) => ({ ...panel, gridPos: placed[index] ?? panel.gridPos })) };
 }
 
@@ -94,7 +115,12 @@ export function changeType(panel: Panel, type: string): Panel {
   const shared = ['legend', 'tooltip', 'reduceOptions', 'orientation'];
   const kept = Object.fromEntries(Object.entries(panel.options).filter(([key]) => shared.includes(key)));
   const defaults = panel.fieldConfig.defaults;
-  return { ...panel, type, options: { ...asObject(cloneJson(kind?.initialOptions)), ...kept }, fieldConfig: { ...panel.fieldConfig, defaults: { ...asObject(cloneJson(kind?.defaults)), ...defaults } } };
+  return {
+    ...panel,
+    type,
+    options: { ...asObject(cloneJson(kind?.initialOptions)), ...kept },
+    fieldConfig: { ...panel.fieldConfig, defaults: { ...asObject(cloneJson(kind?.defaults)), ...defaults } },
+  };
 }
 
 /** A difference between two documents. */
@@ -111,10 +137,15 @@ const DIFFERENCES_MAX = 500;
 export function differences(before: Json | undefined, after: Json | undefined, path = '', out: Difference[] = []): Difference[] {
   if (out.length >= DIFFERENCES_MAX || JSON.stringify(before) === JSON.stringify(after)) return out;
   if (isObject(before) && isObject(after)) {
-    for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) differences(before[key], after[key], path === '' ? key : `${path}.${key}`, out);
+    for (const key of new Set([...Object.keys(before), ...Object.keys(after)]))
+      differences(before[key], after[key], path === '' ? key : `${path}.${key}`, out);
   } else if (Array.isArray(before) && Array.isArray(after)) {
-    const keyOf = (member: Json | undefined, index: number): string => (isObject(member) ? String(member['id'] ?? member['name'] ?? member['refId'] ?? index) : String(index));
-    const [olds, news] = [new Map(before.map((member, index) => [keyOf(member, index), member])), new Map(after.map((member, index) => [keyOf(member, index), member]))];
+    const keyOf = (member: Json | undefined, index: number): string =>
+      isObject(member) ? String(member['id'] ?? member['name'] ?? member['refId'] ?? index) : String(index);
+    const [olds, news] = [
+      new Map(before.map((member, index) => [keyOf(member, index), member])),
+      new Map(after.map((member, index) => [keyOf(member, index), member])),
+    ];
     for (const key of new Set([...olds.keys(), ...news.keys()])) differences(olds.get(key), news.get(key), `${path}[${key}]`, out);
   } else {
     out.push({ path, before, after });
@@ -149,25 +180,38 @@ export function externalDocument(dashboard: Dashboard, nameOf: (uid: string) => 
   };
   const document = asObject(replace(documentOf(dashboard)));
   const types = [...new Set(allPanels(dashboard.panels).map((panel) => panel.type))].filter((type) => type !== 'row').sort();
-  return { __inputs: [...inputs.values()] as Json[], __requires: types.map((id) => ({ type: 'panel', id, name: id, version: '' })), ...document, id: null };
+  return {
+    __inputs: [...inputs.values()] as Json[],
+    __requires: types.map((id) => ({ type: 'panel', id, name: id, version: '' })),
+    ...document,
+    id: null,
+  };
 }
 
 /** Renamed metrics: expressions that use an old name, with what they would become. */
-export function renamedQueries(dashboard: Dashboard, names: ReadonlyMap<string, string>): { panel: string; refId: string; before: string; after: string }[] {
-  return allPanels(dashboard.panels).flatMap((panel) => asObjects(panel.targets).flatMap((target) => {
-    const before = typeof target['expr'] === 'string' ? target['expr'] : '';
-    const after = renameMetrics(before, names);
-    return after === before ? [] : [{ panel: panel.title, refId: String(target['refId']), before, after }];
-  }));
+export function renamedQueries(
+  dashboard: Dashboard,
+  names: ReadonlyMap<string, string>,
+): { panel: string; refId: string; before: string; after: string }[] {
+  return allPanels(dashboard.panels).flatMap((panel) =>
+    asObjects(panel.targets).flatMap((target) => {
+      const before = typeof target['expr'] === 'string' ? target['expr'] : '';
+      const after = renameMetrics(before, names);
+      return after === before ? [] : [{ panel: panel.title, refId: String(target['refId']), before, after }];
+    }),
+  );
 }
 
 /** The document with its expressions renamed. */
 export function applyRenames(dashboard: Dashboard, names: ReadonlyMap<string, string>): Dashboard {
-  const walk = (panels: readonly Panel[]): Panel[] => panels.map((panel) => ({
-    ...panel,
-    targets: panel.targets.map((target) => (typeof target['expr'] === 'string' ? { ...target, expr: renameMetrics(target['expr'], names) } : target)),
-    ...(panel.panels === undefined ? {} : { panels: walk(panel.panels) }),
-  }));
+  const walk = (panels: readonly Panel[]): Panel[] =>
+    panels.map((panel) => ({
+      ...panel,
+      targets: panel.targets.map((target) =>
+        typeof target['expr'] === 'string' ? { ...target, expr: renameMetrics(target['expr'], names) } : target,
+      ),
+      ...(panel.panels === undefined ? {} : { panels: walk(panel.panels) }),
+    }));
   return { ...dashboard, panels: walk(dashboard.panels) };
 }
 

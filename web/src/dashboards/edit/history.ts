@@ -27,7 +27,9 @@ export function changed<T>(history: History<T>, next: T, group = ''): History<T>
 /** One step back. */
 export function undone<T>(history: History<T>): History<T> {
   const last = history.past.at(-1);
-  return last === undefined ? history : { past: history.past.slice(0, -1), present: last, future: [history.present, ...history.future], group: '' };
+  return last === undefined
+    ? history
+    : { past: history.past.slice(0, -1), present: last, future: [history.present, ...history.future], group: '' };
 }
 
 /** One step forward again. */

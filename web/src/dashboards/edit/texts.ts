@@ -112,9 +112,15 @@ export const editTexts = messages({
   rootFolder: ['No folder', '폴더 없음'],
   newFolder: ['New folder', '새 폴더'],
   saving: ['Saving…', '저장 중…'],
-  conflict: ['Somebody saved a newer version meanwhile. Overwriting loses their changes.', '그동안 다른 사람이 새 버전을 저장했습니다. 덮어쓰면 그 변경이 사라집니다.'],
+  conflict: [
+    'Somebody saved a newer version meanwhile. Overwriting loses their changes.',
+    '그동안 다른 사람이 새 버전을 저장했습니다. 덮어쓰면 그 변경이 사라집니다.',
+  ],
   overwrite: ['Overwrite', '덮어쓰기'],
-  provisioned: ['This dashboard comes from a file: save the JSON into that file instead.', '파일에서 온 대시보드입니다. JSON을 그 파일에 저장하세요.'],
+  provisioned: [
+    'This dashboard comes from a file: save the JSON into that file instead.',
+    '파일에서 온 대시보드입니다. JSON을 그 파일에 저장하세요.',
+  ],
   changes: ['{n} {n|change|changes}', '변경 {n}개'],
   noChanges: ['Nothing has changed', '변경된 내용이 없습니다'],
   version: ['Version {n}', '버전 {n}'],

@@ -15,7 +15,8 @@ import { ImportDialog } from './ImportDialog';
 import { byFolder } from './model';
 import './list.css';
 
-const texts = messages({ ...dashboardTexts,
+const texts = messages({
+  ...dashboardTexts,
   about: ['Dashboards in Grafana’s format; import what you have.', 'Grafana 형식의 대시보드입니다. 쓰던 것을 그대로 가져올 수 있습니다.'],
   new: ['New dashboard', '새 대시보드'],
   import: ['Import', '가져오기'],
@@ -43,31 +44,87 @@ export function ListPage() {
   const [text, setText] = useState(query);
   const wanted = useDeferredValue(text);
   const known = useQuery({ queryKey: ['dashboards', 'tags'], queryFn: ({ signal }) => getTags(signal) });
-  const found = useQuery({ queryKey: ['dashboards', 'search', wanted, tags, starred], queryFn: ({ signal }) => searchDashboards({ query: wanted, tags, starred, limit: LIMIT }, signal), placeholderData: (old) => old });
+  const found = useQuery({
+    queryKey: ['dashboards', 'search', wanted, tags, starred],
+    queryFn: ({ signal }) => searchDashboards({ query: wanted, tags, starred, limit: LIMIT }, signal),
+    placeholderData: (old) => old,
+  });
   return (
     <PageFrame
-      title={t('dashboards')} about={t('about')}
-      actions={<><Button variant="default" onClick={() => setImporting(true)} data-testid="import">{t('import')}</Button><Button component={Link} to="/dashboard/new">{t('new')}</Button></>}
+      title={t('dashboards')}
+      about={t('about')}
+      actions={
+        <>
+          <Button variant="default" onClick={() => setImporting(true)} data-testid="import">
+            {t('import')}
+          </Button>
+          <Button component={Link} to="/dashboard/new">
+            {t('new')}
+          </Button>
+        </>
+      }
     >
       <Group gap="sm" mb="md" align="flex-end">
-        <TextInput style={{ flex: '1 1 220px' }} aria-label={t('find')} placeholder={t('find')} value={text} onChange={(event) => { setText(event.currentTarget.value); change({ query: event.currentTarget.value }, 'replace'); }} data-testid="search" />
-        <MultiSelect w={220} aria-label={t('tags')} placeholder={tags.length === 0 ? t('tags') : ''} searchable clearable data={[...new Set([...(known.data ?? []).map(({ tag }) => tag), ...tags])]} value={tags} onChange={(next) => change({ tag: next }, 'replace')} />
-        <Checkbox mb={8} label={t('starred')} checked={starred} onChange={(event) => change({ starred: event.currentTarget.checked ? 'true' : undefined }, 'replace')} />
+        <TextInput
+          style={{ flex: '1 1 220px' }}
+          aria-label={t('find')}
+          placeholder={t('find')}
+          value={text}
+          onChange={(event) => {
+            setText(event.currentTarget.value);
+            change({ query: event.currentTarget.value }, 'replace');
+          }}
+          data-testid="search"
+        />
+        <MultiSelect
+          w={220}
+          aria-label={t('tags')}
+          placeholder={tags.length === 0 ? t('tags') : ''}
+          searchable
+          clearable
+          data={[...new Set([...(known.data ?? []).map(({ tag }) => tag), ...tags])]}
+          value={tags}
+          onChange={(next) => change({ tag: next }, 'replace')}
+        />
+        <Checkbox
+          mb={8}
+          label={t('starred')}
+          checked={starred}
+          onChange={(event) => change({ starred: event.currentTarget.checked ? 'true' : undefined }, 'replace')}
+        />
       </Group>
       <Asked result={found}>
-        {(rows) => (rows.length === 0 ? <Empty title={t('noneTitle')}>{t('noneText')}</Empty> : (
-          <Stack gap="md">
-            {byFolder(rows).map(({ folder, dashboards }) => (
-              <section key={folder}>
-                <h2 className="dl-folder">{folder === '' ? t('root') : folder} <span className="dl-weak">{dashboards.length}</span></h2>
-                <ul className="dl-list">{dashboards.map((row) => <Row key={row.uid} row={row} addTag={(tag) => change({ tag: [...new Set([...tags, tag])] }, 'replace')} />)}</ul>
-              </section>
-            ))}
-            {rows.length >= LIMIT && <Text c="dimmed">{t('more', { n: LIMIT })}</Text>}
-          </Stack>
-        ))}
+        {(rows) =>
+          rows.length === 0 ? (
+            <Empty title={t('noneTitle')}>{t('noneText')}</Empty>
+          ) : (
+            <Stack gap="md">
+              {byFolder(rows).map(({ folder, dashboards }) => (
+                <section key={folder}>
+                  <h2 className="dl-folder">
+                    {folder === '' ? t('root') : folder} <span className="dl-weak">{dashboards.length}</span>
+                  </h2>
+                  <ul className="dl-list">
+                    {dashboards.map((row) => (
+                      <Row key={row.uid} row={row} addTag={(tag) => change({ tag: [...new Set([...tags, tag])] }, 'replace')} />
+                    ))}
+                  </ul>
+                </section>
+              ))}
+              {rows.length >= LIMIT && <Text c="dimmed">{t('more', { n: LIMIT })}</Text>}
+            </Stack>
+          )
+        }
       </Asked>
-      {importing && <ImportDialog close={() => { setImporting(false); change({ import: undefined }, 'replace'); }} open={(dashboard) => void navigate('/dashboard/import', { state: { dashboard } })} />}
+      {importing && (
+        <ImportDialog
+          close={() => {
+            setImporting(false);
+            change({ import: undefined }, 'replace');
+          }}
+          open={(dashboard) => void navigate('/dashboard/import', { state: { dashboard } })}
+        />
+      )}
     </PageFrame>
   );
 }
@@ -78,14 +135,30 @@ function Row({ row, addTag }: { row: DashboardRow; addTag(tag: string): void }) 
   const [starred, setStarred] = useState(row.starred);
   const toggle = (): void => {
     setStarred(!starred);
-    setStar(row.uid, !starred).then(() => client.invalidateQueries({ queryKey: ['dashboards', 'search'] }), () => setStarred(starred));
+    setStar(row.uid, !starred).then(
+      () => client.invalidateQueries({ queryKey: ['dashboards', 'search'] }),
+      () => setStarred(starred),
+    );
   };
   return (
     <li className="dl-row" data-testid="dashboard-row">
-      <ActionIcon size={26} variant="subtle" color={starred ? 'yellow' : 'gray'} aria-pressed={starred} aria-label={t('starOf', { name: row.title })} onClick={toggle}><span aria-hidden>{starred ? '★' : '☆'}</span></ActionIcon>
+      <ActionIcon
+        size={26}
+        variant="subtle"
+        color={starred ? 'yellow' : 'gray'}
+        aria-pressed={starred}
+        aria-label={t('starOf', { name: row.title })}
+        onClick={toggle}
+      >
+        <span aria-hidden>{starred ? '★' : '☆'}</span>
+      </ActionIcon>
       <Link to={`/d/${encodeURIComponent(row.uid)}`}>{row.title}</Link>
       <span style={{ flex: 1 }} />
-      {row.tags.map((tag) => <Badge key={tag} component="button" size="sm" variant="light" style={{ cursor: 'pointer' }} tt="none" onClick={() => addTag(tag)}>{tag}</Badge>)}
+      {row.tags.map((tag) => (
+        <Badge key={tag} component="button" size="sm" variant="light" style={{ cursor: 'pointer' }} tt="none" onClick={() => addTag(tag)}>
+          {tag}
+        </Badge>
+      ))}
     </li>
   );
 }

@@ -7,13 +7,18 @@
 import type { AdhocFilter } from './variables';
 
 const KEYWORDS = new Set(
-  'and or unless atan2 by without on ignoring group_left group_right bool offset start end inf nan sum min max avg group stddev stdvar count count_values bottomk topk quantile limitk limit_ratio fill fill_left fill_right anchored smoothed'.split(' '),
+  'and or unless atan2 by without on ignoring group_left group_right bool offset start end inf nan sum min max avg group stddev stdvar count count_values bottomk topk quantile limitk limit_ratio fill fill_left fill_right anchored smoothed'.split(
+    ' ',
+  ),
 );
 const LABEL_LISTS = new Set(['by', 'without', 'on', 'ignoring', 'group_left', 'group_right']);
 
 /** The expression with the filters in every selector; unchanged without filters. */
 export function withFilters(expr: string, filters: readonly AdhocFilter[]): string {
-  const matchers = filters.filter((filter) => filter.key !== '').map(matcher).join(',');
+  const matchers = filters
+    .filter((filter) => filter.key !== '')
+    .map(matcher)
+    .join(',');
   if (matchers === '') return expr;
   let out = '';
   let at = 0;

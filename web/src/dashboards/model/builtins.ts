@@ -50,7 +50,9 @@ export function builtinLookup(context: BuiltinContext): Lookup {
       case '__org':
         return plain(path === 'name' ? 'Main Org.' : '1');
       case '__user':
-        return plain(path === 'email' ? (context.user?.email ?? '') : path === 'id' ? String(context.user?.id ?? 0) : (context.user?.login ?? ''));
+        return plain(
+          path === 'email' ? (context.user?.email ?? '') : path === 'id' ? String(context.user?.id ?? 0) : (context.user?.login ?? ''),
+        );
       case '__url_time_range':
         return verbatim(`from=${encodeURIComponent(context.text.from)}&to=${encodeURIComponent(context.text.to)}`);
       case '__all_variables':

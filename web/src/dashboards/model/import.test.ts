@@ -16,7 +16,9 @@ const folder = join(shared, 'dashboards');
 
 function files(dir: string): string[] {
   if (!existsSync(dir)) return [];
-  return readdirSync(dir, { withFileTypes: true }).flatMap((entry) => entry.isDirectory() ? files(join(dir, entry.name)) : entry.name.endsWith('.json') ? [join(dir, entry.name)] : []);
+  return readdirSync(dir, { withFileTypes: true }).flatMap((entry) =>
+    entry.isDirectory() ? files(join(dir, entry.name)) : entry.name.endsWith('.json') ? [join(dir, entry.name)] : [],
+  );
 }
 
 /** Panels as written, those inside rows too, counted without our code. */
@@ -71,7 +73,10 @@ describe('documents', () => {
 
   it('takes odd values for absent ones', () => {
     const dashboard = importDashboard({
-      title: 7, panels: [null, 3, { id: 'x', type: 9, gridPos: { w: 99, h: -1, x: 40, y: '3' }, targets: [{ expr: 'up' }, 'no', { refId: 'A' }] }], templating: { list: 'none' }, time: { from: 1700000000000 },
+      title: 7,
+      panels: [null, 3, { id: 'x', type: 9, gridPos: { w: 99, h: -1, x: 40, y: '3' }, targets: [{ expr: 'up' }, 'no', { refId: 'A' }] }],
+      templating: { list: 'none' },
+      time: { from: 1700000000000 },
     });
     expect(dashboard.title).toBe('Untitled');
     expect(dashboard.panels).toHaveLength(1);
@@ -87,7 +92,9 @@ describe('documents', () => {
   });
 
   it('gives panels that share an id fresh ones', () => {
-    const ids = importDashboard({ title: 'x', panels: [{ id: 2, type: 'text' }, { id: 2, type: 'text' }, { type: 'text' }] }).panels.map((panel) => panel.id);
+    const ids = importDashboard({ title: 'x', panels: [{ id: 2, type: 'text' }, { id: 2, type: 'text' }, { type: 'text' }] }).panels.map(
+      (panel) => panel.id,
+    );
     expect(ids).toEqual([2, 3, 4]);
   });
 
@@ -97,13 +104,29 @@ describe('documents', () => {
 
   it('fills inputs in strings, inside texts and inside references', () => {
     const raw = {
-      __inputs: [{ name: 'DS_PROM', label: 'Prometheus', type: 'datasource', pluginId: 'prometheus' }, { name: 'VAR_X', type: 'constant', value: 'node' }],
+      __inputs: [
+        { name: 'DS_PROM', label: 'Prometheus', type: 'datasource', pluginId: 'prometheus' },
+        { name: 'VAR_X', type: 'constant', value: 'node' },
+      ],
       __requires: [{ type: 'panel' }],
       title: 'x',
-      panels: [{ datasource: '${DS_PROM}', targets: [{ datasource: { type: 'prometheus', uid: '${DS_PROM}' }, expr: 'up{job="${VAR_X}"}' }] }],
+      panels: [
+        { datasource: '${DS_PROM}', targets: [{ datasource: { type: 'prometheus', uid: '${DS_PROM}' }, expr: 'up{job="${VAR_X}"}' }] },
+      ],
     };
-    expect(dashboardInputs(raw).map((input) => [input.name, input.type, input.pluginId, input.value])).toEqual([['DS_PROM', 'datasource', 'prometheus', ''], ['VAR_X', 'constant', '', 'node']]);
-    const filled = asObject(fillInputs(raw, new Map([['DS_PROM', 'bongsu'], ['VAR_X', 'api']])));
+    expect(dashboardInputs(raw).map((input) => [input.name, input.type, input.pluginId, input.value])).toEqual([
+      ['DS_PROM', 'datasource', 'prometheus', ''],
+      ['VAR_X', 'constant', '', 'node'],
+    ]);
+    const filled = asObject(
+      fillInputs(
+        raw,
+        new Map([
+          ['DS_PROM', 'bongsu'],
+          ['VAR_X', 'api'],
+        ]),
+      ),
+    );
     expect(filled['__inputs']).toBeUndefined();
     expect(filled['__requires']).toBeUndefined();
     expect(JSON.stringify(filled)).not.toContain('${');
@@ -115,15 +138,28 @@ describe('documents', () => {
 describe('old rows', () => {
   it('become panels on the 24-column grid, collapsed rows keep theirs inside', () => {
     const dashboard = importDashboard({
-      title: 'old', schemaVersion: 12,
+      title: 'old',
+      schemaVersion: 12,
       rows: [
-        { title: 'first', height: '190px', panels: [{ id: 1, type: 'graph', span: 6 }, { id: 2, type: 'graph', span: 6 }, { id: 3, type: 'singlestat', span: 12 }] },
+        {
+          title: 'first',
+          height: '190px',
+          panels: [
+            { id: 1, type: 'graph', span: 6 },
+            { id: 2, type: 'graph', span: 6 },
+            { id: 3, type: 'singlestat', span: 12 },
+          ],
+        },
         { title: 'second', collapse: true, height: 250, showTitle: true, repeat: 'node', panels: [{ id: 4, type: 'graph', span: 12 }] },
       ],
     });
     expect(isObject(dashboard['rows'])).toBe(false);
     expect(dashboard.panels.map((panel) => [panel.type, panel.gridPos.x, panel.gridPos.y, panel.gridPos.w, panel.gridPos.h])).toEqual([
-      ['row', 0, 0, 24, 1], ['timeseries', 0, 1, 12, 5], ['timeseries', 12, 1, 12, 5], ['stat', 0, 6, 24, 5], ['row', 0, 11, 24, 1],
+      ['row', 0, 0, 24, 1],
+      ['timeseries', 0, 1, 12, 5],
+      ['timeseries', 12, 1, 12, 5],
+      ['stat', 0, 6, 24, 5],
+      ['row', 0, 11, 24, 1],
     ]);
     const last = dashboard.panels.at(-1);
     expect(last?.['repeat']).toBe('node');
@@ -134,14 +170,30 @@ describe('old rows', () => {
 
 describe('layout', () => {
   it('closes gaps and separates overlaps', () => {
-    expect(compact([{ x: 0, y: 5, w: 12, h: 4 }, { x: 12, y: 40, w: 12, h: 4 }, { x: 0, y: 6, w: 24, h: 2 }])).toEqual([{ x: 0, y: 0, w: 12, h: 4 }, { x: 12, y: 6, w: 12, h: 4 }, { x: 0, y: 4, w: 24, h: 2 }]);
+    expect(
+      compact([
+        { x: 0, y: 5, w: 12, h: 4 },
+        { x: 12, y: 40, w: 12, h: 4 },
+        { x: 0, y: 6, w: 24, h: 2 },
+      ]),
+    ).toEqual([
+      { x: 0, y: 0, w: 12, h: 4 },
+      { x: 12, y: 6, w: 12, h: 4 },
+      { x: 0, y: 4, w: 24, h: 2 },
+    ]);
   });
 
   it('holds for arbitrary rectangles: none overlap, each touches something above', () => {
     let seed = 7;
-    const random = (below: number): number => { seed = (seed * 1103515245 + 12345) % 2147483648; return seed % below; };
+    const random = (below: number): number => {
+      seed = (seed * 1103515245 + 12345) % 2147483648;
+      return seed % below;
+    };
     for (let round = 0; round < 200; round += 1) {
-      const rects = Array.from({ length: 1 + random(12) }, () => { const w = 1 + random(24); return { w, h: 1 + random(9), x: random(25 - w), y: random(30) }; });
+      const rects = Array.from({ length: 1 + random(12) }, () => {
+        const w = 1 + random(24);
+        return { w, h: 1 + random(9), x: random(25 - w), y: random(30) };
+      });
       const placed = compact(rects);
       placed.forEach((rect, index) => {
         expect(placed.some((other, at) => at !== index && overlaps(rect, other))).toBe(false);

@@ -45,7 +45,7 @@ describe('interpolate', () => {
   ])('%s', (text, expected) => expect(interpolate(text, lookup, undefined, 'utc')).toBe(expected));
 
   it.each([
-    ['up{a=~"$many"}', "up{a=~\"(x|y z|q\\\\')\"}"],
+    ['up{a=~"$many"}', 'up{a=~"(x|y z|q\\\\\')"}'],
     ['up{a=~"$single"}', 'up{a=~"x\\\\.y"}'],
     ['up{a="$one"}', 'up{a="a.b"}'],
     ['up{a=~"$all"}', 'up{a=~".*"}'],

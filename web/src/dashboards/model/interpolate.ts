@@ -31,7 +31,8 @@ export function interpolate(text: string, lookup: Lookup, byDefault: DefaultForm
     const variable = lookup(name, path);
     if (variable === undefined) return whole;
     const format = bFormat ?? cFormat;
-    if (variable.verbatim === true && format !== 'text' && format !== 'queryparam' && format !== 'percentencode') return one(variable.value);
+    if (variable.verbatim === true && format !== 'text' && format !== 'queryparam' && format !== 'percentencode')
+      return one(variable.value);
     return format === undefined ? byDefault(variable.value, variable) : formatValue(name, variable, format, zone);
   });
 }
@@ -67,7 +68,10 @@ function escapeString(value: string): string {
 
 /** A value as a literal inside a regular expression inside a PromQL string: the backslash itself is escaped there. */
 function escapePattern(value: string): string {
-  return value.replaceAll('\\', '\\\\\\\\').replace(/["]/g, '\\"').replace(/[$^*{}[\]'+?.()|]/g, '\\\\$&');
+  return value
+    .replaceAll('\\', '\\\\\\\\')
+    .replace(/["]/g, '\\"')
+    .replace(/[$^*{}[\]'+?.()|]/g, '\\\\$&');
 }
 
 function one(value: string | string[]): string {
@@ -113,7 +117,11 @@ function formatValue(name: string, variable: VariableValue, formatText: string, 
       return single || escaped.length === 1 ? (escaped[0] ?? '') : `(${escaped.join('|')})`;
     }
     case 'lucene':
-      return single ? escapeLucene(values[0] ?? '') : values.length === 0 ? '__empty__' : `(${values.map((value) => `"${escapeLucene(value)}"`).join(' OR ')})`;
+      return single
+        ? escapeLucene(values[0] ?? '')
+        : values.length === 0
+          ? '__empty__'
+          : `(${values.map((value) => `"${escapeLucene(value)}"`).join(' OR ')})`;
     case 'json':
       return single ? JSON.stringify(values[0]).slice(1, -1) : JSON.stringify(values);
     case 'singlequote':

@@ -14,13 +14,15 @@ export function overlaps(a: GridPos, b: GridPos): boolean {
 
 /** The rectangles without overlaps and without gaps above them. `pinned` (an index) is placed first: what one drags stays under the pointer. */
 export function compact(positions: readonly GridPos[], pinned?: number): GridPos[] {
-  const order = positions.map((_pos, index) => index).sort((a, b) => {
-    const [first, second] = [positions[a], positions[b]];
-    if (first === undefined || second === undefined) return 0;
-    if (first.y === second.y && first.x === second.x) return a === pinned ? -1 : b === pinned ? 1 : a - b;
-    if (first.y === second.y && (a === pinned || b === pinned) && overlaps(first, second)) return a === pinned ? -1 : 1;
-    return first.y - second.y || first.x - second.x;
-  });
+  const order = positions
+    .map((_pos, index) => index)
+    .sort((a, b) => {
+      const [first, second] = [positions[a], positions[b]];
+      if (first === undefined || second === undefined) return 0;
+      if (first.y === second.y && first.x === second.x) return a === pinned ? -1 : b === pinned ? 1 : a - b;
+      if (first.y === second.y && (a === pinned || b === pinned) && overlaps(first, second)) return a === pinned ? -1 : 1;
+      return first.y - second.y || first.x - second.x;
+    });
   const placed: GridPos[] = [];
   const out: GridPos[] = positions.map((pos) => ({ ...pos }));
   for (const index of order) {

@@ -9,7 +9,9 @@ import type { Lookup, VariableValue } from './interpolate';
 
 /** A written link with its variables filled in; `undefined` if it leads nowhere or is harmful. */
 export function resolveLink(link: JsonObject, lookup: Lookup): PanelLink | undefined {
-  const written = asString(link['url']).replaceAll(/[\r\n]/g, '').trim();
+  const written = asString(link['url'])
+    .replaceAll(/[\r\n]/g, '')
+    .trim();
   const cut = written.search(/[?#]/);
   const path = cut < 0 ? written : written.slice(0, cut);
   const query = cut < 0 ? '' : written.slice(cut);
@@ -48,7 +50,13 @@ export function valueLookup(frame: PanelFrame, field: PanelField, row: number, o
         return plain(frame.name === '' ? field.title : frame.name);
       case '__data': {
         const found = dataField(frame, path);
-        return found === undefined ? plain('') : plain(found.type === 'number' || found.type === 'time' ? String(found.values[row] ?? '') : fullText(found.display(found.values[row])));
+        return found === undefined
+          ? plain('')
+          : plain(
+              found.type === 'number' || found.type === 'time'
+                ? String(found.values[row] ?? '')
+                : fullText(found.display(found.values[row])),
+            );
       }
       default:
         return outer(name, path === '' ? undefined : path);
@@ -73,7 +81,9 @@ function dataField(frame: PanelFrame, path: string): PanelField | undefined {
 }
 
 function labelText(labels: Readonly<Record<string, string>>): string {
-  return Object.entries(labels).map(([name, value]) => `${name}="${value}"`).join(', ');
+  return Object.entries(labels)
+    .map(([name, value]) => `${name}="${value}"`)
+    .join(', ');
 }
 
 function plain(value: string): VariableValue {

@@ -4,8 +4,40 @@ import type { Json, JsonObject } from '../../panels/json';
 
 /** Keys that only the old panel knew; they would lie beside what replaces them. */
 const REPLACED = [
-  'yaxes', 'yaxis', 'xaxis', 'lines', 'linewidth', 'bars', 'points', 'pointradius', 'fill', 'fillGradient', 'stack', 'percentage', 'nullPointMode', 'steppedLine', 'dashes', 'dashLength',
-  'spaceLength', 'seriesOverrides', 'aliasColors', 'legend', 'tooltip', 'renderer', 'thresholds', 'timeRegions', 'decimals', 'options', 'fieldConfig', 'hiddenSeries', 'y-axis', 'x-axis', 'y_formats', 'grid', 'leftYAxisLabel', 'rightYAxisLabel',
+  'yaxes',
+  'yaxis',
+  'xaxis',
+  'lines',
+  'linewidth',
+  'bars',
+  'points',
+  'pointradius',
+  'fill',
+  'fillGradient',
+  'stack',
+  'percentage',
+  'nullPointMode',
+  'steppedLine',
+  'dashes',
+  'dashLength',
+  'spaceLength',
+  'seriesOverrides',
+  'aliasColors',
+  'legend',
+  'tooltip',
+  'renderer',
+  'thresholds',
+  'timeRegions',
+  'decimals',
+  'options',
+  'fieldConfig',
+  'hiddenSeries',
+  'y-axis',
+  'x-axis',
+  'y_formats',
+  'grid',
+  'leftYAxisLabel',
+  'rightYAxisLabel',
 ];
 
 /** The panel as a `timeseries`. */
@@ -18,7 +50,11 @@ export function migrateGraph(panel: JsonObject): JsonObject {
   if (mode === 'histogram') return { ...base, type: 'histogram', options: { legend: legend(panel), combine: true } };
   if (mode === 'series') {
     const calc = reducer(asString(asArray(asObject(panel['xaxis'])['values'])[0], 'current'));
-    return { ...base, type: 'bargauge', options: { orientation: 'vertical', displayMode: 'basic', reduceOptions: { calcs: [calc], values: false, fields: '' } } };
+    return {
+      ...base,
+      type: 'bargauge',
+      options: { orientation: 'vertical', displayMode: 'basic', reduceOptions: { calcs: [calc], values: false, fields: '' } },
+    };
   }
   return { ...base, type: 'timeseries', options: { legend: legend(panel), tooltip: tooltip(panel) } };
 }
@@ -38,15 +74,24 @@ function fieldDefaults(panel: JsonObject): JsonObject {
     showPoints: points ? 'always' : 'never',
     pointSize: asNumber(panel['pointradius'], 2) * 2,
     spanNulls: nullMode === 'connected',
-    stacking: asBoolean(panel['stack']) ? { mode: asBoolean(panel['percentage']) ? 'percent' : 'normal', group: 'A' } : { mode: 'none', group: 'A' },
+    stacking: asBoolean(panel['stack'])
+      ? { mode: asBoolean(panel['percentage']) ? 'percent' : 'normal', group: 'A' }
+      : { mode: 'none', group: 'A' },
     axisPlacement: left['show'] === false ? 'hidden' : 'auto',
     axisLabel: asString(left['label']),
     hideFrom: { legend: false, tooltip: false, viz: false },
   };
-  if (asBoolean(panel['dashes'])) custom['lineStyle'] = { fill: 'dash', dash: [asNumber(panel['dashLength'], 10), asNumber(panel['spaceLength'], 10)] };
+  if (asBoolean(panel['dashes']))
+    custom['lineStyle'] = { fill: 'dash', dash: [asNumber(panel['dashLength'], 10), asNumber(panel['spaceLength'], 10)] };
   const log = asNumber(left['logBase'], 1);
   if (log > 1) custom['scaleDistribution'] = { type: 'log', log };
-  const defaults: JsonObject = { unit: asString(left['format'], 'short'), color: { mode: 'palette-classic' }, mappings: [], links: [], custom };
+  const defaults: JsonObject = {
+    unit: asString(left['format'], 'short'),
+    color: { mode: 'palette-classic' },
+    mappings: [],
+    links: [],
+    custom,
+  };
   setNumber(defaults, 'decimals', panel['decimals'] ?? left['decimals']);
   setNumber(defaults, 'min', left['min']);
   setNumber(defaults, 'max', left['max']);
@@ -54,7 +99,13 @@ function fieldDefaults(panel: JsonObject): JsonObject {
   const thresholds = asObjects(panel['thresholds']);
   if (thresholds.length > 0) {
     defaults['thresholds'] = thresholdSteps(thresholds);
-    custom['thresholdsStyle'] = { mode: thresholds.some((threshold) => threshold['fill'] === true) ? (thresholds.some((t) => t['line'] === true) ? 'line+area' : 'area') : 'line' };
+    custom['thresholdsStyle'] = {
+      mode: thresholds.some((threshold) => threshold['fill'] === true)
+        ? thresholds.some((t) => t['line'] === true)
+          ? 'line+area'
+          : 'area'
+        : 'line',
+    };
   }
   return defaults;
 }
@@ -67,7 +118,9 @@ function thresholdSteps(thresholds: JsonObject[]): JsonObject {
     if (mode === 'custom') return asString(threshold['fillColor'], asString(threshold['lineColor'], 'red'));
     return mode === 'ok' ? 'green' : mode === 'warning' ? 'orange' : 'red';
   };
-  const sorted = thresholds.filter((t) => asNumber(t['value']) !== undefined).sort((a, b) => asNumber(a['value'], 0) - asNumber(b['value'], 0));
+  const sorted = thresholds
+    .filter((t) => asNumber(t['value']) !== undefined)
+    .sort((a, b) => asNumber(a['value'], 0) - asNumber(b['value'], 0));
   for (const threshold of sorted) {
     const value = asNumber(threshold['value'], 0);
     if (threshold['op'] === 'lt') {
@@ -135,7 +188,10 @@ function seriesOverrides(panel: JsonObject): JsonObject[] {
           put('custom.transform', value === 'negative-Y' ? 'negative-Y' : 'constant');
           break;
         case 'stack':
-          put('custom.stacking', value === false ? { mode: 'none', group: 'A' } : { mode: 'normal', group: value === true ? 'A' : asString(value, 'A') });
+          put(
+            'custom.stacking',
+            value === false ? { mode: 'none', group: 'A' } : { mode: 'normal', group: value === true ? 'A' : asString(value, 'A') },
+          );
           break;
         case 'bars':
           if (value === true) put('custom.drawStyle', 'bars');
@@ -157,7 +213,8 @@ function seriesOverrides(panel: JsonObject): JsonObject[] {
           put('custom.spanNulls', value === 'connected');
           break;
         case 'dashes':
-          if (value === true) put('custom.lineStyle', { fill: 'dash', dash: [asNumber(override['dashLength'], 10), asNumber(override['spaceLength'], 10)] });
+          if (value === true)
+            put('custom.lineStyle', { fill: 'dash', dash: [asNumber(override['dashLength'], 10), asNumber(override['spaceLength'], 10)] });
           break;
         case 'legend':
         case 'hideTooltip':
@@ -200,7 +257,13 @@ function legend(panel: JsonObject): JsonObject {
   return out;
 }
 
-const SORT_TITLES: ReadonlyMap<string, string> = new Map([['avg', 'Mean'], ['current', 'Last *'], ['max', 'Max'], ['min', 'Min'], ['total', 'Total']]);
+const SORT_TITLES: ReadonlyMap<string, string> = new Map([
+  ['avg', 'Mean'],
+  ['current', 'Last *'],
+  ['max', 'Max'],
+  ['min', 'Min'],
+  ['total', 'Total'],
+]);
 
 function reducer(name: string): string {
   return name === 'avg' ? 'mean' : name === 'current' ? 'lastNotNull' : name === 'total' ? 'sum' : name;

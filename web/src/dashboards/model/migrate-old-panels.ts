@@ -3,13 +3,45 @@ import { asArray, asBoolean, asNumber, asObject, asObjects, asString } from '../
 import type { Json, JsonObject } from '../../panels/json';
 
 const REDUCERS: ReadonlyMap<string, string> = new Map([
-  ['avg', 'mean'], ['current', 'lastNotNull'], ['total', 'sum'], ['first', 'firstNotNull'], ['last_time', 'lastNotNull'], ['name', 'lastNotNull'], ['min', 'min'], ['max', 'max'],
-  ['delta', 'delta'], ['diff', 'diff'], ['range', 'range'],
+  ['avg', 'mean'],
+  ['current', 'lastNotNull'],
+  ['total', 'sum'],
+  ['first', 'firstNotNull'],
+  ['last_time', 'lastNotNull'],
+  ['name', 'lastNotNull'],
+  ['min', 'min'],
+  ['max', 'max'],
+  ['delta', 'delta'],
+  ['diff', 'diff'],
+  ['range', 'range'],
 ]);
 
 const SINGLESTAT_KEYS = [
-  'format', 'valueName', 'thresholds', 'colors', 'colorValue', 'colorBackground', 'colorPrefix', 'colorPostfix', 'gauge', 'sparkline', 'valueMaps', 'rangeMaps', 'mappingType', 'mappingTypes', 'nullText', 'nullPointMode', 'prefix',
-  'postfix', 'prefixFontSize', 'postfixFontSize', 'valueFontSize', 'decimals', 'tableColumn', 'options', 'fieldConfig',
+  'format',
+  'valueName',
+  'thresholds',
+  'colors',
+  'colorValue',
+  'colorBackground',
+  'colorPrefix',
+  'colorPostfix',
+  'gauge',
+  'sparkline',
+  'valueMaps',
+  'rangeMaps',
+  'mappingType',
+  'mappingTypes',
+  'nullText',
+  'nullPointMode',
+  'prefix',
+  'postfix',
+  'prefixFontSize',
+  'postfixFontSize',
+  'valueFontSize',
+  'decimals',
+  'tableColumn',
+  'options',
+  'fieldConfig',
 ];
 
 /** The panel as a `stat`, or a `gauge` if it showed one. */
@@ -18,7 +50,11 @@ export function migrateSinglestat(panel: JsonObject): JsonObject {
   const gauge = asObject(panel['gauge']);
   const isGauge = asBoolean(gauge['show']);
   const colored = asBoolean(panel['colorValue']) || asBoolean(panel['colorBackground']) || isGauge;
-  const defaults: JsonObject = { unit: asString(panel['format'], 'none'), mappings: singlestatMappings(panel), color: { mode: colored ? 'thresholds' : 'fixed' } };
+  const defaults: JsonObject = {
+    unit: asString(panel['format'], 'none'),
+    mappings: singlestatMappings(panel),
+    color: { mode: colored ? 'thresholds' : 'fixed' },
+  };
   if (!colored) defaults['color'] = { mode: 'fixed', fixedColor: 'text' };
   const steps = thresholdSteps(panel);
   if (steps.length > 0) defaults['thresholds'] = { mode: 'absolute', steps };
@@ -33,7 +69,11 @@ export function migrateSinglestat(panel: JsonObject): JsonObject {
   defaults['unit'] = unit;
   const calc = REDUCERS.get(asString(panel['valueName'], 'avg')) ?? 'lastNotNull';
   const column = asString(panel['tableColumn']);
-  const reduceOptions = { calcs: [calc], values: false, fields: column === '' ? '' : `/^${column.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')}$/` };
+  const reduceOptions = {
+    calcs: [calc],
+    values: false,
+    fields: column === '' ? '' : `/^${column.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')}$/`,
+  };
   const options: JsonObject = isGauge
     ? { reduceOptions, showThresholdMarkers: gauge['thresholdMarkers'] !== false, showThresholdLabels: asBoolean(gauge['thresholdLabels']) }
     : {
@@ -57,7 +97,10 @@ function affixUnit(format: string, prefix: string, postfix: string): string {
 
 function thresholdSteps(panel: JsonObject): Json[] {
   const colors = asArray(panel['colors']).map((color) => asString(color, 'green'));
-  const limits = asString(panel['thresholds']).split(',').map((text) => asNumber(text.trim())).filter((value) => value !== undefined);
+  const limits = asString(panel['thresholds'])
+    .split(',')
+    .map((text) => asNumber(text.trim()))
+    .filter((value) => value !== undefined);
   if (colors.length === 0) return [];
   return [{ color: colors[0] ?? 'green', value: null }, ...limits.map((value, index) => ({ color: colors[index + 1] ?? 'red', value }))];
 }
@@ -77,11 +120,23 @@ export function migrateTableOld(panel: JsonObject): JsonObject {
   const styles = asObjects(panel['styles']);
   const base = styles.find((style) => style['pattern'] === '/.*/');
   const defaults: JsonObject = { custom: { align: 'auto' }, mappings: [] };
-  if (base !== undefined) Object.assign(defaults, Object.fromEntries(styleProperties(base).filter(({ id }) => id === 'unit' || id === 'decimals').map(({ id, value }) => [id, value])));
-  const overrides = styles.filter((style) => style !== base && asString(style['pattern']) !== '').map((style) => ({
-    matcher: /^\/.*\/$/.test(asString(style['pattern'])) ? { id: 'byRegexp', options: style['pattern'] ?? '' } : { id: 'byName', options: style['pattern'] ?? '' },
-    properties: styleProperties(style) as unknown as Json[],
-  }));
+  if (base !== undefined)
+    Object.assign(
+      defaults,
+      Object.fromEntries(
+        styleProperties(base)
+          .filter(({ id }) => id === 'unit' || id === 'decimals')
+          .map(({ id, value }) => [id, value]),
+      ),
+    );
+  const overrides = styles
+    .filter((style) => style !== base && asString(style['pattern']) !== '')
+    .map((style) => ({
+      matcher: /^\/.*\/$/.test(asString(style['pattern']))
+        ? { id: 'byRegexp', options: style['pattern'] ?? '' }
+        : { id: 'byName', options: style['pattern'] ?? '' },
+      properties: styleProperties(style) as unknown as Json[],
+    }));
   return {
     ...kept,
     type: 'table',
@@ -98,7 +153,15 @@ function oldTransform(panel: JsonObject): Json[] {
     case 'timeseries_to_rows':
       return [{ id: 'seriesToRows', options: {} }];
     case 'timeseries_aggregations':
-      return [{ id: 'reduce', options: { includeTimeField: false, reducers: asObjects(panel['columns']).map((column) => REDUCERS.get(asString(column['value'])) ?? 'lastNotNull') } }];
+      return [
+        {
+          id: 'reduce',
+          options: {
+            includeTimeField: false,
+            reducers: asObjects(panel['columns']).map((column) => REDUCERS.get(asString(column['value'])) ?? 'lastNotNull'),
+          },
+        },
+      ];
     case 'table':
       return [{ id: 'merge', options: {} }];
     default: // `json` and `annotations` have no counterpart: the raw table is shown.
@@ -124,20 +187,44 @@ function styleProperties(style: JsonObject): { id: string; value: Json }[] {
     default: // `string` needs nothing.
       break;
   }
-  const mappings = [...asObjects(style['valueMaps']).map((m) => ({ type: 1, value: m['value'] ?? null, text: m['text'] ?? '' })), ...asObjects(style['rangeMaps']).map((m) => ({ type: 2, from: m['from'] ?? null, to: m['to'] ?? null, text: m['text'] ?? '' }))];
+  const mappings = [
+    ...asObjects(style['valueMaps']).map((m) => ({ type: 1, value: m['value'] ?? null, text: m['text'] ?? '' })),
+    ...asObjects(style['rangeMaps']).map((m) => ({ type: 2, from: m['from'] ?? null, to: m['to'] ?? null, text: m['text'] ?? '' })),
+  ];
   if (mappings.length > 0) out.push({ id: 'mappings', value: mappings });
   const cell = asString(style['colorMode']);
-  if (cell === 'cell' || cell === 'row') out.push({ id: 'custom.cellOptions', value: { type: 'color-background', applyToRow: cell === 'row' } });
+  if (cell === 'cell' || cell === 'row')
+    out.push({ id: 'custom.cellOptions', value: { type: 'color-background', applyToRow: cell === 'row' } });
   else if (cell === 'value') out.push({ id: 'custom.cellOptions', value: { type: 'color-text' } });
   const colors = asArray(style['colors']).map((color) => asString(color, 'green'));
   if (cell !== '' && colors.length > 0) {
-    const limits = asArray(style['thresholds']).map((value) => asNumber(value)).filter((value) => value !== undefined);
-    out.push({ id: 'thresholds', value: { mode: 'absolute', steps: [{ color: colors[0] ?? 'green', value: null }, ...limits.map((value, index) => ({ value, color: colors[index + 1] ?? 'red' }))] } });
+    const limits = asArray(style['thresholds'])
+      .map((value) => asNumber(value))
+      .filter((value) => value !== undefined);
+    out.push({
+      id: 'thresholds',
+      value: {
+        mode: 'absolute',
+        steps: [
+          { color: colors[0] ?? 'green', value: null },
+          ...limits.map((value, index) => ({ value, color: colors[index + 1] ?? 'red' })),
+        ],
+      },
+    });
   }
   const align = asString(style['align']);
   if (align !== '' && align !== 'auto') out.push({ id: 'custom.align', value: align });
   if (asBoolean(style['link']) && asString(style['linkUrl']) !== '') {
-    out.push({ id: 'links', value: [{ title: asString(style['linkTooltip']), url: cellLink(asString(style['linkUrl'])), targetBlank: asBoolean(style['linkTargetBlank']) }] });
+    out.push({
+      id: 'links',
+      value: [
+        {
+          title: asString(style['linkTooltip']),
+          url: cellLink(asString(style['linkUrl'])),
+          targetBlank: asBoolean(style['linkTargetBlank']),
+        },
+      ],
+    });
   }
   return out;
 }
@@ -145,6 +232,9 @@ function styleProperties(style: JsonObject): { id: string; value: Json }[] {
 /** `$__cell` is the clicked cell, `$__cell_3` the fourth column of its row, `$__cell:raw` without escaping. */
 function cellLink(url: string): string {
   return url
-    .replace(/\$__cell_(\d+)(:raw)?|\$\{__cell_(\d+)(:raw)?\}/g, (_all, a?: string, _ra?: string, b?: string) => `\${__data.fields[${a ?? b ?? '0'}]}`)
+    .replace(
+      /\$__cell_(\d+)(:raw)?|\$\{__cell_(\d+)(:raw)?\}/g,
+      (_all, a?: string, _ra?: string, b?: string) => `\${__data.fields[${a ?? b ?? '0'}]}`,
+    )
     .replace(/\$__cell(:raw)?(?!_)|\$\{__cell(:raw)?\}/g, '${__value.text}');
 }

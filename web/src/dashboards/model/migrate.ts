@@ -28,7 +28,8 @@ const BY_TYPE: ReadonlyMap<string, Migration> = new Map<string, Migration>([
 export function migratePanel(written: JsonObject): JsonObject {
   const type = asString(written['type']);
   // A "table" with styles and no field config is the old table under its former name.
-  const isOldTable = type === 'table' && written['fieldConfig'] === undefined && (written['styles'] !== undefined || written['columns'] !== undefined);
+  const isOldTable =
+    type === 'table' && written['fieldConfig'] === undefined && (written['styles'] !== undefined || written['columns'] !== undefined);
   const migrated = isOldTable ? migrateTableOld(written) : (BY_TYPE.get(type) ?? identity)(written);
   return repair(liftFieldOptions(migrated));
 }
@@ -46,7 +47,10 @@ function liftFieldOptions(panel: JsonObject): JsonObject {
   const defaults = { ...asObject(old['defaults']) };
   if (defaults['mappings'] === undefined && old['mappings'] !== undefined) defaults['mappings'] = old['mappings'];
   if (defaults['thresholds'] === undefined && old['thresholds'] !== undefined) {
-    defaults['thresholds'] = { mode: 'absolute', steps: asObjects(old['thresholds']).map((step) => ({ color: step['color'] ?? 'green', value: step['value'] ?? null })) };
+    defaults['thresholds'] = {
+      mode: 'absolute',
+      steps: asObjects(old['thresholds']).map((step) => ({ color: step['color'] ?? 'green', value: step['value'] ?? null })),
+    };
   }
   return {
     ...panel,
@@ -84,8 +88,17 @@ function migratePiechart(panel: JsonObject): JsonObject {
     fieldConfig: { defaults: { unit: asString(panel['format'], 'short'), color: { mode: 'palette-classic' } }, overrides: [] },
     options: {
       pieType: asString(panel['pieType'], 'pie'),
-      reduceOptions: { calcs: [panel['valueName'] === 'current' ? 'lastNotNull' : asString(panel['valueName'], 'lastNotNull')], values: false, fields: '' },
-      legend: { showLegend: legend['show'] !== false, displayMode: values.length > 0 ? 'table' : 'list', placement: panel['legendType'] === 'Right side' ? 'right' : 'bottom', values },
+      reduceOptions: {
+        calcs: [panel['valueName'] === 'current' ? 'lastNotNull' : asString(panel['valueName'], 'lastNotNull')],
+        values: false,
+        fields: '',
+      },
+      legend: {
+        showLegend: legend['show'] !== false,
+        displayMode: values.length > 0 ? 'table' : 'list',
+        placement: panel['legendType'] === 'Right side' ? 'right' : 'bottom',
+        values,
+      },
     },
   };
 }
@@ -119,7 +132,11 @@ function migrateHeatmap(panel: JsonObject): JsonObject {
         reverse: panel['reverseYBuckets'] === true,
       },
       cellGap: 1,
-      yAxis: { unit: asString(yAxis['format'], 'short'), decimals: yAxis['decimals'] ?? null, axisPlacement: yAxis['show'] === false ? 'hidden' : 'left' },
+      yAxis: {
+        unit: asString(yAxis['format'], 'short'),
+        decimals: yAxis['decimals'] ?? null,
+        axisPlacement: yAxis['show'] === false ? 'hidden' : 'left',
+      },
       legend: { show: at(panel, 'legend.show') !== false },
       ...asObject(panel['options']),
     },
@@ -129,5 +146,8 @@ function migrateHeatmap(panel: JsonObject): JsonObject {
 function migrateText(panel: JsonObject): JsonObject {
   if (panel['content'] === undefined || at(panel, 'options.content') !== undefined) return panel;
   const { content, mode, ...rest } = panel;
-  return { ...rest, options: { ...asObject(panel['options']), content: content ?? '', mode: mode === 'text' ? 'markdown' : asString(mode, 'markdown') } };
+  return {
+    ...rest,
+    options: { ...asObject(panel['options']), content: content ?? '', mode: mode === 'text' ? 'markdown' : asString(mode, 'markdown') },
+  };
 }

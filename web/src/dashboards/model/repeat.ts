@@ -47,7 +47,14 @@ export function viewItems(panels: readonly Panel[], values: RepeatValues, collap
       if (section.row !== undefined) {
         const key = `row-${section.row.id}${suffix}`;
         const isCollapsed = collapsed.get(key) ?? section.row.collapsed === true;
-        items.push({ key, panel: section.row, pos: { x: 0, y: top, w: GRID_COLUMNS, h: 1 }, scope, collapsed: isCollapsed, original: suffix === '' });
+        items.push({
+          key,
+          panel: section.row,
+          pos: { x: 0, y: top, w: GRID_COLUMNS, h: 1 },
+          scope,
+          collapsed: isCollapsed,
+          original: suffix === '',
+        });
         top += 1;
         if (isCollapsed) continue;
       }

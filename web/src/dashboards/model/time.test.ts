@@ -68,15 +68,40 @@ describe('formatTime', () => {
     ['YYYY-MM-DD HH:mm:ss.SSS', '2024-03-13 19:20:30.400'],
     ['YY/M/D h:mm A', '24/3/13 7:20 PM'],
     ['ddd MMM DD', 'Wed Mar 13'],
-    ['HH [o\'clock] Z', "19 o'clock +09:00"],
+    ["HH [o'clock] Z", "19 o'clock +09:00"],
     ['X x', '1710325230 1710325230400'],
   ])('%s', (pattern, expected) => expect(formatTime(now, pattern, 'Asia/Seoul')).toBe(expected));
 });
 
 describe('intervals', () => {
-  it.each([['15s', 15_000], ['1h30m', 5_400_000], ['250ms', 250], ['1M', 2_592_000_000], ['x', undefined], ['', undefined], ['5', undefined]])('parseDuration %s', (text, ms) => expect(parseDuration(text)).toBe(ms));
-  it.each([[15_000, '15s'], [120_000, '2m'], [90_000, '90s'], [3_600_000, '1h'], [172_800_000, '2d'], [250, '250ms']])('formatDuration %d', (ms, text) => expect(formatDuration(ms)).toBe(text));
-  it.each([[3_600_000, 1000, 15_000, 15_000], [21_600_000, 1000, 15_000, 20_000], [86_400_000, 500, 0, 120_000], [1000, 1000, 0, 1]])('intervalFor %d ms, %d points', (span, points, min, step) => expect(intervalFor(span, points, min)).toBe(step));
-  it('never asks for more than 11 000 points', () => expect(safeStep(86_400_000 * 365, 1000, 0)).toBeGreaterThanOrEqual((86_400_000 * 365) / 11_000));
-  it.each([[15_000, 15_000, 60_000], [60_000, 15_000, 75_000], [1000, 60_000, 240_000]])('rateInterval %d with scrapes of %d', (step, scrape, expected) => expect(rateInterval(step, scrape)).toBe(expected));
+  it.each([
+    ['15s', 15_000],
+    ['1h30m', 5_400_000],
+    ['250ms', 250],
+    ['1M', 2_592_000_000],
+    ['x', undefined],
+    ['', undefined],
+    ['5', undefined],
+  ])('parseDuration %s', (text, ms) => expect(parseDuration(text)).toBe(ms));
+  it.each([
+    [15_000, '15s'],
+    [120_000, '2m'],
+    [90_000, '90s'],
+    [3_600_000, '1h'],
+    [172_800_000, '2d'],
+    [250, '250ms'],
+  ])('formatDuration %d', (ms, text) => expect(formatDuration(ms)).toBe(text));
+  it.each([
+    [3_600_000, 1000, 15_000, 15_000],
+    [21_600_000, 1000, 15_000, 20_000],
+    [86_400_000, 500, 0, 120_000],
+    [1000, 1000, 0, 1],
+  ])('intervalFor %d ms, %d points', (span, points, min, step) => expect(intervalFor(span, points, min)).toBe(step));
+  it('never asks for more than 11 000 points', () =>
+    expect(safeStep(86_400_000 * 365, 1000, 0)).toBeGreaterThanOrEqual((86_400_000 * 365) / 11_000));
+  it.each([
+    [15_000, 15_000, 60_000],
+    [60_000, 15_000, 75_000],
+    [1000, 60_000, 240_000],
+  ])('rateInterval %d with scrapes of %d', (step, scrape, expected) => expect(rateInterval(step, scrape)).toBe(expected));
 });

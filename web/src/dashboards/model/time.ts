@@ -34,7 +34,9 @@ export function parseTime(text: string, now: number, calendar: Calendar, roundUp
   if (/^-?\d{1,16}$/.test(trimmed)) return Number(trimmed);
   const wall = /^(\d{4})-(\d\d?)-(\d\d?)(?:[ T](\d\d?):(\d\d)(?::(\d\d)(?:\.(\d{1,3}))?)?)?$/.exec(trimmed);
   if (wall !== null) {
-    const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0, ms = 0] = wall.slice(1).map((part: string | undefined) => Number(part ?? 0));
+    const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0, ms = 0] = wall
+      .slice(1)
+      .map((part: string | undefined) => Number(part ?? 0));
     return instantOf({ year, month, day, hour, minute, second, ms }, calendar.zone);
   }
   const parsed = Date.parse(trimmed);
@@ -97,5 +99,8 @@ export function overrideTime(dashboard: TimeText, timeFrom: string, timeShift: s
   const shift = timeShift === '' ? undefined : parseTime(`now-${timeShift.replace(/^-/, '')}`, span.to, calendar, false);
   if (shift === undefined) return { span, label: labels.join(' ') };
   labels.push(`⇠ ${timeShift}`);
-  return { span: { from: parseTime(`now-${timeShift.replace(/^-/, '')}`, span.from, calendar, false) ?? span.from, to: shift }, label: labels.join(' ') };
+  return {
+    span: { from: parseTime(`now-${timeShift.replace(/^-/, '')}`, span.from, calendar, false) ?? span.from, to: shift },
+    label: labels.join(' '),
+  };
 }

@@ -42,7 +42,8 @@ export function queryText(doc: VariableDoc): string {
 export function parseVariableQuery(text: string): VariableQuery {
   const query = text.trim();
   const labelValues = /^label_values\((?:([\s\S]+),\s*)?("[^"]+"|[a-zA-Z_$][\w:$]*)\s*\)$/.exec(query);
-  if (labelValues !== null) return { kind: 'label-values', match: (labelValues[1] ?? '').trim(), label: (labelValues[2] ?? '').replaceAll('"', '') };
+  if (labelValues !== null)
+    return { kind: 'label-values', match: (labelValues[1] ?? '').trim(), label: (labelValues[2] ?? '').replaceAll('"', '') };
   const labelNames = /^label_names\(([\s\S]*)\)$/.exec(query);
   if (labelNames !== null) return { kind: 'label-names', match: (labelNames[1] ?? '').trim() };
   const metrics = /^metrics\(([\s\S]*)\)$/.exec(query);
@@ -94,10 +95,13 @@ export function sortOptions(options: Option[], order: number): Option[] {
   if (order <= 0) return options;
   const natural = new Intl.Collator('en', { numeric: true });
   const compare: (a: Option, b: Option) => number =
-    order <= 2 ? (a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0)
-    : order <= 4 ? (a, b) => firstNumber(a.text) - firstNumber(b.text)
-    : order <= 6 ? (a, b) => a.text.toLowerCase().localeCompare(b.text.toLowerCase(), 'en')
-    : (a, b) => natural.compare(a.text, b.text);
+    order <= 2
+      ? (a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0)
+      : order <= 4
+        ? (a, b) => firstNumber(a.text) - firstNumber(b.text)
+        : order <= 6
+          ? (a, b) => a.text.toLowerCase().localeCompare(b.text.toLowerCase(), 'en')
+          : (a, b) => natural.compare(a.text, b.text);
   const sorted = [...options].sort(compare);
   return order % 2 === 0 ? sorted.reverse() : sorted;
 }
@@ -112,13 +116,17 @@ export function customOptions(text: string): Option[] {
   return [...text.matchAll(/(?:\\,|[^,])+/g)].flatMap(([raw]) => {
     const item = raw.replaceAll('\\,', ',').trim();
     const pair = /^(.+?)\s:\s(.+)$/.exec(item);
-    return item === '' ? [] : [pair === null ? { text: item, value: item } : { text: (pair[1] ?? '').trim(), value: (pair[2] ?? '').trim() }];
+    return item === ''
+      ? []
+      : [pair === null ? { text: item, value: item } : { text: (pair[1] ?? '').trim(), value: (pair[2] ?? '').trim() }];
   });
 }
 
 /** Options of an `interval` variable; `auto` stands first if it is on. */
 export function intervalOptions(doc: VariableDoc): Option[] {
-  const steps = [...queryText(doc).matchAll(/(["'])(.*?)\1|\w+/g)].map((match) => match[2] ?? match[0]).filter((text) => parseDuration(text) !== undefined);
+  const steps = [...queryText(doc).matchAll(/(["'])(.*?)\1|\w+/g)]
+    .map((match) => match[2] ?? match[0])
+    .filter((text) => parseDuration(text) !== undefined);
   const options = steps.map((text) => ({ text, value: text }));
   return asBoolean(doc['auto']) ? [{ text: 'auto', value: autoInterval(doc.name) }, ...options] : options;
 }
@@ -141,7 +149,9 @@ export function hasAll(doc: VariableDoc): boolean {
 /** The selection that the document saved, as a list; empty if it saved none. */
 export function savedSelection(doc: VariableDoc): string[] {
   const value = asObject(doc['current'])['value'];
-  return (Array.isArray(value) ? asArray(value) : [value ?? null]).flatMap((item: Json) => (typeof item === 'string' ? [item] : typeof item === 'number' ? [String(item)] : []));
+  return (Array.isArray(value) ? asArray(value) : [value ?? null]).flatMap((item: Json) =>
+    typeof item === 'string' ? [item] : typeof item === 'number' ? [String(item)] : [],
+  );
 }
 
 /**

@@ -18,7 +18,9 @@ const sources: DataSourceInfo[] = [
 class Fake implements VariableSource {
   readonly asked: { uid: string | undefined; query: VariableQuery }[] = [];
   constructor(private readonly answer: (query: VariableQuery) => string[]) {}
-  dataSources(): readonly DataSourceInfo[] { return sources; }
+  dataSources(): readonly DataSourceInfo[] {
+    return sources;
+  }
   async strings(source: { uid?: string } | undefined, query: VariableQuery): Promise<string[]> {
     this.asked.push({ uid: source?.uid, query });
     return this.answer(query);
@@ -26,7 +28,12 @@ class Fake implements VariableSource {
 }
 
 const resolve = (variables: Variable[], source: VariableSource, changed?: string[], keep: string[] = []): Promise<Variable[]> =>
-  resolveVariables(variables, source, { keepUnknown: new Set(keep), changed: changed === undefined ? undefined : new Set(changed), builtin: () => undefined, signal: new AbortController().signal });
+  resolveVariables(variables, source, {
+    keepUnknown: new Set(keep),
+    changed: changed === undefined ? undefined : new Set(changed),
+    builtin: () => undefined,
+    signal: new AbortController().signal,
+  });
 
 describe('query texts', () => {
   it.each([
@@ -50,20 +57,83 @@ describe('query texts', () => {
 
 describe('options', () => {
   it.each<[string, string[], Partial<VariableDoc>, [string, string][]]>([
-    ['as found', ['b', 'a', 'b'], {}, [['b', 'b'], ['a', 'a']]],
-    ['group', ['up{job="x"}', 'up{job="y"}', 'none'], { regex: '/job="([^"]+)"/' }, [['x', 'x'], ['y', 'y']]],
+    [
+      'as found',
+      ['b', 'a', 'b'],
+      {},
+      [
+        ['b', 'b'],
+        ['a', 'a'],
+      ],
+    ],
+    [
+      'group',
+      ['up{job="x"}', 'up{job="y"}', 'none'],
+      { regex: '/job="([^"]+)"/' },
+      [
+        ['x', 'x'],
+        ['y', 'y'],
+      ],
+    ],
     ['named groups', ['a{id="1",n="one"}'], { regex: '/id="(?<value>[^"]+)",n="(?<text>[^"]+)"/' }, [['one', '1']]],
     ['filter without group', ['web-1', 'db-1'], { regex: '/^web/' }, [['web-1', 'web-1']]],
     ['plain pattern matches whole', ['web-1', 'xweb-1'], { regex: 'web.*' }, [['web-1', 'web-1']]],
-    ['sort letters', ['b', 'a', 'B'], { sort: 1 }, [['B', 'B'], ['a', 'a'], ['b', 'b']]],
-    ['sort numbers down', ['n2', 'n10', 'n1'], { sort: 4 }, [['n10', 'n10'], ['n2', 'n2'], ['n1', 'n1']]],
-    ['sort without case', ['b', 'A'], { sort: 5 }, [['A', 'A'], ['b', 'b']]],
-    ['natural', ['n10', 'n2'], { sort: 7 }, [['n2', 'n2'], ['n10', 'n10']]],
+    [
+      'sort letters',
+      ['b', 'a', 'B'],
+      { sort: 1 },
+      [
+        ['B', 'B'],
+        ['a', 'a'],
+        ['b', 'b'],
+      ],
+    ],
+    [
+      'sort numbers down',
+      ['n2', 'n10', 'n1'],
+      { sort: 4 },
+      [
+        ['n10', 'n10'],
+        ['n2', 'n2'],
+        ['n1', 'n1'],
+      ],
+    ],
+    [
+      'sort without case',
+      ['b', 'A'],
+      { sort: 5 },
+      [
+        ['A', 'A'],
+        ['b', 'b'],
+      ],
+    ],
+    [
+      'natural',
+      ['n10', 'n2'],
+      { sort: 7 },
+      [
+        ['n2', 'n2'],
+        ['n10', 'n10'],
+      ],
+    ],
     ['broken pattern keeps all', ['a'], { regex: '/(/' }, [['a', 'a']]],
-  ])('%s', (_name, found, more, expected) => expect(optionsFromStrings(found, doc('v', more)).map(({ text, value }) => [text, value])).toEqual(expected));
+  ])('%s', (_name, found, more, expected) =>
+    expect(optionsFromStrings(found, doc('v', more)).map(({ text, value }) => [text, value])).toEqual(expected),
+  );
 
-  it('reads custom lists', () => expect(customOptions('a, b : c ,d\\,e,,')).toEqual([{ text: 'a', value: 'a' }, { text: 'b', value: 'c' }, { text: 'd,e', value: 'd,e' }]));
-  it('reads intervals', () => expect(intervalOptions(doc('i', { query: '1m,10m,bad,1h', auto: true })).map((option) => option.value)).toEqual(['$__auto_interval_i', '1m', '10m', '1h']));
+  it('reads custom lists', () =>
+    expect(customOptions('a, b : c ,d\\,e,,')).toEqual([
+      { text: 'a', value: 'a' },
+      { text: 'b', value: 'c' },
+      { text: 'd,e', value: 'd,e' },
+    ]));
+  it('reads intervals', () =>
+    expect(intervalOptions(doc('i', { query: '1m,10m,bad,1h', auto: true })).map((option) => option.value)).toEqual([
+      '$__auto_interval_i',
+      '1m',
+      '10m',
+      '1h',
+    ]));
 
   it.each<[string, string[], Partial<VariableDoc>, boolean, string[]]>([
     ['wanted exists', ['b'], {}, false, ['b']],
@@ -75,7 +145,19 @@ describe('options', () => {
     ['several', ['b', 'a', 'z'], { multi: true }, false, ['b', 'a']],
     ['several on a single', ['b', 'a'], {}, false, ['b']],
     ['by text', ['Bee'], {}, false, ['b']],
-  ])('%s', (_name, wanted, more, keep, expected) => expect(choose([{ text: 'a', value: 'a' }, { text: 'Bee', value: 'b' }], wanted, doc('v', more), keep)).toEqual(expected));
+  ])('%s', (_name, wanted, more, keep, expected) =>
+    expect(
+      choose(
+        [
+          { text: 'a', value: 'a' },
+          { text: 'Bee', value: 'b' },
+        ],
+        wanted,
+        doc('v', more),
+        keep,
+      ),
+    ).toEqual(expected),
+  );
 });
 
 describe('resolution', () => {
@@ -95,8 +177,17 @@ describe('resolution', () => {
   it('fills queries with what was chosen before', async () => {
     const fake = new Fake((query) => (query.kind === 'label-values' ? [`${query.label}-1`, `${query.label}-2`] : []));
     const resolved = await resolve(initialVariables(chain, new Map([['ns', ['ns-2']]])), fake);
-    expect(fake.asked.map(({ uid, query }) => [uid, query.kind === 'label-values' ? query.match : ''])).toEqual([['other', 'x'], ['other', 'x{c="c-1"}'], ['other', 'x{ns=~"ns-2"}']]);
-    expect(resolved.map(({ name, selected }) => [name, selected])).toEqual([['pod', [ALL]], ['ns', ['ns-2']], ['cluster', ['c-1']], ['ds', ['other']]]);
+    expect(fake.asked.map(({ uid, query }) => [uid, query.kind === 'label-values' ? query.match : ''])).toEqual([
+      ['other', 'x'],
+      ['other', 'x{c="c-1"}'],
+      ['other', 'x{ns=~"ns-2"}'],
+    ]);
+    expect(resolved.map(({ name, selected }) => [name, selected])).toEqual([
+      ['pod', [ALL]],
+      ['ns', ['ns-2']],
+      ['cluster', ['c-1']],
+      ['ds', ['other']],
+    ]);
     const lookup = variableLookup(resolved);
     expect(interpolate('{p=~"$pod"} $ns', lookup, promqlFormat)).toBe('{p=~"(pod-1|pod-2)"} ns-2');
     expect(interpolate('$pod in ${ds:text}', lookup, plainText)).toBe('All in Prom-2');
@@ -111,7 +202,13 @@ describe('resolution', () => {
   });
 
   it('keeps the rest when one query fails', async () => {
-    const failing: VariableSource = { dataSources: () => sources, strings: async (_source, query) => { if (query.kind === 'label-values' && query.label === 'c') throw new Error('bad query'); return ['v']; } };
+    const failing: VariableSource = {
+      dataSources: () => sources,
+      strings: async (_source, query) => {
+        if (query.kind === 'label-values' && query.label === 'c') throw new Error('bad query');
+        return ['v'];
+      },
+    };
     const resolved = await resolve(initialVariables(chain, new Map()), failing);
     expect(resolved.find(({ name }) => name === 'cluster')?.error).toBe('bad query');
     expect(resolved.find(({ name }) => name === 'ns')?.selected).toEqual(['v']);
@@ -131,7 +228,12 @@ describe('resolution', () => {
     ['interval auto', doc('v', { type: 'interval', query: '1m,1h', auto: true, auto_count: 10, auto_min: '1m' }), '5m'],
   ])('%s', async (_name, variable, expected) => {
     const resolved = await resolve(initialVariables([variable], new Map()), new Fake(() => []));
-    expect(interpolate('$v', variableLookup(resolved, (name) => (name === '__range_ms' ? { value: '3600000', text: '' } : undefined)))).toBe(expected);
+    expect(
+      interpolate(
+        '$v',
+        variableLookup(resolved, (name) => (name === '__range_ms' ? { value: '3600000', text: '' } : undefined)),
+      ),
+    ).toBe(expected);
   });
 
   it('reads ad hoc filters from document and URL', () => {
@@ -153,31 +255,68 @@ describe('data sources', () => {
     ['default', 'default', 'bongsu'],
     ['mixed', { uid: '-- Mixed --' }, undefined],
   ])('%s', (_name, written, expected) => {
-    const lookup = variableLookup([{ ...(initialVariables([doc('ds', { type: 'datasource' })], new Map([['ds', ['other']]]))[0] as Variable) }]);
+    const lookup = variableLookup([
+      { ...(initialVariables([doc('ds', { type: 'datasource' })], new Map([['ds', ['other']]]))[0] as Variable) },
+    ]);
     expect(dataSourceRef(written as never, lookup, sources)?.uid).toBe(expected);
   });
 });
 
 describe('repeats', () => {
   const variables = (): Variable[] => initialVariables([doc('node', { multi: true })], new Map([['node', ['a', 'b', 'c']]]));
-  const panel = (id: number, type: string, gridPos: Panel['gridPos'], more: object = {}): Panel => ({ id, type, title: '', gridPos, targets: [], fieldConfig: { defaults: {}, overrides: [] }, options: {}, transformations: [], ...more });
+  const panel = (id: number, type: string, gridPos: Panel['gridPos'], more: object = {}): Panel => ({
+    id,
+    type,
+    title: '',
+    gridPos,
+    targets: [],
+    fieldConfig: { defaults: {}, overrides: [] },
+    options: {},
+    transformations: [],
+    ...more,
+  });
   const shown = (panels: Panel[], collapsed = new Map<string, boolean>()): unknown[] =>
-    viewItems(panels, (name) => repeatValues(variables(), name), collapsed).map(({ key, pos, scope }) => [key, pos.x, pos.y, pos.w, scope.get('node')?.value]);
+    viewItems(panels, (name) => repeatValues(variables(), name), collapsed).map(({ key, pos, scope }) => [
+      key,
+      pos.x,
+      pos.y,
+      pos.w,
+      scope.get('node')?.value,
+    ]);
 
   it('repeats a panel across and pushes what is below down', () => {
-    expect(shown([panel(1, 'stat', { x: 0, y: 0, w: 24, h: 4 }, { repeat: 'node', maxPerRow: 2 }), panel(2, 'text', { x: 0, y: 4, w: 24, h: 2 })])).toEqual([
-      ['panel-1', 0, 0, 12, 'a'], ['panel-1-node-b', 12, 0, 12, 'b'], ['panel-1-node-c', 0, 4, 12, 'c'], ['panel-2', 0, 8, 24, undefined],
+    expect(
+      shown([
+        panel(1, 'stat', { x: 0, y: 0, w: 24, h: 4 }, { repeat: 'node', maxPerRow: 2 }),
+        panel(2, 'text', { x: 0, y: 4, w: 24, h: 2 }),
+      ]),
+    ).toEqual([
+      ['panel-1', 0, 0, 12, 'a'],
+      ['panel-1-node-b', 12, 0, 12, 'b'],
+      ['panel-1-node-c', 0, 4, 12, 'c'],
+      ['panel-2', 0, 8, 24, undefined],
     ]);
   });
 
   it('repeats a panel down', () => {
-    expect(shown([panel(1, 'stat', { x: 3, y: 0, w: 6, h: 4 }, { repeat: 'node', repeatDirection: 'v' })])).toEqual([['panel-1', 3, 0, 6, 'a'], ['panel-1-node-b', 3, 4, 6, 'b'], ['panel-1-node-c', 3, 8, 6, 'c']]);
+    expect(shown([panel(1, 'stat', { x: 3, y: 0, w: 6, h: 4 }, { repeat: 'node', repeatDirection: 'v' })])).toEqual([
+      ['panel-1', 3, 0, 6, 'a'],
+      ['panel-1-node-b', 3, 4, 6, 'b'],
+      ['panel-1-node-c', 3, 8, 6, 'c'],
+    ]);
   });
 
   it('repeats a row with its panels; a collapsed one hides them', () => {
-    const panels = [panel(1, 'row', { x: 0, y: 0, w: 24, h: 1 }, { repeat: 'node', collapsed: false, panels: [] }), panel(2, 'stat', { x: 0, y: 1, w: 24, h: 3 })];
+    const panels = [
+      panel(1, 'row', { x: 0, y: 0, w: 24, h: 1 }, { repeat: 'node', collapsed: false, panels: [] }),
+      panel(2, 'stat', { x: 0, y: 1, w: 24, h: 3 }),
+    ];
     expect(shown(panels, new Map([['row-1-node-b', true]]))).toEqual([
-      ['row-1', 0, 0, 24, 'a'], ['panel-2', 0, 1, 24, 'a'], ['row-1-node-b', 0, 4, 24, 'b'], ['row-1-node-c', 0, 5, 24, 'c'], ['panel-2-node-c', 0, 6, 24, 'c'],
+      ['row-1', 0, 0, 24, 'a'],
+      ['panel-2', 0, 1, 24, 'a'],
+      ['row-1-node-b', 0, 4, 24, 'b'],
+      ['row-1-node-c', 0, 5, 24, 'c'],
+      ['panel-2-node-c', 0, 6, 24, 'c'],
     ]);
   });
 

@@ -11,7 +11,21 @@ import { interpolate, promqlFormat, references } from './interpolate';
 import type { Lookup, VariableValue } from './interpolate';
 import { intervalFor, formatDuration, parseDuration } from './interval';
 import type { DataSourceRef, VariableDoc } from './types';
-import { ALL, ALL_TEXT, autoInterval, choose, customOptions, hasAll, intervalOptions, isMulti, optionsFromStrings, parseRegex, parseVariableQuery, queryText, savedSelection } from './variable-options';
+import {
+  ALL,
+  ALL_TEXT,
+  autoInterval,
+  choose,
+  customOptions,
+  hasAll,
+  intervalOptions,
+  isMulti,
+  optionsFromStrings,
+  parseRegex,
+  parseVariableQuery,
+  queryText,
+  savedSelection,
+} from './variable-options';
 import type { Option, VariableQuery } from './variable-options';
 
 /** A filter of an ad hoc variable, added to every query of its data source. */
@@ -73,7 +87,11 @@ function baseFilters(wanted: readonly string[] | undefined, doc: VariableDoc): A
       return key === '' ? [] : [{ key: unescapePipe(key), operator, value: unescapePipe(value.join('|')) }];
     });
   }
-  return asObjects(doc['filters']).map((filter) => ({ key: asString(filter['key']), operator: asString(filter['operator'], '='), value: asString(filter['value']) }));
+  return asObjects(doc['filters']).map((filter) => ({
+    key: asString(filter['key']),
+    operator: asString(filter['operator'], '='),
+    value: asString(filter['value']),
+  }));
 }
 
 /** The URL form of a filter. */
@@ -134,7 +152,9 @@ export function variableValue(variable: Variable, path: string | undefined, buil
 /** `auto` of an interval variable: the range in `auto_count` steps of at least `auto_min`. */
 function autoValue(doc: VariableDoc, builtin: Lookup): VariableValue {
   const span = Number(builtin('__range_ms', undefined)?.value ?? 3_600_000);
-  const step = formatDuration(intervalFor(span, asNumber(doc['auto_count'], 30), parseDuration(asString(doc['auto_min'], '10s')) ?? 10_000));
+  const step = formatDuration(
+    intervalFor(span, asNumber(doc['auto_count'], 30), parseDuration(asString(doc['auto_min'], '10s')) ?? 10_000),
+  );
   return { value: step, text: step };
 }
 
@@ -151,11 +171,16 @@ export function dataSourceRef(written: Json | undefined, lookup: Lookup, known: 
   const fallback = known.find((source) => source.isDefault) ?? known[0];
   const uid = interpolate(isObject(written) ? asString(written['uid']) : asString(written), lookup);
   const type = isObject(written) ? interpolate(asString(written['type']), lookup) : '';
-  if (uid === '' || uid === 'default' || uid === 'null') return type === '' ? fallback : (known.find((source) => source.type === type && source.isDefault) ?? known.find((source) => source.type === type) ?? fallback);
+  if (uid === '' || uid === 'default' || uid === 'null')
+    return type === ''
+      ? fallback
+      : (known.find((source) => source.type === type && source.isDefault) ?? known.find((source) => source.type === type) ?? fallback);
   const exact = known.find((source) => source.uid === uid) ?? known.find((source) => source.name === uid);
   if (exact !== undefined || uid.startsWith('-- ')) return exact;
   // A uid of another installation: the nearest source of the same type is what its author would pick.
-  return type === '' ? fallback : (known.find((source) => source.type === type && source.isDefault) ?? known.find((source) => source.type === type));
+  return type === ''
+    ? fallback
+    : (known.find((source) => source.type === type && source.isDefault) ?? known.find((source) => source.type === type));
 }
 
 /** What changed and what came from outside when variables are resolved. */
@@ -169,19 +194,25 @@ export interface ResolveOptions {
 }
 
 /** The variables with options and selections; batches run one after another, a batch's members at once. */
-export async function resolveVariables(variables: readonly Variable[], source: VariableSource, options: ResolveOptions): Promise<Variable[]> {
+export async function resolveVariables(
+  variables: readonly Variable[],
+  source: VariableSource,
+  options: ResolveOptions,
+): Promise<Variable[]> {
   const state = new Map(variables.map((variable) => [variable.name, variable]));
   const dirty = new Set(options.changed ?? []);
   for (const batch of resolutionOrder(variables.map((variable) => variable.doc))) {
     const work = batch.filter((doc) => options.changed === undefined || [...dependencies(doc)].some((name) => dirty.has(name)));
-    await Promise.all(work.map(async (doc) => {
-      const variable = state.get(doc.name);
-      if (variable === undefined) return;
-      const lookup = variableLookup([...state.values()], options.builtin);
-      const resolved = await resolveOne(variable, source, lookup, options);
-      if (resolved.selected.join('\0') !== variable.selected.join('\0') || resolved.options !== variable.options) dirty.add(doc.name);
-      state.set(doc.name, resolved);
-    }));
+    await Promise.all(
+      work.map(async (doc) => {
+        const variable = state.get(doc.name);
+        if (variable === undefined) return;
+        const lookup = variableLookup([...state.values()], options.builtin);
+        const resolved = await resolveOne(variable, source, lookup, options);
+        if (resolved.selected.join('\0') !== variable.selected.join('\0') || resolved.options !== variable.options) dirty.add(doc.name);
+        state.set(doc.name, resolved);
+      }),
+    );
   }
   return variables.map((variable) => state.get(variable.name) ?? variable);
 }
@@ -189,17 +220,30 @@ export async function resolveVariables(variables: readonly Variable[], source: V
 async function resolveOne(variable: Variable, source: VariableSource, lookup: Lookup, options: ResolveOptions): Promise<Variable> {
   const { doc } = variable;
   const keep = options.keepUnknown.has(doc.name);
-  const withOptions = (found: Option[]): Variable => ({ ...variable, options: found, selected: choose(found, variable.selected, doc, keep), error: undefined });
+  const withOptions = (found: Option[]): Variable => ({
+    ...variable,
+    options: found,
+    selected: choose(found, variable.selected, doc, keep),
+    error: undefined,
+  });
   switch (doc.type) {
     case 'query': {
       try {
         const ref = dataSourceRef(doc['datasource'], lookup, source.dataSources());
         const text = interpolate(queryText(doc), lookup, promqlFormat);
-        const strings = await source.strings(ref === undefined ? undefined : { uid: ref.uid, type: ref.type }, parseVariableQuery(text), options.signal);
+        const strings = await source.strings(
+          ref === undefined ? undefined : { uid: ref.uid, type: ref.type },
+          parseVariableQuery(text),
+          options.signal,
+        );
         return withOptions(optionsFromStrings(strings, { ...doc, regex: interpolate(asString(doc['regex']), lookup) }));
       } catch (error) {
         if (options.signal.aborted) throw error;
-        return { ...variable, selected: variable.selected.length > 0 ? variable.selected : choose(variable.options, [], doc, false), error: error instanceof Error ? error.message : String(error) };
+        return {
+          ...variable,
+          selected: variable.selected.length > 0 ? variable.selected : choose(variable.options, [], doc, false),
+          error: error instanceof Error ? error.message : String(error),
+        };
       }
     }
     case 'datasource':
@@ -219,7 +263,10 @@ async function resolveOne(variable: Variable, source: VariableSource, lookup: Lo
     case 'switch': {
       const on = asString(doc['enabledValue'], 'true');
       const off = asString(doc['disabledValue'], 'false');
-      return withOptions([{ text: off, value: off }, { text: on, value: on }]);
+      return withOptions([
+        { text: off, value: off },
+        { text: on, value: on },
+      ]);
     }
     default: // `adhoc` has filters instead of options; kinds we do not know keep their saved selection.
       return variable;

@@ -27,15 +27,36 @@ import './dashboard.css';
 
 const PanelEditor = lazy(async () => ({ default: (await import('../edit/PanelEditor')).PanelEditor }));
 
-const NEW_META: DashboardMeta = { canEdit: true, canSave: true, starred: false, folderUid: '', folderTitle: '', provisioned: false, version: 0, updated: '', updatedBy: '' };
+const NEW_META: DashboardMeta = {
+  canEdit: true,
+  canSave: true,
+  starred: false,
+  folderUid: '',
+  folderTitle: '',
+  provisioned: false,
+  version: 0,
+  updated: '',
+  updatedBy: '',
+};
 
 /** `/d/:uid`. */
 export function StoredDashboardPage({ uid }: { uid: string }) {
   const asked = useQuery({
-    queryKey: ['dashboards', 'open', uid], staleTime: Infinity, gcTime: 0, retry: false,
-    queryFn: async ({ signal }) => { const stored = await getDashboard(uid, signal); return { dashboard: importDashboard(stored.document), meta: stored.meta }; },
+    queryKey: ['dashboards', 'open', uid],
+    staleTime: Infinity,
+    gcTime: 0,
+    retry: false,
+    queryFn: async ({ signal }) => {
+      const stored = await getDashboard(uid, signal);
+      return { dashboard: importDashboard(stored.document), meta: stored.meta };
+    },
   });
-  if (asked.error !== null) return <div style={{ padding: 16 }}><ErrorBox error={asked.error} retry={() => void asked.refetch()} /></div>;
+  if (asked.error !== null)
+    return (
+      <div style={{ padding: 16 }}>
+        <ErrorBox error={asked.error} retry={() => void asked.refetch()} />
+      </div>
+    );
   if (asked.data === undefined) return <Loading height={300} />;
   return <OpenDashboard key={uid} dashboard={asked.data.dashboard} meta={asked.data.meta} isNew={false} />;
 }
@@ -60,7 +81,11 @@ function useWrittenTime(dashboard: Dashboard): boolean {
   const { params, change } = useUrlParams();
   useEffect(() => {
     const refresh = asString(dashboard['refresh']);
-    if (!params.has('from') && !params.has('to')) change({ from: dashboard.time.from, to: dashboard.time.to, ...(refresh !== '' && !params.has('refresh') ? { refresh } : {}) }, 'replace');
+    if (!params.has('from') && !params.has('to'))
+      change(
+        { from: dashboard.time.from, to: dashboard.time.to, ...(refresh !== '' && !params.has('refresh') ? { refresh } : {}) },
+        'replace',
+      );
     // eslint-disable-next-line react-hooks/exhaustive-deps -- once per opened dashboard
   }, []);
   return params.has('from') || params.has('to');
@@ -75,15 +100,20 @@ function Content() {
   const kiosk = params.has('kiosk');
   const viewed = findPanel(dashboard, Number(params.get('viewPanel')?.replace(/^panel-/, '') ?? Number.NaN));
   const edited = findPanel(dashboard, Number(params.get('editPanel') ?? Number.NaN));
-  const actions = useMemo<PanelActions>(() => ({
-    view: (panel) => change({ viewPanel: String(panel.id) }),
-    edit: (panel) => change({ editPanel: String(panel.id), viewPanel: undefined }),
-    inspect: (panel, scope) => setInspected({ panel, scope }),
-    duplicate: (panel) => edit((old) => duplicatePanel(old, panel.id)),
-    remove: (panel) => edit((old) => changePanel(old, panel.id, () => undefined)),
-  }), [change, edit]);
+  const actions = useMemo<PanelActions>(
+    () => ({
+      view: (panel) => change({ viewPanel: String(panel.id) }),
+      edit: (panel) => change({ editPanel: String(panel.id), viewPanel: undefined }),
+      inspect: (panel, scope) => setInspected({ panel, scope }),
+      duplicate: (panel) => edit((old) => duplicatePanel(old, panel.id)),
+      remove: (panel) => edit((old) => changePanel(old, panel.id, () => undefined)),
+    }),
+    [change, edit],
+  );
 
-  useEffect(() => { document.title = `${dashboard.title} · ${pageOptions().title}`; }, [dashboard.title]);
+  useEffect(() => {
+    document.title = `${dashboard.title} · ${pageOptions().title}`;
+  }, [dashboard.title]);
   useEffect(() => {
     const key = (event: KeyboardEvent): void => {
       if (isComposing(event)) return;
@@ -109,7 +139,15 @@ function Content() {
 
   /** Links inside the application change the page without loading it anew. */
   const follow = (event: React.MouseEvent): void => {
-    if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || !(event.target instanceof Element)) return;
+    if (
+      event.defaultPrevented ||
+      event.button !== 0 ||
+      event.metaKey ||
+      event.ctrlKey ||
+      event.shiftKey ||
+      !(event.target instanceof Element)
+    )
+      return;
     const anchor = event.target.closest('a');
     if (anchor === null || anchor.target === '_blank' || anchor.origin !== window.location.origin) return;
     const base = basePath();
@@ -123,11 +161,17 @@ function Content() {
     <div className={kiosk ? 'db-page db-kiosk' : 'db-page'} onClick={follow} data-testid="dashboard">
       <Toolbar kiosk={kiosk} single={viewed !== undefined || edited !== undefined} />
       <VariableBar />
-      {edited !== undefined
-        ? <Suspense fallback={<Loading height={300} />}><PanelEditor key={edited.id} panel={edited} actions={actions} /></Suspense>
-        : viewed !== undefined
-          ? <SinglePanel panel={viewed} actions={actions} />
-          : dashboard.panels.length === 0 ? <Empty title={t('noPanels')}>{t('noPanelsHint')}</Empty> : <Grid actions={actions} />}
+      {edited !== undefined ? (
+        <Suspense fallback={<Loading height={300} />}>
+          <PanelEditor key={edited.id} panel={edited} actions={actions} />
+        </Suspense>
+      ) : viewed !== undefined ? (
+        <SinglePanel panel={viewed} actions={actions} />
+      ) : dashboard.panels.length === 0 ? (
+        <Empty title={t('noPanels')}>{t('noPanelsHint')}</Empty>
+      ) : (
+        <Grid actions={actions} />
+      )}
       {inspected !== undefined && <Inspector panel={inspected.panel} scope={inspected.scope} close={() => setInspected(undefined)} />}
     </div>
   );

@@ -21,7 +21,16 @@ export function SinglePanel({ panel, actions, height }: { panel: Panel; actions:
     const observer = new ResizeObserver(measure);
     observer.observe(element);
     window.addEventListener('resize', measure);
-    return () => { observer.disconnect(); window.removeEventListener('resize', measure); };
+    return () => {
+      observer.disconnect();
+      window.removeEventListener('resize', measure);
+    };
   }, [height]);
-  return <div ref={host} style={{ width: '100%' }}>{size.width > 0 && <PanelFrame panel={panel} scope={NO_SCOPE} width={size.width} height={size.height} actions={actions} onDrag={undefined} />}</div>;
+  return (
+    <div ref={host} style={{ width: '100%' }}>
+      {size.width > 0 && (
+        <PanelFrame panel={panel} scope={NO_SCOPE} width={size.width} height={size.height} actions={actions} onDrag={undefined} />
+      )}
+    </div>
+  );
 }

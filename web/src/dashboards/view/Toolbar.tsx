@@ -35,28 +35,75 @@ export function Toolbar({ kiosk, single }: { kiosk: boolean; single: boolean }) 
   };
   return (
     <div className="db-tools">
-      {!kiosk && <Button component={Link} to="/dashboards" size="compact-sm" variant="subtle" color="gray">{meta.folderUid === '' || meta.folderTitle === '' ? t('dashboards') : meta.folderTitle}</Button>}
+      {!kiosk && (
+        <Button component={Link} to="/dashboards" size="compact-sm" variant="subtle" color="gray">
+          {meta.folderUid === '' || meta.folderTitle === '' ? t('dashboards') : meta.folderTitle}
+        </Button>
+      )}
       <h1 title={text(dashboard.title)}>{text(dashboard.title)}</h1>
-      {!kiosk && uid !== '' && <Tool icon={starred ? 'check' : 'plus'} label={starred ? t('unstar') : t('star')} star={starred} onClick={() => { setStarred(!starred); setStar(uid, !starred).catch(() => setStarred(starred)); }} />}
-      {dirty && <Badge variant="light" color="orange" size="sm">{t('unsaved')}</Badge>}
+      {!kiosk && uid !== '' && (
+        <Tool
+          icon={starred ? 'check' : 'plus'}
+          label={starred ? t('unstar') : t('star')}
+          star={starred}
+          onClick={() => {
+            setStarred(!starred);
+            setStar(uid, !starred).catch(() => setStarred(starred));
+          }}
+        />
+      )}
+      {dirty && (
+        <Badge variant="light" color="orange" size="sm">
+          {t('unsaved')}
+        </Badge>
+      )}
       <span className="db-grow" />
-      {single && <Button size="compact-sm" variant="default" onClick={() => change({ viewPanel: undefined, editPanel: undefined })} data-testid="back">{t('back')}</Button>}
+      {single && (
+        <Button
+          size="compact-sm"
+          variant="default"
+          onClick={() => change({ viewPanel: undefined, editPanel: undefined })}
+          data-testid="back"
+        >
+          {t('back')}
+        </Button>
+      )}
       {!kiosk && editing && (
         <>
           <Tool icon="undo" label={t('undo')} disabled={!canUndo} onClick={undo} />
           <Tool icon="redo" label={t('redo')} disabled={!canRedo} onClick={redo} />
           <Menu position="bottom-end">
-            <Menu.Target><Button size="xs" variant="default" leftSection={<Icon name="plus" size={14} />} data-testid="add">{t('addPanel')}</Button></Menu.Target>
+            <Menu.Target>
+              <Button size="xs" variant="default" leftSection={<Icon name="plus" size={14} />} data-testid="add">
+                {t('addPanel')}
+              </Button>
+            </Menu.Target>
             <Menu.Dropdown>
               <Menu.Item onClick={() => add('timeseries')}>{t('addPanel')}</Menu.Item>
               <Menu.Item onClick={() => add('row')}>{t('addRow')}</Menu.Item>
             </Menu.Dropdown>
           </Menu>
-          <Button size="xs" variant="default" onClick={() => setOpen('settings')} data-testid="settings">{t('settings')}</Button>
+          <Button size="xs" variant="default" onClick={() => setOpen('settings')} data-testid="settings">
+            {t('settings')}
+          </Button>
         </>
       )}
-      {!kiosk && (editing || dirty) && <Button size="xs" onClick={() => setOpen('save')} data-testid="save">{t('save')}</Button>}
-      {!kiosk && meta.canEdit && <Button size="xs" variant="default" onClick={() => setEditing(!editing)} leftSection={<Icon name="edit" size={14} />} data-testid="edit">{editing ? t('done') : t('edit')}</Button>}
+      {!kiosk && (editing || dirty) && (
+        <Button size="xs" onClick={() => setOpen('save')} data-testid="save">
+          {t('save')}
+        </Button>
+      )}
+      {!kiosk && meta.canEdit && (
+        <Button
+          size="xs"
+          variant="default"
+          onClick={() => setEditing(!editing)}
+          leftSection={<Icon name="edit" size={14} />}
+          data-testid="edit"
+        >
+          {editing ? t('done') : t('edit')}
+        </Button>
+      )}
       {!kiosk && <Tool icon="link" label={t('share')} onClick={() => setOpen('share')} />}
       <TimeControls />
       <Tool icon={kiosk ? 'close' : 'expand'} label={t('kiosk')} onClick={() => change({ kiosk: kiosk ? undefined : '1' })} />
@@ -69,10 +116,38 @@ export function Toolbar({ kiosk, single }: { kiosk: boolean; single: boolean }) 
   );
 }
 
-function Tool({ icon, label, onClick, disabled, star }: { icon: IconName; label: string; onClick(): void; disabled?: boolean; star?: boolean }) {
+function Tool({
+  icon,
+  label,
+  onClick,
+  disabled,
+  star,
+}: {
+  icon: IconName;
+  label: string;
+  onClick(): void;
+  disabled?: boolean;
+  star?: boolean;
+}) {
   return (
     <Tooltip label={label}>
-      <ActionIcon size={30} variant="subtle" color={star === true ? 'yellow' : 'gray'} aria-label={label} disabled={disabled ?? false} onClick={onClick} {...(star === undefined ? {} : { 'aria-pressed': star })}>{star === undefined ? <Icon name={icon} size={16} /> : <span aria-hidden style={{ fontSize: 18 }}>{star ? '★' : '☆'}</span>}</ActionIcon>
+      <ActionIcon
+        size={30}
+        variant="subtle"
+        color={star === true ? 'yellow' : 'gray'}
+        aria-label={label}
+        disabled={disabled ?? false}
+        onClick={onClick}
+        {...(star === undefined ? {} : { 'aria-pressed': star })}
+      >
+        {star === undefined ? (
+          <Icon name={icon} size={16} />
+        ) : (
+          <span aria-hidden style={{ fontSize: 18 }}>
+            {star ? '★' : '☆'}
+          </span>
+        )}
+      </ActionIcon>
     </Tooltip>
   );
 }

@@ -104,24 +104,109 @@ export function DashboardProvider({ initial, meta: firstMeta, isNew, children }:
   const vars = useVariables(dashboard, sources.data, span, time.tick, params, change);
   const { variables } = vars;
 
-  const lookup = useCallback((scope: Scope, own?: TimeSpan) => (stepMs: number, scrapeMs: number): Lookup => {
-    const allVariables = (): string => variables.flatMap((variable) => (variable.doc['skipUrlSync'] === true ? [] : variable.doc.type === 'adhoc' ? variable.filters.map(filterText) : (scope.has(variable.name) ? [String(scope.get(variable.name)?.value)] : variable.selected)).map((value) => `var-${encodeURIComponent(variable.name)}=${encodeURIComponent(value)}`)).join('&');
-    const builtin = builtinLookup({ span: own ?? span, text: time.range, stepMs, scrapeMs, zone: calendar.zone, dashboard: { uid: asString(dashboard['uid']), title: dashboard.title }, user: user.data, allVariables });
-    const outer = variableLookup(variables, builtin);
-    return (name, path) => scope.get(name) ?? outer(name, path);
-  }, [variables, span, time.range, calendar, dashboard, user.data]);
-  const text = useCallback((written: string, scope: Scope = NO_SCOPE) => interpolate(written, lookup(scope)(0, 15_000), plainText, calendar.zone), [lookup, calendar.zone]);
+  const lookup = useCallback(
+    (scope: Scope, own?: TimeSpan) =>
+      (stepMs: number, scrapeMs: number): Lookup => {
+        const allVariables = (): string =>
+          variables
+            .flatMap((variable) =>
+              (variable.doc['skipUrlSync'] === true
+                ? []
+                : variable.doc.type === 'adhoc'
+                  ? variable.filters.map(filterText)
+                  : scope.has(variable.name)
+                    ? [String(scope.get(variable.name)?.value)]
+                    : variable.selected
+              ).map((value) => `var-${encodeURIComponent(variable.name)}=${encodeURIComponent(value)}`),
+            )
+            .join('&');
+        const builtin = builtinLookup({
+          span: own ?? span,
+          text: time.range,
+          stepMs,
+          scrapeMs,
+          zone: calendar.zone,
+          dashboard: { uid: asString(dashboard['uid']), title: dashboard.title },
+          user: user.data,
+          allVariables,
+        });
+        const outer = variableLookup(variables, builtin);
+        return (name, path) => scope.get(name) ?? outer(name, path);
+      },
+    [variables, span, time.range, calendar, dashboard, user.data],
+  );
+  const text = useCallback(
+    (written: string, scope: Scope = NO_SCOPE) => interpolate(written, lookup(scope)(0, 15_000), plainText, calendar.zone),
+    [lookup, calendar.zone],
+  );
 
   const [mutedAnnotations, setMuted] = useState<ReadonlySet<string>>(new Set());
   const annotations = useAnnotations(dashboard, vars.ready, span, lookup, sources.data ?? [], mutedAnnotations);
 
-  const edit = useCallback((make: (dashboard: Dashboard) => Dashboard, group?: string) => setHistory((old) => changed(old, make(old.present), group)), []);
-  const state = useMemo<DashboardState>(() => ({
-    dashboard, meta, edit, variables, ready: vars.ready, select: vars.select, setFilters: vars.setFilters, sources: sources.data ?? [], time, calendar, span, theme, annotations, mutedAnnotations, lookup, text, editing, setEditing,
-    undo: () => setHistory(undone), redo: () => setHistory(redone), canUndo: history.past.length > 0, canRedo: history.future.length > 0, dirty: dashboard !== stored,
-    saved: (next, nextMeta) => { setHistory((old) => ({ ...old, present: next })); setStored(next); setMeta(nextMeta); },
-    muteAnnotation: (name, muted) => setMuted((old) => { const next = new Set(old); if (muted) next.add(name); else next.delete(name); return next; }),
-  }), [dashboard, meta, edit, variables, vars.ready, vars.select, vars.setFilters, sources.data, time, calendar, span, theme, annotations, mutedAnnotations, lookup, text, editing, history, stored]);
+  const edit = useCallback(
+    (make: (dashboard: Dashboard) => Dashboard, group?: string) => setHistory((old) => changed(old, make(old.present), group)),
+    [],
+  );
+  const state = useMemo<DashboardState>(
+    () => ({
+      dashboard,
+      meta,
+      edit,
+      variables,
+      ready: vars.ready,
+      select: vars.select,
+      setFilters: vars.setFilters,
+      sources: sources.data ?? [],
+      time,
+      calendar,
+      span,
+      theme,
+      annotations,
+      mutedAnnotations,
+      lookup,
+      text,
+      editing,
+      setEditing,
+      undo: () => setHistory(undone),
+      redo: () => setHistory(redone),
+      canUndo: history.past.length > 0,
+      canRedo: history.future.length > 0,
+      dirty: dashboard !== stored,
+      saved: (next, nextMeta) => {
+        setHistory((old) => ({ ...old, present: next }));
+        setStored(next);
+        setMeta(nextMeta);
+      },
+      muteAnnotation: (name, muted) =>
+        setMuted((old) => {
+          const next = new Set(old);
+          if (muted) next.add(name);
+          else next.delete(name);
+          return next;
+        }),
+    }),
+    [
+      dashboard,
+      meta,
+      edit,
+      variables,
+      vars.ready,
+      vars.select,
+      vars.setFilters,
+      sources.data,
+      time,
+      calendar,
+      span,
+      theme,
+      annotations,
+      mutedAnnotations,
+      lookup,
+      text,
+      editing,
+      history,
+      stored,
+    ],
+  );
   return <Context.Provider value={state}>{children}</Context.Provider>;
 }
 
@@ -141,7 +226,14 @@ function wantedFrom(params: URLSearchParams): Map<string, string[]> {
   return wanted;
 }
 
-function useVariables(dashboard: Dashboard, sources: readonly DataSourceInfo[] | undefined, span: TimeSpan, tick: number, params: URLSearchParams, change: ReturnType<typeof useUrlParams>['change']): VariableHook {
+function useVariables(
+  dashboard: Dashboard,
+  sources: readonly DataSourceInfo[] | undefined,
+  span: TimeSpan,
+  tick: number,
+  params: URLSearchParams,
+  change: ReturnType<typeof useUrlParams>['change'],
+): VariableHook {
   const docs = dashboard.templating.list;
   const [variables, setVariables] = useState<readonly Variable[]>([]);
   const [ready, setReady] = useState(false);
@@ -149,23 +241,48 @@ function useVariables(dashboard: Dashboard, sources: readonly DataSourceInfo[] |
   newest.current = { variables, span };
   const running = useRef<AbortController>(undefined);
 
-  const resolve = useCallback((from: readonly Variable[], known: readonly DataSourceInfo[], changedNames: ReadonlySet<string> | undefined, keepUnknown: ReadonlySet<string>) => {
-    running.current?.abort();
-    const abort = new AbortController();
-    running.current = abort;
-    const { span: at } = newest.current;
-    const builtin = builtinLookup({ span: at, text: { from: String(at.from), to: String(at.to) }, stepMs: 60_000, scrapeMs: 15_000, zone: '', dashboard: { uid: '', title: '' }, user: undefined, allVariables: () => '' });
-    resolveVariables(from, prometheusSource(known, at), { keepUnknown, changed: changedNames, builtin, signal: abort.signal }).then(
-      (next) => { if (!abort.signal.aborted) { setVariables((old) => (same(old, next) ? old : next)); setReady(true); } },
-      (error: unknown) => { if (!abort.signal.aborted) throw error; },
-    );
-  }, []);
+  const resolve = useCallback(
+    (
+      from: readonly Variable[],
+      known: readonly DataSourceInfo[],
+      changedNames: ReadonlySet<string> | undefined,
+      keepUnknown: ReadonlySet<string>,
+    ) => {
+      running.current?.abort();
+      const abort = new AbortController();
+      running.current = abort;
+      const { span: at } = newest.current;
+      const builtin = builtinLookup({
+        span: at,
+        text: { from: String(at.from), to: String(at.to) },
+        stepMs: 60_000,
+        scrapeMs: 15_000,
+        zone: '',
+        dashboard: { uid: '', title: '' },
+        user: undefined,
+        allVariables: () => '',
+      });
+      resolveVariables(from, prometheusSource(known, at), { keepUnknown, changed: changedNames, builtin, signal: abort.signal }).then(
+        (next) => {
+          if (!abort.signal.aborted) {
+            setVariables((old) => (same(old, next) ? old : next));
+            setReady(true);
+          }
+        },
+        (error: unknown) => {
+          if (!abort.signal.aborted) throw error;
+        },
+      );
+    },
+    [],
+  );
 
   // A changed list of variables, or the first answer about data sources.
   useEffect(() => {
     if (sources === undefined) return undefined;
     const wanted = wantedFrom(params);
-    for (const { name, selected, filters, doc } of newest.current.variables) if (!wanted.has(name)) wanted.set(name, doc.type === 'adhoc' ? filters.map(filterText) : selected);
+    for (const { name, selected, filters, doc } of newest.current.variables)
+      if (!wanted.has(name)) wanted.set(name, doc.type === 'adhoc' ? filters.map(filterText) : selected);
     const named = new Set(wantedFrom(params).keys());
     resolve(initialVariables(docs, wanted), sources, undefined, named);
     return () => running.current?.abort();
@@ -181,57 +298,86 @@ function useVariables(dashboard: Dashboard, sources: readonly DataSourceInfo[] |
     if (docs.some(refreshesOnTime)) resolve(newest.current.variables, sources, undefined, new Set());
   }, [turn, docs, sources, resolve]);
 
-  const put = useCallback((name: string, update: (variable: Variable) => Variable) => {
-    if (sources === undefined) return;
-    const next = newest.current.variables.map((variable) => (variable.name === name ? update(variable) : variable));
-    newest.current.variables = next;
-    setVariables(next);
-    resolve(next, sources, new Set([name]), new Set([name]));
-  }, [sources, resolve]);
+  const put = useCallback(
+    (name: string, update: (variable: Variable) => Variable) => {
+      if (sources === undefined) return;
+      const next = newest.current.variables.map((variable) => (variable.name === name ? update(variable) : variable));
+      newest.current.variables = next;
+      setVariables(next);
+      resolve(next, sources, new Set([name]), new Set([name]));
+    },
+    [sources, resolve],
+  );
 
   // Going back and forth in the browser.
-  const address = [...params].filter(([key]) => key.startsWith('var-')).map((pair) => pair.join('=')).join('&');
+  const address = [...params]
+    .filter(([key]) => key.startsWith('var-'))
+    .map((pair) => pair.join('='))
+    .join('&');
   const lastAddress = useRef(address);
   useEffect(() => {
     if (lastAddress.current === address) return;
     lastAddress.current = address;
     for (const [name, values] of wantedFrom(params)) {
       const variable = newest.current.variables.find((candidate) => candidate.name === name);
-      if (variable !== undefined && variable.doc.type !== 'adhoc' && variable.selected.join('\0') !== values.join('\0')) put(name, (old) => ({ ...old, selected: values }));
+      if (variable !== undefined && variable.doc.type !== 'adhoc' && variable.selected.join('\0') !== values.join('\0'))
+        put(name, (old) => ({ ...old, selected: values }));
     }
   }, [address, params, put]);
 
-  const select = useCallback((name: string, values: readonly string[]) => {
-    put(name, (variable) => ({ ...variable, selected: [...values] }));
-    change({ [`var-${name}`]: values });
-  }, [put, change]);
-  const setFilters = useCallback((name: string, filters: readonly AdhocFilter[]) => {
-    put(name, (variable) => ({ ...variable, filters: [...filters] }));
-    change({ [`var-${name}`]: filters.map(filterText) });
-  }, [put, change]);
+  const select = useCallback(
+    (name: string, values: readonly string[]) => {
+      put(name, (variable) => ({ ...variable, selected: [...values] }));
+      change({ [`var-${name}`]: values });
+    },
+    [put, change],
+  );
+  const setFilters = useCallback(
+    (name: string, filters: readonly AdhocFilter[]) => {
+      put(name, (variable) => ({ ...variable, filters: [...filters] }));
+      change({ [`var-${name}`]: filters.map(filterText) });
+    },
+    [put, change],
+  );
   return { variables, ready, select, setFilters };
 }
 
 /** Whether two resolutions look the same: a refresh that found nothing new must not redraw the page. */
 function same(a: readonly Variable[], b: readonly Variable[]): boolean {
-  const looks = (variables: readonly Variable[]): string => JSON.stringify(variables.map(({ name, options, selected, filters, error }) => [name, options, selected, filters, error]));
+  const looks = (variables: readonly Variable[]): string =>
+    JSON.stringify(variables.map(({ name, options, selected, filters, error }) => [name, options, selected, filters, error]));
   return a.length === b.length && a.every((variable, index) => variable.doc === b[index]?.doc) && looks(a) === looks(b);
 }
 
-function useAnnotations(dashboard: Dashboard, ready: boolean, span: TimeSpan, lookup: DashboardState['lookup'], sources: readonly DataSourceInfo[], muted: ReadonlySet<string>): readonly Annotation[] {
+function useAnnotations(
+  dashboard: Dashboard,
+  ready: boolean,
+  span: TimeSpan,
+  lookup: DashboardState['lookup'],
+  sources: readonly DataSourceInfo[],
+  muted: ReadonlySet<string>,
+): readonly Annotation[] {
   const [annotations, setAnnotations] = useState<readonly Annotation[]>([]);
   const docs = dashboard.annotations.list;
   const uid = asString(dashboard['uid']);
   useEffect(() => {
     const active = docs.filter((doc) => asBoolean(doc['enable'], true) && !muted.has(asString(doc['name'])));
-    if (!ready || active.length === 0) { setAnnotations((old) => (old.length === 0 ? old : [])); return undefined; }
+    if (!ready || active.length === 0) {
+      setAnnotations((old) => (old.length === 0 ? old : []));
+      return undefined;
+    }
     const abort = new AbortController();
     // One source of marks that fails (or is not served) leaves the graphs as they are.
-    Promise.allSettled(active.map((doc) => runAnnotation(doc, uid, span, (stepMs) => lookup(NO_SCOPE)(stepMs, 15_000), sources, abort.signal))).then((answers) => {
-      if (abort.signal.aborted) return;
-      const found = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
-      setAnnotations((old) => (old.length === 0 && found.length === 0 ? old : found));
-    }, () => undefined);
+    Promise.allSettled(
+      active.map((doc) => runAnnotation(doc, uid, span, (stepMs) => lookup(NO_SCOPE)(stepMs, 15_000), sources, abort.signal)),
+    ).then(
+      (answers) => {
+        if (abort.signal.aborted) return;
+        const found = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
+        setAnnotations((old) => (old.length === 0 && found.length === 0 ? old : found));
+      },
+      () => undefined,
+    );
     return () => abort.abort();
   }, [docs, ready, span, lookup, sources, uid, muted]);
   return annotations;

@@ -10,8 +10,14 @@ const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans KR", "Not
 /** The theme of panels in a colour scheme. */
 export function panelTheme(dark: boolean): PanelTheme {
   return {
-    dark, font: FONT, color: (name) => (name === 'text' ? (dark ? '#ccccdc' : '#24292e') : namedColor(name, dark)),
-    text: dark ? '#d8d9df' : '#1f2329', textWeak: dark ? '#a3a7b3' : '#5a6270', grid: dark ? 'rgba(204, 204, 220, 0.12)' : 'rgba(36, 41, 46, 0.12)', background: dark ? '#1b1c20' : '#ffffff', border: dark ? '#34363d' : '#dfe1e6',
+    dark,
+    font: FONT,
+    color: (name) => (name === 'text' ? (dark ? '#ccccdc' : '#24292e') : namedColor(name, dark)),
+    text: dark ? '#d8d9df' : '#1f2329',
+    textWeak: dark ? '#a3a7b3' : '#5a6270',
+    grid: dark ? 'rgba(204, 204, 220, 0.12)' : 'rgba(36, 41, 46, 0.12)',
+    background: dark ? '#1b1c20' : '#ffffff',
+    border: dark ? '#34363d' : '#dfe1e6',
   };
 }
 

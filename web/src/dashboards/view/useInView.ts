@@ -10,7 +10,9 @@ export function useInView(target: RefObject<Element | null>): boolean {
   useEffect(() => {
     const element = target.current;
     if (element === null) return undefined;
-    const observer = new IntersectionObserver((entries) => setInView(entries.some((entry) => entry.isIntersecting)), { rootMargin: `${MARGIN_PX}px 0px` });
+    const observer = new IntersectionObserver((entries) => setInView(entries.some((entry) => entry.isIntersecting)), {
+      rootMargin: `${MARGIN_PX}px 0px`,
+    });
     observer.observe(element);
     return () => observer.disconnect();
   }, [target]);

@@ -50,23 +50,56 @@ export function usePanelData(panel: Panel, scope: Scope, width: number, inView: 
   );
   const { span } = override;
   const scoped = useMemo(() => lookup(scope, span), [lookup, scope, span]);
-  const replace = useMemo<Replace>(() => (text, values) => interpolate(text, scopeLookup(values, scoped(0, 15_000)), plainText, calendar.zone), [scoped, calendar.zone]);
+  const replace = useMemo<Replace>(
+    () => (text, values) => interpolate(text, scopeLookup(values, scoped(0, 15_000)), plainText, calendar.zone),
+    [scoped, calendar.zone],
+  );
 
   const [answer, setAnswer] = useState<{ result: QueryResult; frames: RawFrame[]; problems: string[] }>();
   const [loading, setLoading] = useState(false);
   const [failure, setFailure] = useState<string>();
   // Coarse, so that dragging a corner does not ask at every pixel.
   const points = Math.max(100, Math.round(width / 50) * 50);
-  const request = useMemo<QueryRequest | undefined>(() => (!ready || width === 0 || kind?.needsData !== true ? undefined : {
-    panel, span, width: points, lookup: scoped, sources, panels: allPanels(dashboard.panels),
-    filters: (source) => variables.filter((variable) => variable.doc.type === 'adhoc').flatMap((variable) => {
-      const written = variable.doc['datasource'];
-      const uid = typeof written === 'object' && written !== null && !Array.isArray(written) ? asString(written['uid']) : asString(written);
-      return uid === '' || uid === source.uid || uid.startsWith('$') || !sources.some((known) => known.uid === uid) ? variable.filters : [];
-    }),
-  }), [ready, width === 0, kind, panel, span, points, scoped, sources, dashboard.panels, variables]);
+  const request = useMemo<QueryRequest | undefined>(
+    () =>
+      !ready || width === 0 || kind?.needsData !== true
+        ? undefined
+        : {
+            panel,
+            span,
+            width: points,
+            lookup: scoped,
+            sources,
+            panels: allPanels(dashboard.panels),
+            filters: (source) =>
+              variables
+                .filter((variable) => variable.doc.type === 'adhoc')
+                .flatMap((variable) => {
+                  const written = variable.doc['datasource'];
+                  const uid =
+                    typeof written === 'object' && written !== null && !Array.isArray(written)
+                      ? asString(written['uid'])
+                      : asString(written);
+                  return uid === '' || uid === source.uid || uid.startsWith('$') || !sources.some((known) => known.uid === uid)
+                    ? variable.filters
+                    : [];
+                }),
+          },
+    [ready, width === 0, kind, panel, span, points, scoped, sources, dashboard.panels, variables],
+  );
   // What is sent decides whether to ask again, not which objects are new.
-  const key = useMemo(() => (request === undefined ? '' : JSON.stringify([prepare(request).map((one) => [one.target, one.source?.uid, one.expr, one.stepMs]), span, panel.transformations, time.tick])), [request, span, panel.transformations, time.tick]);
+  const key = useMemo(
+    () =>
+      request === undefined
+        ? ''
+        : JSON.stringify([
+            prepare(request).map((one) => [one.target, one.source?.uid, one.expr, one.stepMs]),
+            span,
+            panel.transformations,
+            time.tick,
+          ]),
+    [request, span, panel.transformations, time.tick],
+  );
   const asked = useRef('');
 
   useEffect(() => {
@@ -91,15 +124,42 @@ export function usePanelData(panel: Panel, scope: Scope, width: number, inView: 
     // eslint-disable-next-line react-hooks/exhaustive-deps -- `key` stands for request, transformations and replacements
   }, [key, inView]);
 
-  const frames = useMemo(() => (answer === undefined ? [] : decorate(answer.frames, {
-    fieldConfig: panel.fieldConfig, defaults: kind?.defaults ?? {}, dark: theme.dark, zone: calendar.zone === '' ? 'browser' : calendar.zone, replace,
-    links: (links, frame, field, row) => links.flatMap((link) => { const found = resolveLink(link, valueLookup(frame, field, row, scoped(0, 15_000))); return found === undefined ? [] : [found]; }),
-  })), [answer, panel.fieldConfig, kind, theme.dark, calendar.zone, replace, scoped]);
+  const frames = useMemo(
+    () =>
+      answer === undefined
+        ? []
+        : decorate(answer.frames, {
+            fieldConfig: panel.fieldConfig,
+            defaults: kind?.defaults ?? {},
+            dark: theme.dark,
+            zone: calendar.zone === '' ? 'browser' : calendar.zone,
+            replace,
+            links: (links, frame, field, row) =>
+              links.flatMap((link) => {
+                const found = resolveLink(link, valueLookup(frame, field, row, scoped(0, 15_000)));
+                return found === undefined ? [] : [found];
+              }),
+          }),
+    [answer, panel.fieldConfig, kind, theme.dark, calendar.zone, replace, scoped],
+  );
 
   const needs = kind?.needsData === true && panel.targets.some((target) => target['hide'] !== true);
-  const state: PanelData['state'] = !needs ? 'done' : loading ? 'loading' : answer === undefined && failure === undefined ? 'waiting' : failure !== undefined && (answer?.frames.length ?? 0) === 0 ? 'error' : 'done';
+  const state: PanelData['state'] = !needs
+    ? 'done'
+    : loading
+      ? 'loading'
+      : answer === undefined && failure === undefined
+        ? 'waiting'
+        : failure !== undefined && (answer?.frames.length ?? 0) === 0
+          ? 'error'
+          : 'done';
   return {
-    frames, raw: answer?.frames ?? [], result: answer?.result, time: override, state, error: failure,
+    frames,
+    raw: answer?.frames ?? [],
+    result: answer?.result,
+    time: override,
+    state,
+    error: failure,
     notices: [...(answer?.result.warnings ?? []), ...(answer?.problems ?? [])].slice(0, NOTICES_MAX),
   };
 }
@@ -110,12 +170,23 @@ function scopeLookup(values: Readonly<Record<string, unknown>>, outer: Lookup): 
     const found = values[name];
     if (found === undefined) return outer(name, path);
     const text = (value: unknown): VariableValue => ({ value: String(value ?? ''), text: String(value ?? '') });
-    if (path === undefined) return text(typeof found === 'object' && found !== null ? ((found as Record<string, unknown>)['name'] ?? (found as Record<string, unknown>)['text']) : found);
+    if (path === undefined)
+      return text(
+        typeof found === 'object' && found !== null
+          ? ((found as Record<string, unknown>)['name'] ?? (found as Record<string, unknown>)['text'])
+          : found,
+      );
     let here: unknown = found;
     for (const key of path.replace(/\["?([^\]"]+)"?\]/g, '.$1').split('.')) {
       if (typeof here !== 'object' || here === null) return text('');
       here = (here as Record<string, unknown>)[key];
     }
-    return text(typeof here === 'object' && here !== null ? Object.entries(here as Record<string, unknown>).map(([label, value]) => `${label}="${String(value)}"`).join(', ') : here);
+    return text(
+      typeof here === 'object' && here !== null
+        ? Object.entries(here as Record<string, unknown>)
+            .map(([label, value]) => `${label}="${String(value)}"`)
+            .join(', ')
+        : here,
+    );
   };
 }

@@ -27,11 +27,19 @@ export function barGroups(frames: readonly PanelFrame[], options: JsonObject, zo
   const groups = new Map<string, BarGroup>();
   for (const frame of frames) {
     const wanted = asString(options['xField']);
-    const axis = frame.fields.find((field) => field.name === wanted || field.title === wanted) ?? frame.fields.find((field) => field.type === 'string') ?? frame.fields.find((field) => field.type === 'time');
+    const axis =
+      frame.fields.find((field) => field.name === wanted || field.title === wanted) ??
+      frame.fields.find((field) => field.type === 'string') ??
+      frame.fields.find((field) => field.type === 'time');
     const values = frame.fields.filter((field) => field.type === 'number' && field !== axis);
     for (let row = 0; row < frame.length; row += 1) {
       const raw = axis?.values[row];
-      const name = axis === undefined ? String(row + 1) : axis.type === 'time' ? formatTime(Number(raw), 'MM/DD HH:mm', zone) : fullText(axis.display(raw));
+      const name =
+        axis === undefined
+          ? String(row + 1)
+          : axis.type === 'time'
+            ? formatTime(Number(raw), 'MM/DD HH:mm', zone)
+            : fullText(axis.display(raw));
       let group = groups.get(name);
       if (group === undefined) {
         if (groups.size >= GROUPS_MAX) continue;
@@ -41,7 +49,12 @@ export function barGroups(frames: readonly PanelFrame[], options: JsonObject, zo
       for (const field of values) {
         const value = field.values[row];
         const shown = field.display(value);
-        group.bars.push({ field, value: typeof value === 'number' && Number.isFinite(value) ? value : 0, color: field.colorMode === 'thresholds' ? (shown.color ?? field.color) : field.color, text: fullText(shown) });
+        group.bars.push({
+          field,
+          value: typeof value === 'number' && Number.isFinite(value) ? value : 0,
+          color: field.colorMode === 'thresholds' ? (shown.color ?? field.color) : field.color,
+          text: fullText(shown),
+        });
       }
     }
   }
@@ -51,10 +64,15 @@ export function barGroups(frames: readonly PanelFrame[], options: JsonObject, zo
 /** The range that the bars need; stacked ones add up. Zero is always in. */
 export function barRange(groups: readonly BarGroup[], stacked: 'none' | 'normal' | 'percent'): { min: number; max: number } {
   if (stacked === 'percent') return { min: 0, max: 1 };
-  const sums = groups.flatMap(({ bars }) => (stacked === 'normal'
-    ? [bars.reduce((sum, bar) => sum + Math.max(0, bar.value), 0), bars.reduce((sum, bar) => sum + Math.min(0, bar.value), 0)]
-    : bars.map((bar) => bar.value)));
-  return { min: sums.reduce((least, value) => Math.min(least, value), 0), max: sums.reduce((most, value) => Math.max(most, value), 0) || 1 };
+  const sums = groups.flatMap(({ bars }) =>
+    stacked === 'normal'
+      ? [bars.reduce((sum, bar) => sum + Math.max(0, bar.value), 0), bars.reduce((sum, bar) => sum + Math.min(0, bar.value), 0)]
+      : bars.map((bar) => bar.value),
+  );
+  return {
+    min: sums.reduce((least, value) => Math.min(least, value), 0),
+    max: sums.reduce((most, value) => Math.max(most, value), 0) || 1,
+  };
 }
 
 /** Most buckets of a histogram. */
@@ -63,7 +81,8 @@ const BUCKETS_MAX = 200;
 /** Groups of a histogram: how many samples of each series (or of all, with `combine`) lie in each range. */
 export function histogramGroups(frames: readonly PanelFrame[], options: JsonObject): BarGroup[] {
   const fields = frames.flatMap((frame) => frame.fields.filter((field) => field.type === 'number'));
-  const numbers = (field: PanelField): number[] => field.values.filter((value): value is number => typeof value === 'number' && Number.isFinite(value));
+  const numbers = (field: PanelField): number[] =>
+    field.values.filter((value): value is number => typeof value === 'number' && Number.isFinite(value));
   const all = fields.flatMap(numbers);
   const [first] = fields;
   if (first === undefined || all.length === 0) return [];
@@ -74,7 +93,10 @@ export function histogramGroups(frames: readonly PanelFrame[], options: JsonObje
   const offset = asNumber(options['bucketOffset'], 0);
   const from = Math.floor((min - offset) / size);
   const to = Math.floor((max - offset) / size);
-  const series: { field: PanelField; values: number[] }[] = options['combine'] === true ? [{ field: { ...first, title: 'Count' }, values: all }] : fields.map((field) => ({ field, values: numbers(field) }));
+  const series: { field: PanelField; values: number[] }[] =
+    options['combine'] === true
+      ? [{ field: { ...first, title: 'Count' }, values: all }]
+      : fields.map((field) => ({ field, values: numbers(field) }));
   const counts = series.map(({ values }) => {
     const out = new Map<number, number>();
     for (const value of values) out.set(Math.floor((value - offset) / size), (out.get(Math.floor((value - offset) / size)) ?? 0) + 1);
@@ -84,7 +106,12 @@ export function histogramGroups(frames: readonly PanelFrame[], options: JsonObje
     const at = from + index;
     return {
       name: `${fullText(first.display(at * size + offset))} – ${fullText(first.display((at + 1) * size + offset))}`,
-      bars: series.map(({ field }, which) => ({ field, value: counts[which]?.get(at) ?? 0, color: field.color, text: String(counts[which]?.get(at) ?? 0) })),
+      bars: series.map(({ field }, which) => ({
+        field,
+        value: counts[which]?.get(at) ?? 0,
+        color: field.color,
+        text: String(counts[which]?.get(at) ?? 0),
+      })),
     };
   });
 }

@@ -29,7 +29,17 @@ export function GaugeView(props: PanelProps) {
   );
 }
 
-function Gauge({ value, box, named, props }: { value: Reduced; box: { width: number; height: number }; named: boolean; props: PanelProps }) {
+function Gauge({
+  value,
+  box,
+  named,
+  props,
+}: {
+  value: Reduced;
+  box: { width: number; height: number };
+  named: boolean;
+  props: PanelProps;
+}) {
   const { options, theme } = props;
   const { field } = value;
   const min = field.min ?? Math.min(0, field.scale.min);
@@ -50,14 +60,40 @@ function Gauge({ value, box, named, props }: { value: Reduced; box: { width: num
       <svg width={box.width} height={box.height - nameHeight} role="img" aria-label={`${value.title}: ${text}`}>
         <path d={arcPath(cx, cy, inner, outer, GAUGE_FROM, GAUGE_TO)} fill={theme.grid} />
         <path d={arcPath(cx, cy, inner, outer, GAUGE_FROM, angle)} fill={value.color} />
-        {markers && thresholdArcs(field.thresholds, min, max).map((arc) => <path key={arc.from} d={arcPath(cx, cy, radius - ring, radius, arc.from, arc.to)} fill={arc.color} />)}
-        {labels && field.thresholds.filter((step) => Number.isFinite(step.value)).map((step) => {
-          const [x, y] = onCircle(cx, cy, radius + 10, gaugeAngle(step.value, min, max));
-          return <text key={step.value} x={x} y={y} fontSize={10} textAnchor="middle" fill={theme.textWeak}>{fullText(field.display(step.value))}</text>;
-        })}
-        <text x={cx} y={cy + radius * 0.12} textAnchor="middle" fontWeight={600} fontSize={fittingFont(textWidth(text), inner * 1.7, radius * 0.5, 64)} fill={value.color}>{text}</text>
+        {markers &&
+          thresholdArcs(field.thresholds, min, max).map((arc) => (
+            <path key={arc.from} d={arcPath(cx, cy, radius - ring, radius, arc.from, arc.to)} fill={arc.color} />
+          ))}
+        {labels &&
+          field.thresholds
+            .filter((step) => Number.isFinite(step.value))
+            .map((step) => {
+              const [x, y] = onCircle(cx, cy, radius + 10, gaugeAngle(step.value, min, max));
+              return (
+                <text key={step.value} x={x} y={y} fontSize={10} textAnchor="middle" fill={theme.textWeak}>
+                  {fullText(field.display(step.value))}
+                </text>
+              );
+            })}
+        <text
+          x={cx}
+          y={cy + radius * 0.12}
+          textAnchor="middle"
+          fontWeight={600}
+          fontSize={fittingFont(textWidth(text), inner * 1.7, radius * 0.5, 64)}
+          fill={value.color}
+        >
+          {text}
+        </text>
       </svg>
-      {named && <div style={{ fontSize: 12, lineHeight: `${nameHeight}px`, overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' }} title={value.title}>{value.title}</div>}
+      {named && (
+        <div
+          style={{ fontSize: 12, lineHeight: `${nameHeight}px`, overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' }}
+          title={value.title}
+        >
+          {value.title}
+        </div>
+      )}
     </div>
   );
 }

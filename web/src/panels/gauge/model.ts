@@ -30,7 +30,11 @@ export function gaugeAngle(value: number, min: number, max: number): number {
 }
 
 /** Shares of a scale that have one colour each, for the ring of thresholds. */
-export function thresholdArcs(steps: readonly { value: number; color: string }[], min: number, max: number): { from: number; to: number; color: string }[] {
+export function thresholdArcs(
+  steps: readonly { value: number; color: string }[],
+  min: number,
+  max: number,
+): { from: number; to: number; color: string }[] {
   return steps.flatMap((step, index) => {
     const from = gaugeAngle(Math.max(min, step.value), min, max);
     const to = gaugeAngle(steps[index + 1]?.value ?? max, min, max);

@@ -62,7 +62,11 @@ export function Legend({ items, options, onToggle, onHover }: Props) {
     );
   }
   const header = (by: string, label: string) => (
-    <button type="button" aria-label={t('sortBy', { name: label })} onClick={() => setSort((old) => ({ by, desc: old?.by === by ? !old.desc : true }))}>
+    <button
+      type="button"
+      aria-label={t('sortBy', { name: label })}
+      onClick={() => setSort((old) => ({ by, desc: old?.by === by ? !old.desc : true }))}
+    >
       {label}
       {(sort?.by ?? options.sortBy) === by ? ((sort?.desc ?? options.sortDesc) ? ' ▾' : ' ▴') : ''}
     </button>

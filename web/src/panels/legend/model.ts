@@ -47,20 +47,66 @@ export function legendOptions(options: JsonObject): LegendOptions {
 
 /** English names of reductions, by which documents sort. */
 const CALC_NAMES: ReadonlyMap<string, string> = new Map([
-  ['lastNotNull', 'Last *'], ['last', 'Last'], ['firstNotNull', 'First *'], ['first', 'First'], ['min', 'Min'], ['max', 'Max'], ['mean', 'Mean'], ['median', 'Median'], ['sum', 'Total'], ['count', 'Count'], ['range', 'Range'], ['delta', 'Delta'],
-  ['step', 'Step'], ['diff', 'Difference'], ['diffperc', 'Difference percent'], ['logmin', 'Min (above zero)'], ['allIsZero', 'All zeros'], ['allIsNull', 'All nulls'], ['changeCount', 'Change count'], ['distinctCount', 'Distinct count'],
-  ['variance', 'Variance'], ['stdDev', 'StdDev'], ['uniqueValues', 'All unique values'], ['allValues', 'All values'],
+  ['lastNotNull', 'Last *'],
+  ['last', 'Last'],
+  ['firstNotNull', 'First *'],
+  ['first', 'First'],
+  ['min', 'Min'],
+  ['max', 'Max'],
+  ['mean', 'Mean'],
+  ['median', 'Median'],
+  ['sum', 'Total'],
+  ['count', 'Count'],
+  ['range', 'Range'],
+  ['delta', 'Delta'],
+  ['step', 'Step'],
+  ['diff', 'Difference'],
+  ['diffperc', 'Difference percent'],
+  ['logmin', 'Min (above zero)'],
+  ['allIsZero', 'All zeros'],
+  ['allIsNull', 'All nulls'],
+  ['changeCount', 'Change count'],
+  ['distinctCount', 'Distinct count'],
+  ['variance', 'Variance'],
+  ['stdDev', 'StdDev'],
+  ['uniqueValues', 'All unique values'],
+  ['allValues', 'All values'],
 ]);
 
 const CALC_NAMES_KO: ReadonlyMap<string, string> = new Map([
-  ['lastNotNull', '마지막 값*'], ['last', '마지막 값'], ['firstNotNull', '첫 값*'], ['first', '첫 값'], ['min', '최소'], ['max', '최대'], ['mean', '평균'], ['median', '중앙값'], ['sum', '합계'], ['count', '개수'], ['range', '범위'], ['delta', '증가량'],
-  ['step', '최소 간격'], ['diff', '차이'], ['diffperc', '차이(%)'], ['logmin', '최소(0 초과)'], ['allIsZero', '모두 0'], ['allIsNull', '모두 없음'], ['changeCount', '변경 횟수'], ['distinctCount', '서로 다른 값의 수'], ['variance', '분산'],
-  ['stdDev', '표준편차'], ['uniqueValues', '서로 다른 값'], ['allValues', '모든 값'],
+  ['lastNotNull', '마지막 값*'],
+  ['last', '마지막 값'],
+  ['firstNotNull', '첫 값*'],
+  ['first', '첫 값'],
+  ['min', '최소'],
+  ['max', '최대'],
+  ['mean', '평균'],
+  ['median', '중앙값'],
+  ['sum', '합계'],
+  ['count', '개수'],
+  ['range', '범위'],
+  ['delta', '증가량'],
+  ['step', '최소 간격'],
+  ['diff', '차이'],
+  ['diffperc', '차이(%)'],
+  ['logmin', '최소(0 초과)'],
+  ['allIsZero', '모두 0'],
+  ['allIsNull', '모두 없음'],
+  ['changeCount', '변경 횟수'],
+  ['distinctCount', '서로 다른 값의 수'],
+  ['variance', '분산'],
+  ['stdDev', '표준편차'],
+  ['uniqueValues', '서로 다른 값'],
+  ['allValues', '모든 값'],
 ]);
 
 /** A reduction's name for people. */
 export function calcName(calc: string, language: string): string {
-  return (language === 'ko' ? CALC_NAMES_KO.get(calc) : undefined) ?? CALC_NAMES.get(calc) ?? (/^p\d+$/.test(calc) ? `${calc.slice(1)}th %` : calc);
+  return (
+    (language === 'ko' ? CALC_NAMES_KO.get(calc) : undefined) ??
+    CALC_NAMES.get(calc) ??
+    (/^p\d+$/.test(calc) ? `${calc.slice(1)}th %` : calc)
+  );
 }
 
 /** Rows with their reductions, sorted by name or by a reduction (by id or English name). */
@@ -75,7 +121,8 @@ export function legendRows(items: readonly LegendItem[], options: Pick<LegendOpt
   if (options.sortBy === '') return rows;
   const column = options.calcs.findIndex((calc) => calc === options.sortBy || CALC_NAMES.get(calc) === options.sortBy);
   const sign = options.sortDesc ? -1 : 1;
-  if (column < 0) return options.sortBy === 'Name' ? rows.sort((a, b) => sign * a.label.localeCompare(b.label, undefined, { numeric: true })) : rows;
+  if (column < 0)
+    return options.sortBy === 'Name' ? rows.sort((a, b) => sign * a.label.localeCompare(b.label, undefined, { numeric: true })) : rows;
   // Rows without a value stay at the end in either direction.
   return rows.sort((a, b) => {
     const [x, y] = [a.values[column]?.value ?? Number.NaN, b.values[column]?.value ?? Number.NaN];

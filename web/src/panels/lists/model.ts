@@ -5,10 +5,19 @@ import type { JsonObject } from '../json';
 
 /** Alerts that the options choose: by state, name and label filter; sorted as wanted. */
 export function chosenAlerts(alerts: readonly AlertRow[], options: JsonObject, interpolate: (text: string) => string): AlertRow[] {
-  const states = { firing: asBoolean(at(options, 'stateFilter.firing'), true), pending: asBoolean(at(options, 'stateFilter.pending'), true), inactive: asBoolean(at(options, 'stateFilter.normal')) || asBoolean(at(options, 'stateFilter.inactive')) };
+  const states = {
+    firing: asBoolean(at(options, 'stateFilter.firing'), true),
+    pending: asBoolean(at(options, 'stateFilter.pending'), true),
+    inactive: asBoolean(at(options, 'stateFilter.normal')) || asBoolean(at(options, 'stateFilter.inactive')),
+  };
   const name = interpolate(asString(options['alertName'])).toLowerCase();
   const matchers = labelMatchers(interpolate(asString(options['alertInstanceLabelFilter'])));
-  const chosen = alerts.filter((alert) => (alert.state === 'firing' ? states.firing : alert.state === 'pending' ? states.pending : states.inactive) && alert.name.toLowerCase().includes(name) && matchers.every((matcher) => matcher(alert.labels)));
+  const chosen = alerts.filter(
+    (alert) =>
+      (alert.state === 'firing' ? states.firing : alert.state === 'pending' ? states.pending : states.inactive) &&
+      alert.name.toLowerCase().includes(name) &&
+      matchers.every((matcher) => matcher(alert.labels)),
+  );
   const rank = (state: string): number => (state === 'firing' ? 0 : state === 'pending' ? 1 : 2);
   switch (asNumber(options['sortOrder'], 1)) {
     case 2:
@@ -39,7 +48,13 @@ export function labelMatchers(text: string): ((labels: Readonly<Record<string, s
 }
 
 /** Groups with at least one dashboard. */
-export function chosenDashboards(data: { starred: DashboardRow[]; found: DashboardRow[] }): { kind: 'starred' | 'found'; rows: DashboardRow[] }[] {
-  const groups = [{ kind: 'starred' as const, rows: data.starred }, { kind: 'found' as const, rows: data.found }];
+export function chosenDashboards(data: {
+  starred: DashboardRow[];
+  found: DashboardRow[];
+}): { kind: 'starred' | 'found'; rows: DashboardRow[] }[] {
+  const groups = [
+    { kind: 'starred' as const, rows: data.starred },
+    { kind: 'found' as const, rows: data.found },
+  ];
   return groups.filter((group) => group.rows.length > 0);
 }

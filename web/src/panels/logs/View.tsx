@@ -9,7 +9,14 @@ import { formatTime } from '../zone';
 import { logLines } from './model';
 
 const texts = messages({ ...panelTexts });
-const COLORS: ReadonlyMap<string, string> = new Map([['critical', 'purple'], ['error', 'red'], ['warning', 'yellow'], ['info', 'green'], ['debug', 'blue'], ['trace', 'light-blue']]);
+const COLORS: ReadonlyMap<string, string> = new Map([
+  ['critical', 'purple'],
+  ['error', 'red'],
+  ['warning', 'yellow'],
+  ['info', 'green'],
+  ['debug', 'blue'],
+  ['trace', 'light-blue'],
+]);
 
 export function LogsView(props: PanelProps) {
   const t = useT(texts);
@@ -20,12 +27,35 @@ export function LogsView(props: PanelProps) {
   return (
     <div className="p-fill" style={{ overflow: 'auto', fontFamily: 'var(--mantine-font-family-monospace)', fontSize: 12 }} tabIndex={0}>
       {lines.map((line, index) => (
-        <div key={index} data-testid="log-line" style={{ borderLeft: `3px solid ${theme.color(COLORS.get(line.level) ?? 'text')}`, padding: '1px 6px' }}>
-          <button type="button" onClick={() => setOpen(open === index ? undefined : index)} style={{ all: 'unset', cursor: 'pointer', display: 'block', width: '100%', whiteSpace: asBoolean(options['wrapLogMessage']) || open === index ? 'pre-wrap' : 'pre', overflowWrap: 'anywhere' }}>
-            {asBoolean(options['showTime'], true) && <span style={{ color: theme.textWeak }}>{formatTime(line.time, 'YYYY-MM-DD HH:mm:ss.SSS', props.zone)} </span>}
+        <div
+          key={index}
+          data-testid="log-line"
+          style={{ borderLeft: `3px solid ${theme.color(COLORS.get(line.level) ?? 'text')}`, padding: '1px 6px' }}
+        >
+          <button
+            type="button"
+            onClick={() => setOpen(open === index ? undefined : index)}
+            style={{
+              all: 'unset',
+              cursor: 'pointer',
+              display: 'block',
+              width: '100%',
+              whiteSpace: asBoolean(options['wrapLogMessage']) || open === index ? 'pre-wrap' : 'pre',
+              overflowWrap: 'anywhere',
+            }}
+          >
+            {asBoolean(options['showTime'], true) && (
+              <span style={{ color: theme.textWeak }}>{formatTime(line.time, 'YYYY-MM-DD HH:mm:ss.SSS', props.zone)} </span>
+            )}
             {line.text}
           </button>
-          {(open === index || asBoolean(options['showLabels'])) && <div style={{ color: theme.textWeak }}>{Object.entries(line.labels).map(([name, value]) => `${name}=${value}`).join(' ')}</div>}
+          {(open === index || asBoolean(options['showLabels'])) && (
+            <div style={{ color: theme.textWeak }}>
+              {Object.entries(line.labels)
+                .map(([name, value]) => `${name}=${value}`)
+                .join(' ')}
+            </div>
+          )}
         </div>
       ))}
     </div>

@@ -16,12 +16,20 @@ export const LINES_MAX = 2000;
 export function logLines(frames: readonly PanelFrame[], ascending: boolean): LogLine[] {
   const lines = frames.flatMap((frame) => {
     const time = frame.fields.find((field) => field.type === 'time');
-    const text = frame.fields.find((field) => field.type === 'string' && /^(?:line|body|message)$/i.test(field.name)) ?? frame.fields.find((field) => field.type === 'string') ?? frame.fields.find((field) => field.type === 'number');
+    const text =
+      frame.fields.find((field) => field.type === 'string' && /^(?:line|body|message)$/i.test(field.name)) ??
+      frame.fields.find((field) => field.type === 'string') ??
+      frame.fields.find((field) => field.type === 'number');
     if (text === undefined) return [];
     const others = frame.fields.filter((field) => field !== time && field !== text && field.type === 'string');
     return text.values.map((value, row): LogLine => {
       const labels = { ...text.labels, ...Object.fromEntries(others.map((field) => [field.name, String(field.values[row] ?? '')])) };
-      return { time: Number(time?.values[row] ?? 0), text: text.type === 'number' ? `${text.title} ${text.display(value).text}` : String(value ?? ''), labels, level: levelOf(labels, String(value ?? '')) };
+      return {
+        time: Number(time?.values[row] ?? 0),
+        text: text.type === 'number' ? `${text.title} ${text.display(value).text}` : String(value ?? ''),
+        labels,
+        level: levelOf(labels, String(value ?? '')),
+      };
     });
   });
   return lines.sort((a, b) => (ascending ? a.time - b.time : b.time - a.time)).slice(0, LINES_MAX);
@@ -29,7 +37,13 @@ export function logLines(frames: readonly PanelFrame[], ascending: boolean): Log
 
 /** The level that a label or the text tells. */
 export function levelOf(labels: Readonly<Record<string, string>>, text: string): string {
-  const told = labels['level'] ?? labels['detected_level'] ?? labels['severity'] ?? /\b(?:level|severity|lvl)["']?\s*[=:]\s*["']?(\w+)/i.exec(text)?.[1] ?? /\b(FATAL|CRITICAL|ERROR|WARN(?:ING)?|INFO|DEBUG|TRACE)\b/.exec(text)?.[1] ?? '';
+  const told =
+    labels['level'] ??
+    labels['detected_level'] ??
+    labels['severity'] ??
+    /\b(?:level|severity|lvl)["']?\s*[=:]\s*["']?(\w+)/i.exec(text)?.[1] ??
+    /\b(FATAL|CRITICAL|ERROR|WARN(?:ING)?|INFO|DEBUG|TRACE)\b/.exec(text)?.[1] ??
+    '';
   const word = told.toLowerCase();
   if (/^(?:fatal|crit|critical|emerg|alert|panic)/.test(word)) return 'critical';
   if (/^err/.test(word)) return 'error';

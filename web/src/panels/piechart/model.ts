@@ -24,7 +24,16 @@ export function slices(values: readonly Reduced[], options: JsonObject, hidden: 
   let angle = 0;
   return sorted.map((source) => {
     const share = source.display.numeric / total;
-    const slice = { key: source.key, title: source.title, value: source.display.numeric, share, from: angle, to: angle + share * 360, color: source.color, source };
+    const slice = {
+      key: source.key,
+      title: source.title,
+      value: source.display.numeric,
+      share,
+      from: angle,
+      to: angle + share * 360,
+      color: source.color,
+      source,
+    };
     angle = slice.to;
     return slice;
   });

@@ -46,7 +46,9 @@ export function Split(props: Props) {
     return (
       <div className="p-split">
         {children(width - side, height)}
-        <div className="p-legend" style={{ width: side, height }}>{legendNode}</div>
+        <div className="p-legend" style={{ width: side, height }}>
+          {legendNode}
+        </div>
       </div>
     );
   }
@@ -54,7 +56,9 @@ export function Split(props: Props) {
   return (
     <div className="p-split" style={{ flexDirection: 'column' }}>
       {children(width, height - below)}
-      <div className="p-legend" style={{ height: below, width }}>{legendNode}</div>
+      <div className="p-legend" style={{ height: below, width }}>
+        {legendNode}
+      </div>
     </div>
   );
 }

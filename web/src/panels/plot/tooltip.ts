@@ -58,7 +58,10 @@ export function showTooltip(by: object, content: TooltipContent): void {
     anchor.className = 'pt-link';
     anchor.href = link.url;
     anchor.textContent = link.title;
-    if (link.newTab) { anchor.target = '_blank'; anchor.rel = 'noopener noreferrer'; }
+    if (link.newTab) {
+      anchor.target = '_blank';
+      anchor.rel = 'noopener noreferrer';
+    }
     return anchor;
   });
   box.replaceChildren(node('div', 'pt-head', content.head), ...rows, ...links);

@@ -29,7 +29,19 @@ export function StatView(props: PanelProps) {
   );
 }
 
-function Stat({ value, options, box, alone, panel }: { value: Reduced; options: PanelProps['options']; box: { width: number; height: number }; alone: boolean; panel: PanelProps }) {
+function Stat({
+  value,
+  options,
+  box,
+  alone,
+  panel,
+}: {
+  value: Reduced;
+  options: PanelProps['options'];
+  box: { width: number; height: number };
+  alone: boolean;
+  panel: PanelProps;
+}) {
   const colorMode = oneOf(options['colorMode'], ['value', 'background', 'background_solid', 'none'] as const, 'value');
   const textMode = oneOf(options['textMode'], ['auto', 'value', 'value_and_name', 'name', 'none'] as const, 'auto');
   const showName = textMode === 'name' || textMode === 'value_and_name' || (textMode === 'auto' && !alone);
@@ -39,8 +51,17 @@ function Stat({ value, options, box, alone, panel }: { value: Reduced; options: 
   const text = fullText(value.display);
   const color = colorMode === 'value' ? value.color : background ? textOn(value.color) : panel.theme.text;
   const wide = options['wideLayout'] !== false && showName && box.width / box.height > 2.6;
-  const nameSize = asNumber(at(options, 'text.titleSize')) ?? Math.max(11, Math.min(26, box.height * (wide ? 0.34 : 0.18), box.width / (Math.max(4, textWidth(value.title)) * (wide ? 1.3 : 0.6))));
-  const valueSize = asNumber(at(options, 'text.valueSize')) ?? fittingFont(textWidth(text) * 1.04, (wide ? box.width * 0.55 : box.width) - 16, (box.height - (showName && !wide ? nameSize * 1.3 : 0)) * (graph ? 0.6 : 0.78), 96);
+  const nameSize =
+    asNumber(at(options, 'text.titleSize')) ??
+    Math.max(11, Math.min(26, box.height * (wide ? 0.34 : 0.18), box.width / (Math.max(4, textWidth(value.title)) * (wide ? 1.3 : 0.6))));
+  const valueSize =
+    asNumber(at(options, 'text.valueSize')) ??
+    fittingFont(
+      textWidth(text) * 1.04,
+      (wide ? box.width * 0.55 : box.width) - 16,
+      (box.height - (showName && !wide ? nameSize * 1.3 : 0)) * (graph ? 0.6 : 0.78),
+      96,
+    );
   const centered = options['justifyMode'] === 'center' || (alone && !showName && !graph) || textMode === 'name';
   return (
     <LinkBox links={value.links} style={{ display: 'block', minWidth: 0 }}>
@@ -48,14 +69,58 @@ function Stat({ value, options, box, alone, panel }: { value: Reduced; options: 
         data-testid="stat"
         title={showName ? undefined : value.title}
         style={{
-          position: 'relative', overflow: 'hidden', width: '100%', height: box.height, borderRadius: 3, color, boxSizing: 'border-box', padding: '2px 8px', display: 'flex', flexDirection: wide ? 'row' : 'column', gap: wide ? 8 : 0,
-          alignItems: wide ? 'center' : centered ? 'center' : 'flex-start', justifyContent: wide ? 'space-between' : graph ? 'flex-start' : 'center',
-          background: background ? (colorMode === 'background' ? `linear-gradient(120deg, ${withAlpha(value.color, 0.85)}, ${value.color})` : value.color) : undefined,
+          position: 'relative',
+          overflow: 'hidden',
+          width: '100%',
+          height: box.height,
+          borderRadius: 3,
+          color,
+          boxSizing: 'border-box',
+          padding: '2px 8px',
+          display: 'flex',
+          flexDirection: wide ? 'row' : 'column',
+          gap: wide ? 8 : 0,
+          alignItems: wide ? 'center' : centered ? 'center' : 'flex-start',
+          justifyContent: wide ? 'space-between' : graph ? 'flex-start' : 'center',
+          background: background
+            ? colorMode === 'background'
+              ? `linear-gradient(120deg, ${withAlpha(value.color, 0.85)}, ${value.color})`
+              : value.color
+            : undefined,
         }}
       >
         {graph && <Spark value={value} box={box} background={background} />}
-        {showName && <div style={{ position: 'relative', fontSize: nameSize, lineHeight: 1.25, fontWeight: 500, maxWidth: '100%', overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap', color: background ? color : panel.theme.text }}>{value.title}</div>}
-        {showValue && <div style={{ position: 'relative', fontSize: Math.min(valueSize, box.height), lineHeight: 1.1, fontWeight: 600, whiteSpace: 'nowrap', fontVariantNumeric: 'tabular-nums' }}>{text}</div>}
+        {showName && (
+          <div
+            style={{
+              position: 'relative',
+              fontSize: nameSize,
+              lineHeight: 1.25,
+              fontWeight: 500,
+              maxWidth: '100%',
+              overflow: 'hidden',
+              textOverflow: 'ellipsis',
+              whiteSpace: 'nowrap',
+              color: background ? color : panel.theme.text,
+            }}
+          >
+            {value.title}
+          </div>
+        )}
+        {showValue && (
+          <div
+            style={{
+              position: 'relative',
+              fontSize: Math.min(valueSize, box.height),
+              lineHeight: 1.1,
+              fontWeight: 600,
+              whiteSpace: 'nowrap',
+              fontVariantNumeric: 'tabular-nums',
+            }}
+          >
+            {text}
+          </div>
+        )}
       </div>
     </LinkBox>
   );

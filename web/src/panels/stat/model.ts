@@ -4,9 +4,18 @@
 const POINTS_MAX = 200;
 
 /** Paths of a line and of the area below it; a missing value breaks the line. */
-export function sparkPath(times: readonly unknown[], values: readonly unknown[], width: number, height: number): { line: string; area: string } {
+export function sparkPath(
+  times: readonly unknown[],
+  values: readonly unknown[],
+  width: number,
+  height: number,
+): { line: string; area: string } {
   const every = Math.max(1, Math.ceil(values.length / POINTS_MAX));
-  const points = values.flatMap((value, index) => (index % every === 0 || index === values.length - 1 ? [{ at: Number(times[index]), value: typeof value === 'number' && Number.isFinite(value) ? value : undefined }] : []));
+  const points = values.flatMap((value, index) =>
+    index % every === 0 || index === values.length - 1
+      ? [{ at: Number(times[index]), value: typeof value === 'number' && Number.isFinite(value) ? value : undefined }]
+      : [],
+  );
   const present = points.flatMap((point) => (point.value === undefined ? [] : [point.value]));
   if (present.length < 2) return { line: '', area: '' };
   const low = Math.min(...present);

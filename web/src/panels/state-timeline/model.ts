@@ -30,7 +30,14 @@ export function stateRows(frames: readonly PanelFrame[], span: Span, stepMs: num
   return frames.flatMap((frame) => {
     const time = frame.fields.find((field) => field.type === 'time');
     if (time === undefined) return [];
-    return frame.fields.filter((field) => field !== time).map((field): StateRow => ({ key: [frame.refId, field.title].join('\0'), title: field.title, field, runs: runsOf(time.values, field, span, stepMs, merge) }));
+    return frame.fields
+      .filter((field) => field !== time)
+      .map((field): StateRow => ({
+        key: [frame.refId, field.title].join('\0'),
+        title: field.title,
+        field,
+        runs: runsOf(time.values, field, span, stepMs, merge),
+      }));
   });
 }
 

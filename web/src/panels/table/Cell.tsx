@@ -42,15 +42,35 @@ export function Cell({ column, row, rowColor, height, theme, onFilter }: Props) 
       <Content column={column} value={value} text={text} links={links} height={height} theme={theme} row={row} />
       {onFilter !== undefined && field.type === 'string' && text !== '' && (
         <span className="tb-filters">
-          <button type="button" aria-label={`${field.name}=${text}`} onClick={() => onFilter(field.name, '=', String(value))}>＋</button>
-          <button type="button" aria-label={`${field.name}!=${text}`} onClick={() => onFilter(field.name, '!=', String(value))}>－</button>
+          <button type="button" aria-label={`${field.name}=${text}`} onClick={() => onFilter(field.name, '=', String(value))}>
+            ＋
+          </button>
+          <button type="button" aria-label={`${field.name}!=${text}`} onClick={() => onFilter(field.name, '!=', String(value))}>
+            －
+          </button>
         </span>
       )}
     </div>
   );
 }
 
-function Content({ column, value, text, links, height, theme, row }: { column: Column; value: unknown; text: string; links: readonly PanelLink[]; height: number; theme: PanelTheme; row: number }) {
+function Content({
+  column,
+  value,
+  text,
+  links,
+  height,
+  theme,
+  row,
+}: {
+  column: Column;
+  value: unknown;
+  text: string;
+  links: readonly PanelLink[];
+  height: number;
+  theme: PanelTheme;
+  row: number;
+}) {
   switch (column.kind) {
     case 'gauge':
       return <Gauge column={column} row={row} text={text} theme={theme} height={height} />;
@@ -58,25 +78,59 @@ function Content({ column, value, text, links, height, theme, row }: { column: C
       return <code className={column.wrap ? 'tb-wrap' : 'tb-text'}>{typeof value === 'string' ? value : JSON.stringify(value)}</code>;
     case 'image': {
       const src = safeImageUrl(String(value ?? ''));
-      return src === undefined ? <span className="tb-text">{text}</span> : <img src={src} alt="" style={{ maxHeight: height - 6, maxWidth: '100%' }} />;
+      return src === undefined ? (
+        <span className="tb-text">{text}</span>
+      ) : (
+        <img src={src} alt="" style={{ maxHeight: height - 6, maxWidth: '100%' }} />
+      );
     }
     case 'pill':
-      return <>{String(value ?? '').split(',').filter((part) => part.trim() !== '').map((part) => <span key={part} className="tb-pill">{part.trim()}</span>)}</>;
+      return (
+        <>
+          {String(value ?? '')
+            .split(',')
+            .filter((part) => part.trim() !== '')
+            .map((part) => (
+              <span key={part} className="tb-pill">
+                {part.trim()}
+              </span>
+            ))}
+        </>
+      );
     case 'markdown':
       return <Markdown text={String(value ?? '')} />;
     case 'data-links':
-      return <>{links.map((link) => <LinkText key={link.url} link={link} text={link.title} />)}</>;
+      return (
+        <>
+          {links.map((link) => (
+            <LinkText key={link.url} link={link} text={link.title} />
+          ))}
+        </>
+      );
     case 'auto':
     case 'color-text':
     case 'color-background': {
       const [link] = links;
-      return link === undefined ? <span className={column.wrap ? 'tb-wrap' : 'tb-text'}>{text}</span> : <LinkText link={link} text={text} />;
+      return link === undefined ? (
+        <span className={column.wrap ? 'tb-wrap' : 'tb-text'}>{text}</span>
+      ) : (
+        <LinkText link={link} text={text} />
+      );
     }
   }
 }
 
 function LinkText({ link, text }: { link: PanelLink; text: string }) {
-  return <a className="tb-text tb-link" href={link.url} title={link.title} {...(link.newTab ? { target: '_blank', rel: 'noopener noreferrer' } : {})}>{text}</a>;
+  return (
+    <a
+      className="tb-text tb-link"
+      href={link.url}
+      title={link.title}
+      {...(link.newTab ? { target: '_blank', rel: 'noopener noreferrer' } : {})}
+    >
+      {text}
+    </a>
+  );
 }
 
 function Markdown({ text }: { text: string }) {
@@ -91,7 +145,12 @@ function Gauge({ column, row, text, theme, height }: { column: Column; row: numb
   const min = field.min ?? Math.min(0, field.scale.min);
   const filled = share(shown.numeric, min, field.max ?? field.scale.max);
   const color = shown.color ?? field.color;
-  const background = column.gaugeMode === 'lcd' ? `repeating-linear-gradient(to right, ${color} 0 7px, transparent 7px 9px)` : column.gaugeMode === 'basic' ? withAlpha(color, 0.5) : `linear-gradient(to right, ${withAlpha(color, 0.5)}, ${color})`;
+  const background =
+    column.gaugeMode === 'lcd'
+      ? `repeating-linear-gradient(to right, ${color} 0 7px, transparent 7px 9px)`
+      : column.gaugeMode === 'basic'
+        ? withAlpha(color, 0.5)
+        : `linear-gradient(to right, ${withAlpha(color, 0.5)}, ${color})`;
   return (
     <>
       <span style={{ flex: 1, height: height - 12, background: theme.grid, position: 'relative', minWidth: 20 }}>

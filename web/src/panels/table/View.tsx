@@ -13,7 +13,8 @@ import { columnWidths, columnsOf, footerTexts, initialSort, orderedRows } from '
 import type { Column, Sort } from './model';
 import './table.css';
 
-const texts = messages({ ...panelTexts,
+const texts = messages({
+  ...panelTexts,
   filter: ['Filter {name}', '{name} 필터'],
   page: ['Page {n} of {all}', '{all}쪽 중 {n}쪽'],
   earlier: ['Previous page', '이전 쪽'],
@@ -35,7 +36,11 @@ export function TableView(props: PanelProps) {
       <Grid key={`${chosen}`} props={props} frame={frame} width={props.width} height={props.height - (select ? 30 : 0)} />
       {select && (
         <select className="tb-frames" aria-label={t('frame')} value={chosen} onChange={(event) => setChosen(Number(event.target.value))}>
-          {frames.map((one, index) => <option key={index} value={index}>{one.name === '' ? `${one.refId} ${index + 1}` : one.name}</option>)}
+          {frames.map((one, index) => (
+            <option key={index} value={index}>
+              {one.name === '' ? `${one.refId} ${index + 1}` : one.name}
+            </option>
+          ))}
         </select>
       )}
     </div>
@@ -78,7 +83,14 @@ function Grid({ props, frame, width, height }: { props: PanelProps; frame: Panel
         {showHeader && (
           <div className="tb-row tb-header" role="row" style={{ gridTemplateColumns: template, minWidth: total, height: HEADER_PX }}>
             {columns.map((column) => (
-              <Header key={column.field.name} column={column} sort={active.find((one) => one.title === column.title || one.title === column.field.name)} filter={filters.get(column.title) ?? ''} onSort={() => clickSort(column.title)} onFilter={(text) => setFilters(new Map([...filters, [column.title, text]]))} />
+              <Header
+                key={column.field.name}
+                column={column}
+                sort={active.find((one) => one.title === column.title || one.title === column.field.name)}
+                filter={filters.get(column.title) ?? ''}
+                onSort={() => clickSort(column.title)}
+                onFilter={(text) => setFilters(new Map([...filters, [column.title, text]]))}
+              />
             ))}
           </div>
         )}
@@ -87,24 +99,71 @@ function Grid({ props, frame, width, height }: { props: PanelProps; frame: Panel
             const painted = columns.find((column) => column.applyToRow && column.kind === 'color-background');
             const background = painted === undefined ? undefined : painted.field.display(painted.field.values[row]).color;
             return (
-              <div key={row} className="tb-row" role="row" style={{ gridTemplateColumns: template, position: 'absolute', top: (first + index) * rowHeight, height: rowHeight, minWidth: total }}>
-                {columns.map((column) => <Cell key={column.field.name} column={column} row={row} rowColor={background} height={rowHeight} theme={props.theme} onFilter={column.filterable ? props.onFilter : undefined} />)}
+              <div
+                key={row}
+                className="tb-row"
+                role="row"
+                style={{
+                  gridTemplateColumns: template,
+                  position: 'absolute',
+                  top: (first + index) * rowHeight,
+                  height: rowHeight,
+                  minWidth: total,
+                }}
+              >
+                {columns.map((column) => (
+                  <Cell
+                    key={column.field.name}
+                    column={column}
+                    row={row}
+                    rowColor={background}
+                    height={rowHeight}
+                    theme={props.theme}
+                    onFilter={column.filterable ? props.onFilter : undefined}
+                  />
+                ))}
               </div>
             );
           })}
         </div>
         {footer !== undefined && (
           <div className="tb-row tb-footer" role="row" style={{ gridTemplateColumns: template, minWidth: total, height: rowHeight }}>
-            {columns.map((column, index) => <div key={column.field.name} role="cell" className="tb-cell" style={{ justifyContent: flexAlign(column.align) }}>{footer[index]}</div>)}
+            {columns.map((column, index) => (
+              <div key={column.field.name} role="cell" className="tb-cell" style={{ justifyContent: flexAlign(column.align) }}>
+                {footer[index]}
+              </div>
+            ))}
           </div>
         )}
-        {rows.length === 0 && <div className="p-empty" style={{ height: 60 }}>{t('noData')}</div>}
+        {rows.length === 0 && (
+          <div className="p-empty" style={{ height: 60 }}>
+            {t('noData')}
+          </div>
+        )}
       </div>
       {paged && pages > 1 && (
         <div className="tb-pages">
-          <ActionIcon size="sm" variant="subtle" color="gray" aria-label={t('earlier')} disabled={current === 0} onClick={() => setPage(current - 1)}><Icon name="left" /></ActionIcon>
+          <ActionIcon
+            size="sm"
+            variant="subtle"
+            color="gray"
+            aria-label={t('earlier')}
+            disabled={current === 0}
+            onClick={() => setPage(current - 1)}
+          >
+            <Icon name="left" />
+          </ActionIcon>
           {t('page', { n: current + 1, all: pages })}
-          <ActionIcon size="sm" variant="subtle" color="gray" aria-label={t('later')} disabled={current === pages - 1} onClick={() => setPage(current + 1)}><Icon name="right" /></ActionIcon>
+          <ActionIcon
+            size="sm"
+            variant="subtle"
+            color="gray"
+            aria-label={t('later')}
+            disabled={current === pages - 1}
+            onClick={() => setPage(current + 1)}
+          >
+            <Icon name="right" />
+          </ActionIcon>
         </div>
       )}
     </div>
@@ -115,10 +174,27 @@ function flexAlign(align: Column['align']): string {
   return align === 'right' ? 'flex-end' : align === 'center' ? 'center' : 'flex-start';
 }
 
-function Header({ column, sort, filter, onSort, onFilter }: { column: Column; sort: Sort | undefined; filter: string; onSort(): void; onFilter(text: string): void }) {
+function Header({
+  column,
+  sort,
+  filter,
+  onSort,
+  onFilter,
+}: {
+  column: Column;
+  sort: Sort | undefined;
+  filter: string;
+  onSort(): void;
+  onFilter(text: string): void;
+}) {
   const t = useT(texts);
   return (
-    <div role="columnheader" className="tb-cell" aria-sort={sort === undefined ? 'none' : sort.desc ? 'descending' : 'ascending'} style={{ justifyContent: flexAlign(column.align) }}>
+    <div
+      role="columnheader"
+      className="tb-cell"
+      aria-sort={sort === undefined ? 'none' : sort.desc ? 'descending' : 'ascending'}
+      style={{ justifyContent: flexAlign(column.align) }}
+    >
       <button type="button" className="tb-title" onClick={onSort} title={asString(column.title)}>
         {column.title}
         {sort !== undefined && (sort.desc ? ' ▾' : ' ▴')}
@@ -126,10 +202,23 @@ function Header({ column, sort, filter, onSort, onFilter }: { column: Column; so
       {column.filterable && (
         <Popover position="bottom" withArrow>
           <Popover.Target>
-            <ActionIcon size={18} variant={filter === '' ? 'subtle' : 'filled'} color="gray" aria-label={t('filter', { name: column.title })}><Icon name="search" size={11} /></ActionIcon>
+            <ActionIcon
+              size={18}
+              variant={filter === '' ? 'subtle' : 'filled'}
+              color="gray"
+              aria-label={t('filter', { name: column.title })}
+            >
+              <Icon name="search" size={11} />
+            </ActionIcon>
           </Popover.Target>
           <Popover.Dropdown p={6}>
-            <TextInput size="xs" autoFocus aria-label={t('filter', { name: column.title })} value={filter} onChange={(event) => onFilter(event.currentTarget.value)} />
+            <TextInput
+              size="xs"
+              autoFocus
+              aria-label={t('filter', { name: column.title })}
+              value={filter}
+              onChange={(event) => onFilter(event.currentTarget.value)}
+            />
           </Popover.Dropdown>
         </Popover>
       )}

@@ -28,31 +28,48 @@ export interface Column {
 }
 
 const OLD_MODES: ReadonlyMap<string, CellKind> = new Map([
-  ['color-text', 'color-text'], ['color-background', 'color-background'], ['color-background-solid', 'color-background'], ['basic', 'gauge'], ['gradient-gauge', 'gauge'], ['lcd-gauge', 'gauge'], ['json-view', 'json-view'], ['image', 'image'],
+  ['color-text', 'color-text'],
+  ['color-background', 'color-background'],
+  ['color-background-solid', 'color-background'],
+  ['basic', 'gauge'],
+  ['gradient-gauge', 'gauge'],
+  ['lcd-gauge', 'gauge'],
+  ['json-view', 'json-view'],
+  ['image', 'image'],
 ]);
 const KINDS = ['auto', 'color-text', 'color-background', 'gauge', 'json-view', 'image', 'data-links', 'pill', 'markdown'] as const;
 
 /** Visible columns of a frame. */
 export function columnsOf(frame: PanelFrame): Column[] {
-  return frame.fields.filter((field) => !asBoolean(field.custom['hidden']) && !asBoolean(at(field.custom, 'hideFrom.viz'))).map((field): Column => {
-    const options = field.custom['cellOptions'];
-    const old = asString(field.custom['displayMode']);
-    // `cellOptions` is the newer form; documents carry both.
-    const kind = isObject(options) ? oneOf(options['type'], KINDS, 'auto') : (OLD_MODES.get(old) ?? 'auto');
-    const mode = asString(at(options, 'mode'));
-    const align = oneOf(field.custom['align'], ['auto', 'left', 'center', 'right'] as const, 'auto');
-    return {
-      field, kind, title: field.title,
-      gaugeMode: isObject(options) ? oneOf(mode, ['basic', 'gradient', 'lcd'] as const, 'gradient') : old === 'lcd-gauge' ? 'lcd' : old === 'basic' ? 'basic' : 'gradient',
-      applyToRow: asBoolean(at(options, 'applyToRow')),
-      gradient: mode === 'gradient',
-      align: align === 'auto' ? (field.type === 'number' && !(field.hasMappings && kind === 'auto') ? 'right' : 'left') : align,
-      width: positive(field.custom['width']),
-      minWidth: positive(field.custom['minWidth']) ?? 60,
-      filterable: asBoolean(field.custom['filterable']),
-      wrap: asBoolean(field.custom['wrapText']) || asBoolean(at(options, 'wrapText')),
-    };
-  });
+  return frame.fields
+    .filter((field) => !asBoolean(field.custom['hidden']) && !asBoolean(at(field.custom, 'hideFrom.viz')))
+    .map((field): Column => {
+      const options = field.custom['cellOptions'];
+      const old = asString(field.custom['displayMode']);
+      // `cellOptions` is the newer form; documents carry both.
+      const kind = isObject(options) ? oneOf(options['type'], KINDS, 'auto') : (OLD_MODES.get(old) ?? 'auto');
+      const mode = asString(at(options, 'mode'));
+      const align = oneOf(field.custom['align'], ['auto', 'left', 'center', 'right'] as const, 'auto');
+      return {
+        field,
+        kind,
+        title: field.title,
+        gaugeMode: isObject(options)
+          ? oneOf(mode, ['basic', 'gradient', 'lcd'] as const, 'gradient')
+          : old === 'lcd-gauge'
+            ? 'lcd'
+            : old === 'basic'
+              ? 'basic'
+              : 'gradient',
+        applyToRow: asBoolean(at(options, 'applyToRow')),
+        gradient: mode === 'gradient',
+        align: align === 'auto' ? (field.type === 'number' && !(field.hasMappings && kind === 'auto') ? 'right' : 'left') : align,
+        width: positive(field.custom['width']),
+        minWidth: positive(field.custom['minWidth']) ?? 60,
+        filterable: asBoolean(field.custom['filterable']),
+        wrap: asBoolean(field.custom['wrapText']) || asBoolean(at(options, 'wrapText')),
+      };
+    });
 }
 
 function positive(value: unknown): number | undefined {
@@ -65,7 +82,10 @@ export function columnWidths(columns: readonly Column[], frame: PanelFrame, tota
   const wanted = columns.map((column) => {
     if (column.width !== undefined) return column.width;
     const sample = [0, Math.floor(frame.length / 2), frame.length - 1].filter((row) => row >= 0 && row < frame.length);
-    const longest = Math.max(textWidth(column.title) + 3, ...sample.map((row) => textWidth(fullText(column.field.display(column.field.values[row])))));
+    const longest = Math.max(
+      textWidth(column.title) + 3,
+      ...sample.map((row) => textWidth(fullText(column.field.display(column.field.values[row])))),
+    );
     return Math.max(column.minWidth, Math.min(420, longest * 7.6 + 18) + (column.kind === 'gauge' ? 80 : 0));
   });
   const free = columns.flatMap((column, index) => (column.width === undefined ? [index] : []));
@@ -74,7 +94,9 @@ export function columnWidths(columns: readonly Column[], frame: PanelFrame, tota
   if (left > 0 && free.length > 0) return wanted.map((width, index) => (free.includes(index) ? width + (left * width) / flexible : width));
   if (left < 0 && free.length > 0) {
     // Columns shrink to their minimum before the table scrolls sideways.
-    return wanted.map((width, index) => (free.includes(index) ? Math.max(columns[index]?.minWidth ?? 60, width + (left * width) / flexible) : width));
+    return wanted.map((width, index) =>
+      free.includes(index) ? Math.max(columns[index]?.minWidth ?? 60, width + (left * width) / flexible) : width,
+    );
   }
   return wanted;
 }
@@ -87,11 +109,18 @@ export interface Sort {
 
 /** The order that the options ask for. */
 export function initialSort(options: JsonObject): Sort[] {
-  return asObjects(options['sortBy']).map((sort) => ({ title: asString(sort['displayName']), desc: asBoolean(sort['desc']) })).filter((sort) => sort.title !== '');
+  return asObjects(options['sortBy'])
+    .map((sort) => ({ title: asString(sort['displayName']), desc: asBoolean(sort['desc']) }))
+    .filter((sort) => sort.title !== '');
 }
 
 /** Rows that pass the filters (text found in the shown value), in order; values that are missing come last. */
-export function orderedRows(frame: PanelFrame, columns: readonly Column[], sort: readonly Sort[], filters: ReadonlyMap<string, string>): number[] {
+export function orderedRows(
+  frame: PanelFrame,
+  columns: readonly Column[],
+  sort: readonly Sort[],
+  filters: ReadonlyMap<string, string>,
+): number[] {
   let rows = Array.from({ length: frame.length }, (_row, index) => index);
   for (const [title, text] of filters) {
     const column = columns.find((candidate) => candidate.title === title);
@@ -125,7 +154,7 @@ function isMissing(value: unknown): boolean {
 }
 
 /** Texts below the columns: a reduction each, or the number of rows under the first; `undefined` without a footer. */
-export function footerTexts(columns: readonly Column[], frame: Pick<PanelFrame, "length">, options: JsonObject): string[] | undefined {
+export function footerTexts(columns: readonly Column[], frame: Pick<PanelFrame, 'length'>, options: JsonObject): string[] | undefined {
   const footer = options['footer'];
   if (!asBoolean(at(footer, 'show'))) return undefined;
   if (asBoolean(at(footer, 'countRows'))) return columns.map((_column, index) => (index === 0 ? String(frame.length) : ''));
@@ -147,5 +176,8 @@ export function tableCsv(columns: readonly Column[], rows: readonly number[], ra
     if (column.field.type === 'time' && typeof value === 'number') return new Date(value).toISOString();
     return raw || typeof value === 'number' ? String(value ?? '') : fullText(column.field.display(value) as DisplayValue);
   };
-  return [columns.map((column) => quote(safe(column.title))).join(','), ...rows.map((row) => columns.map((column) => quote(safe(cell(column, row)))).join(','))].join('\r\n');
+  return [
+    columns.map((column) => quote(safe(column.title))).join(','),
+    ...rows.map((row) => columns.map((column) => quote(safe(cell(column, row)))).join(',')),
+  ].join('\r\n');
 }

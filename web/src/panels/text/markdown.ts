@@ -3,7 +3,8 @@
  * the whole (`sanitize.ts`), so nothing here needs to be trusted.
  */
 
-const BLOCK_HTML = /^<(?:\/?(?:div|p|table|thead|tbody|tr|td|th|ul|ol|li|h[1-6]|pre|blockquote|center|details|summary|section|br|hr|img|a|span|style|b|i|font)\b|!--)/i;
+const BLOCK_HTML =
+  /^<(?:\/?(?:div|p|table|thead|tbody|tr|td|th|ul|ol|li|h[1-6]|pre|blockquote|center|details|summary|section|br|hr|img|a|span|style|b|i|font)\b|!--)/i;
 
 /** HTML of a Markdown text. */
 export function markdownToHtml(markdown: string): string {
@@ -48,7 +49,10 @@ function blocks(lines: string[]): string[] {
       out.push(lines.slice(at, end).join('\n'));
       at = end;
     } else {
-      const end = Math.max(at + 1, endOf(lines, at, (other) => other.trim() !== '' && !/^(?:#{1,6}\s|```|~~~|\s*>|\s*[-*+]\s)/.test(other)));
+      const end = Math.max(
+        at + 1,
+        endOf(lines, at, (other) => other.trim() !== '' && !/^(?:#{1,6}\s|```|~~~|\s*>|\s*[-*+]\s)/.test(other)),
+      );
       out.push(`<p>${inline(lines.slice(at, end).join('\n'))}</p>`);
       at = end;
     }
@@ -74,15 +78,33 @@ function list(lines: string[]): string {
     if (item !== null && indentOf(line) <= base + 1) items.push({ text: item[1] ?? '', inner: [] });
     else if (last !== undefined) last.inner.push(line);
   }
-  const body = items.map(({ text, inner }) => `<li>${inline(text)}${inner.length === 0 ? '' : /^\s*(?:[-*+]|\d{1,9}[.)])\s/.test(inner[0] ?? '') ? list(inner) : ` ${inline(inner.map((line) => line.trim()).join(' '))}`}</li>`).join('');
+  const body = items
+    .map(
+      ({ text, inner }) =>
+        `<li>${inline(text)}${inner.length === 0 ? '' : /^\s*(?:[-*+]|\d{1,9}[.)])\s/.test(inner[0] ?? '') ? list(inner) : ` ${inline(inner.map((line) => line.trim()).join(' '))}`}</li>`,
+    )
+    .join('');
   return ordered ? `<ol>${body}</ol>` : `<ul>${body}</ul>`;
 }
 
 function table(lines: string[]): string {
-  const cells = (line: string): string[] => line.trim().replace(/^\||\|$/g, '').split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll('\\|', '|'));
-  const align = cells(lines[1] ?? '').map((rule) => (rule.startsWith(':') && rule.endsWith(':') ? 'center' : rule.endsWith(':') ? 'right' : 'left'));
-  const row = (line: string, tag: string): string => `<tr>${cells(line).map((cell, index) => `<${tag} align="${align[index] ?? 'left'}">${inline(cell)}</${tag}>`).join('')}</tr>`;
-  return `<table><thead>${row(lines[0] ?? '', 'th')}</thead><tbody>${lines.slice(2).map((line) => row(line, 'td')).join('')}</tbody></table>`;
+  const cells = (line: string): string[] =>
+    line
+      .trim()
+      .replace(/^\||\|$/g, '')
+      .split(/(?<!\\)\|/)
+      .map((cell) => cell.trim().replaceAll('\\|', '|'));
+  const align = cells(lines[1] ?? '').map((rule) =>
+    rule.startsWith(':') && rule.endsWith(':') ? 'center' : rule.endsWith(':') ? 'right' : 'left',
+  );
+  const row = (line: string, tag: string): string =>
+    `<tr>${cells(line)
+      .map((cell, index) => `<${tag} align="${align[index] ?? 'left'}">${inline(cell)}</${tag}>`)
+      .join('')}</tr>`;
+  return `<table><thead>${row(lines[0] ?? '', 'th')}</thead><tbody>${lines
+    .slice(2)
+    .map((line) => row(line, 'td'))
+    .join('')}</tbody></table>`;
 }
 
 /** Code and links are taken out first, so that emphasis inside an address or code stays as it is. */
@@ -93,17 +115,26 @@ function inline(text: string): string {
   let out = text
     .replaceAll(/[\u0001\u0002]/g, '')
     .replace(/`+([^`]+)`+/g, (_whole, code: string) => keep(`<code>${escapeHtml(code.trim())}</code>`))
-    .replace(/!\[([^\]]*)\]\(\s*<?([^)\s>]+)>?(?:\s+"([^"]*)")?\s*\)/g, (_whole, alt: string, url: string, title?: string) => keep(`<img src="${attribute(url)}" alt="${attribute(alt)}"${title === undefined ? '' : ` title="${attribute(title)}"`}>`))
-    .replace(/\[([^\]]+)\]\(\s*<?([^)\s>]+)>?(?:\s+"([^"]*)")?\s*\)/g, (_whole, label: string, url: string) => `${keep(`<a href="${attribute(url)}">`)}${label}${keep('</a>')}`)
+    .replace(/!\[([^\]]*)\]\(\s*<?([^)\s>]+)>?(?:\s+"([^"]*)")?\s*\)/g, (_whole, alt: string, url: string, title?: string) =>
+      keep(`<img src="${attribute(url)}" alt="${attribute(alt)}"${title === undefined ? '' : ` title="${attribute(title)}"`}>`),
+    )
+    .replace(
+      /\[([^\]]+)\]\(\s*<?([^)\s>]+)>?(?:\s+"([^"]*)")?\s*\)/g,
+      (_whole, label: string, url: string) => `${keep(`<a href="${attribute(url)}">`)}${label}${keep('</a>')}`,
+    )
     .replace(/<[a-z/!][^>]*>/gi, (tag) => keep(tag))
-    .replace(/(^|[\s(])(https?:\/\/[^\s<)\u0001]+)/g, (_whole, before: string, url: string) => `${before}${keep(`<a href="${attribute(url)}">${escapeHtml(url)}</a>`)}`)
+    .replace(
+      /(^|[\s(])(https?:\/\/[^\s<)\u0001]+)/g,
+      (_whole, before: string, url: string) => `${before}${keep(`<a href="${attribute(url)}">${escapeHtml(url)}</a>`)}`,
+    )
     .replaceAll('<', '&lt;')
     .replace(/\*\*([^*]+)\*\*|__([^_]+)__/g, (_whole, a?: string, b?: string) => `<strong>${a ?? b ?? ''}</strong>`)
     .replace(/\*([^*\s][^*]*)\*|(?<![\w])_([^_\s][^_]*)_(?![\w])/g, (_whole, a?: string, b?: string) => `<em>${a ?? b ?? ''}</em>`)
     .replace(/~~([^~]+)~~/g, '<del>$1</del>')
     .replace(/ {2,}\n/g, '<br>\n');
   // Kept pieces may hold kept pieces (a picture inside a link's label).
-  for (let depth = 0; depth < 4 && out.includes('\u0001'); depth += 1) out = out.replace(/\u0001(\d+)\u0002/g, (_whole, index: string) => kept[Number(index)] ?? '');
+  for (let depth = 0; depth < 4 && out.includes('\u0001'); depth += 1)
+    out = out.replace(/\u0001(\d+)\u0002/g, (_whole, index: string) => kept[Number(index)] ?? '');
   return out;
 }
 

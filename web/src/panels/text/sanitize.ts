@@ -8,12 +8,21 @@
 import { safeImageUrl, safeUrl } from '../url';
 
 const ALLOWED = new Set(
-  'a abbr b blockquote br caption center code col colgroup dd del details div dl dt em font h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q s samp small span strong sub summary sup table tbody td tfoot th thead tr tt u ul var'.split(' '),
+  'a abbr b blockquote br caption center code col colgroup dd del details div dl dt em font h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q s samp small span strong sub summary sup table tbody td tfoot th thead tr tt u ul var'.split(
+    ' ',
+  ),
 );
 /** These vanish with all they hold. */
-const FORBIDDEN = new Set('script style iframe object embed applet frame frameset link meta base form input button textarea select option template noscript svg math audio video canvas title head'.split(' '));
-const ATTRIBUTES = new Set('align alt border cellpadding cellspacing color colspan height lang open rowspan size start title valign width class id'.split(' '));
-const STYLES = /^(?:align-(?:items|self|content)|background|background-color|border(?:-[a-z-]+)?|box-shadow|color|display|flex(?:-[a-z]+)?|float|clear|font(?:-[a-z]+)?|gap|height|justify-content|letter-spacing|line-height|list-style(?:-type)?|margin(?:-[a-z]+)?|max-(?:width|height)|min-(?:width|height)|opacity|overflow|padding(?:-[a-z]+)?|text-(?:align|decoration|transform|overflow)|vertical-align|white-space|width|word-break)$/;
+const FORBIDDEN = new Set(
+  'script style iframe object embed applet frame frameset link meta base form input button textarea select option template noscript svg math audio video canvas title head'.split(
+    ' ',
+  ),
+);
+const ATTRIBUTES = new Set(
+  'align alt border cellpadding cellspacing color colspan height lang open rowspan size start title valign width class id'.split(' '),
+);
+const STYLES =
+  /^(?:align-(?:items|self|content)|background|background-color|border(?:-[a-z-]+)?|box-shadow|color|display|flex(?:-[a-z]+)?|float|clear|font(?:-[a-z]+)?|gap|height|justify-content|letter-spacing|line-height|list-style(?:-type)?|margin(?:-[a-z]+)?|max-(?:width|height)|min-(?:width|height)|opacity|overflow|padding(?:-[a-z]+)?|text-(?:align|decoration|transform|overflow)|vertical-align|white-space|width|word-break)$/;
 
 /** Nesting kept: deeper documents are no text. */
 const DEPTH_MAX = 60;
@@ -64,7 +73,14 @@ function copyAttribute(made: HTMLElement, tag: string, name: string, value: stri
     if (kept.length > 0) made.setAttribute('style', kept.join(';'));
   } else if (name === 'id' || name === 'class') {
     // Names of the application's own elements stay out of reach.
-    made.setAttribute(name, value.split(/\s+/).filter((word) => /^[\w-]+$/.test(word)).map((word) => `doc-${word}`).join(' '));
+    made.setAttribute(
+      name,
+      value
+        .split(/\s+/)
+        .filter((word) => /^[\w-]+$/.test(word))
+        .map((word) => `doc-${word}`)
+        .join(' '),
+    );
   } else if (ATTRIBUTES.has(name)) {
     made.setAttribute(name, value);
   }

@@ -21,7 +21,10 @@ describe('markdown', () => {
     ['![p](a.png "t")', '<p><img src="a.png" alt="p" title="t"></p>'],
     ['`a*b*<c>`', '<p><code>a*b*&lt;c&gt;</code></p>'],
     ['```\n<b>\n```', '<pre><code>&lt;b&gt;</code></pre>'],
-    ['|a|b|\n|-|-:|\n|1|2|', '<table><thead><tr><th align="left">a</th><th align="right">b</th></tr></thead><tbody><tr><td align="left">1</td><td align="right">2</td></tr></tbody></table>'],
+    [
+      '|a|b|\n|-|-:|\n|1|2|',
+      '<table><thead><tr><th align="left">a</th><th align="right">b</th></tr></thead><tbody><tr><td align="left">1</td><td align="right">2</td></tr></tbody></table>',
+    ],
     ['> q', '<blockquote><p>q</p></blockquote>'],
     ['---', '<hr>'],
     ['snake_case_name', '<p>snake_case_name</p>'],
@@ -31,7 +34,8 @@ describe('markdown', () => {
   ])('%j', (text, html) => expect(markdownToHtml(text)).toBe(html));
 
   it('ends on any input', () => {
-    for (const text of ['```', '>', '- ', '|', '|a|\n|-|', '[', '![](', '****', '<', '\u0001\u0002', '#'.repeat(9)]) expect(typeof markdownToHtml(text)).toBe('string');
+    for (const text of ['```', '>', '- ', '|', '|a|\n|-|', '[', '![](', '****', '<', '\u0001\u0002', '#'.repeat(9)])
+      expect(typeof markdownToHtml(text)).toBe('string');
   });
 });
 
@@ -59,8 +63,18 @@ describe('sanitize', () => {
 
 describe('addresses', () => {
   it.each([
-    ['https://a/b', 'https://a/b'], ['/d/x?a=b:c', '/d/x?a=b:c'], ['d/abc', 'd/abc'], ['mailto:a@b', 'mailto:a@b'], ['javascript:1', undefined], ['JaVaScRiPt:1', undefined], ['\u0000javascript:1', undefined], ['java\nscript:1', undefined],
-    ['data:text/html,x', undefined], ['vbscript:x', undefined], ['blob:x', undefined], ['', undefined],
+    ['https://a/b', 'https://a/b'],
+    ['/d/x?a=b:c', '/d/x?a=b:c'],
+    ['d/abc', 'd/abc'],
+    ['mailto:a@b', 'mailto:a@b'],
+    ['javascript:1', undefined],
+    ['JaVaScRiPt:1', undefined],
+    ['\u0000javascript:1', undefined],
+    ['java\nscript:1', undefined],
+    ['data:text/html,x', undefined],
+    ['vbscript:x', undefined],
+    ['blob:x', undefined],
+    ['', undefined],
   ])('%j', (url, expected) => expect(safeUrl(url)).toBe(expected));
   it('takes embedded pictures', () => {
     expect(safeImageUrl('data:image/png;base64,x')).toBe('data:image/png;base64,x');

@@ -26,12 +26,20 @@ export function TimeSeriesView(props: PanelProps) {
   const { frames, options, stepMs } = props;
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const model = useMemo(() => plotModel(frames, stepMs, hidden), [frames, stepMs, hidden]);
-  const items = useMemo<LegendItem[]>(() => frames.flatMap((frame) => frame.fields.flatMap((field) => {
-    if (field.type !== 'number' && field.type !== 'boolean') return [];
-    const hide = hiddenFrom(field);
-    const key = seriesKey(frame, field);
-    return hide.legend || hide.graph ? [] : [{ key, label: field.title, color: field.color, field, hidden: hidden.has(key), right: styleOf(field).axis === 'right' }];
-  })), [frames, hidden]);
+  const items = useMemo<LegendItem[]>(
+    () =>
+      frames.flatMap((frame) =>
+        frame.fields.flatMap((field) => {
+          if (field.type !== 'number' && field.type !== 'boolean') return [];
+          const hide = hiddenFrom(field);
+          const key = seriesKey(frame, field);
+          return hide.legend || hide.graph
+            ? []
+            : [{ key, label: field.title, color: field.color, field, hidden: hidden.has(key), right: styleOf(field).axis === 'right' }];
+        }),
+      ),
+    [frames, hidden],
+  );
   const legend = legendOptions(options);
   if (items.length === 0 && model.series.length === 0) return <div className="p-empty">{t('noData')}</div>;
   return (
@@ -41,7 +49,22 @@ export function TimeSeriesView(props: PanelProps) {
       legend={legend}
       rows={items.length}
       labelLength={items.reduce((most, item) => Math.max(most, item.label.length), 0)}
-      legendNode={<Legend items={items} options={legend} onToggle={(key, toggle) => setHidden(clickedLegend(hidden, items.map((item) => item.key), key, toggle))} />}
+      legendNode={
+        <Legend
+          items={items}
+          options={legend}
+          onToggle={(key, toggle) =>
+            setHidden(
+              clickedLegend(
+                hidden,
+                items.map((item) => item.key),
+                key,
+                toggle,
+              ),
+            )
+          }
+        />
+      }
     >
       {(width, height) => <Chart props={props} model={model} width={width} height={height} />}
     </Split>
@@ -56,7 +79,8 @@ function Chart({ props, model, width, height }: { props: PanelProps; model: Plot
   const state = useRef<ChartState>({ props, model, onCursor: () => undefined, onSelect: () => undefined });
   const signature = useMemo(() => chartSignature(model, props), [model, props]);
   state.current = {
-    props, model,
+    props,
+    model,
     onSelect: props.onZoom,
     onCursor: (u) => {
       if (pinned.current) return;
@@ -76,13 +100,22 @@ function Chart({ props, model, width, height }: { props: PanelProps; model: Plot
       if (made.select.width > 3 || event.detail !== 1) return;
       pinned.current = !pinned.current;
       const content = tooltipAt(made, state.current, t);
-      if (content === undefined || !pinned.current) { pinned.current = false; hideTooltip(state); return; }
-      const near = tooltipRows(state.current.model, made.cursor.idx ?? -1, 'single', 'none', (index) => distanceOf(made, state.current.model, index));
+      if (content === undefined || !pinned.current) {
+        pinned.current = false;
+        hideTooltip(state);
+        return;
+      }
+      const near = tooltipRows(state.current.model, made.cursor.idx ?? -1, 'single', 'none', (index) =>
+        distanceOf(made, state.current.model, index),
+      );
       const links = near.flatMap(({ index }) => {
         const series = state.current.model.series[index];
         return series?.field.links(series.source.rows[made.cursor.idx ?? -1] ?? -1) ?? [];
       });
-      if (links.length === 0) { pinned.current = false; return; }
+      if (links.length === 0) {
+        pinned.current = false;
+        return;
+      }
       showTooltip(state, { ...content, links });
     };
     made.over.addEventListener('click', pin);
@@ -97,7 +130,8 @@ function Chart({ props, model, width, height }: { props: PanelProps; model: Plot
 
   useEffect(() => {
     const living = chart.current;
-    if (living !== undefined && (living.width !== width || living.height !== height)) living.setSize({ width: Math.max(20, width), height: Math.max(20, height) });
+    if (living !== undefined && (living.width !== width || living.height !== height))
+      living.setSize({ width: Math.max(20, width), height: Math.max(20, height) });
   }, [width, height]);
 
   const first = useRef<PlotModel>(undefined);
@@ -109,7 +143,9 @@ function Chart({ props, model, width, height }: { props: PanelProps; model: Plot
 
   useEffect(() => chart.current?.redraw(false, false), [props.annotations]);
 
-  return <div ref={host} className="p-canvas" style={{ width, height }} data-series={model.series.length} role="img" aria-label={props.title} />;
+  return (
+    <div ref={host} className="p-canvas" style={{ width, height }} data-series={model.series.length} role="img" aria-label={props.title} />
+  );
 }
 
 function dataOf(model: PlotModel): uPlot.AlignedData {
@@ -124,22 +160,45 @@ function distanceOf(u: uPlot, model: PlotModel, index: number): number | undefin
   return Math.abs(u.valToPos(value, series.scale) - (u.cursor.top ?? 0));
 }
 
-function tooltipAt(u: uPlot, { props, model }: ChartState, t: (key: 'more', params: { n: number }) => string): Parameters<typeof showTooltip>[1] | undefined {
+function tooltipAt(
+  u: uPlot,
+  { props, model }: ChartState,
+  t: (key: 'more', params: { n: number }) => string,
+): Parameters<typeof showTooltip>[1] | undefined {
   const { idx, left, top, event } = u.cursor;
   const mode = asString(at(props.options, 'tooltip.mode'), 'single');
   // A synced chart has no event of its own: only the one under the pointer shows a tooltip, unless the dashboard shares them.
   const own = event !== undefined && event !== null;
-  if (idx === null || idx === undefined || left === undefined || left < 0 || top === undefined || mode === 'none' || (!own && props.crosshair?.tooltip !== true)) return undefined;
+  if (
+    idx === null ||
+    idx === undefined ||
+    left === undefined ||
+    left < 0 ||
+    top === undefined ||
+    mode === 'none' ||
+    (!own && props.crosshair?.tooltip !== true)
+  )
+    return undefined;
   const at_ = model.times[idx];
   if (at_ === undefined) return undefined;
   const rows = tooltipRows(model, idx, mode, asString(at(props.options, 'tooltip.sort'), 'none'), (index) => distanceOf(u, model, index));
   if (rows.length === 0) return undefined;
   const box = u.over.getBoundingClientRect();
-  const marks = props.annotations.filter((mark) => Math.abs(u.valToPos(mark.time, 'x') - left) < 6 || (mark.timeEnd !== undefined && mark.time <= at_ && at_ <= mark.timeEnd));
+  const marks = props.annotations.filter(
+    (mark) => Math.abs(u.valToPos(mark.time, 'x') - left) < 6 || (mark.timeEnd !== undefined && mark.time <= at_ && at_ <= mark.timeEnd),
+  );
   return {
-    x: box.left + left, y: box.top + top,
+    x: box.left + left,
+    y: box.top + top,
     head: formatTime(at_, 'YYYY-MM-DD HH:mm:ss', props.zone),
-    lines: [...rows.map(({ color, label, text, near }) => ({ color, label, text, near })), ...marks.map((mark) => ({ color: props.theme.color(mark.color), label: mark.title === '' ? mark.text : mark.title, text: mark.tags.join(', ') }))],
+    lines: [
+      ...rows.map(({ color, label, text, near }) => ({ color, label, text, near })),
+      ...marks.map((mark) => ({
+        color: props.theme.color(mark.color),
+        label: mark.title === '' ? mark.text : mark.title,
+        text: mark.tags.join(', '),
+      })),
+    ],
     more: t('more', { n: Math.max(0, rows.length - 40) }),
   };
 }

@@ -32,7 +32,9 @@ export function align(frames: readonly PanelFrame[], stepMs: number, maxGapMs: (
     const time = frame.fields.find((field) => field.type === 'time');
     if (time === undefined) return [];
     const order = ascending(time.values);
-    return frame.fields.filter((field) => field.type === 'number' || field.type === 'boolean').map((field) => ({ frame, field, time, order }));
+    return frame.fields
+      .filter((field) => field.type === 'number' || field.type === 'boolean')
+      .map((field) => ({ frame, field, time, order }));
   });
   const axis = new Set<number>();
   const gaps = sources.map(({ field, time, order }) => {
@@ -42,7 +44,8 @@ export function align(frames: readonly PanelFrame[], stepMs: number, maxGapMs: (
       const at = Number(time.values[row]);
       axis.add(at);
       // A place for the break, where no other series has an instant inside the gap.
-      if (previous !== undefined && at - previous > limit && Number.isFinite(limit)) axis.add(previous + Math.min(limit, (at - previous) / 2));
+      if (previous !== undefined && at - previous > limit && Number.isFinite(limit))
+        axis.add(previous + Math.min(limit, (at - previous) / 2));
       previous = at;
     }
     return limit;

@@ -21,7 +21,12 @@ const AXIS_FONT_PX = 11;
 /** What decides whether a chart must be made anew. */
 export function chartSignature(model: PlotModel, props: PanelProps): string {
   return JSON.stringify([
-    model.series.map((one) => [one.label, one.color, one.style, one.scale, one.field.unit, one.field.decimals]), model.scales.map((scale) => [scale.key, scale.side]), model.bands, props.theme.dark, props.zone, props.crosshair?.key,
+    model.series.map((one) => [one.label, one.color, one.style, one.scale, one.field.unit, one.field.decimals]),
+    model.scales.map((scale) => [scale.key, scale.side]),
+    model.bands,
+    props.theme.dark,
+    props.zone,
+    props.crosshair?.key,
     props.options['tooltip'] ?? null,
   ]);
 }
@@ -34,14 +39,22 @@ export function chartOptions(state: { current: ChartState }, width: number, heig
     drawClear: [(u) => drawThresholds(u, state.current.model)],
     draw: [(u) => drawAnnotations(u, state.current.props.annotations, state.current.props.theme)],
     setCursor: [(u) => state.current.onCursor(u)],
-    setSelect: [(u) => {
-      if (u.select.width < 4) return;
-      state.current.onSelect({ from: Math.round(u.posToVal(u.select.left, 'x')), to: Math.round(u.posToVal(u.select.left + u.select.width, 'x')) });
-      u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-    }],
+    setSelect: [
+      (u) => {
+        if (u.select.width < 4) return;
+        state.current.onSelect({
+          from: Math.round(u.posToVal(u.select.left, 'x')),
+          to: Math.round(u.posToVal(u.select.left + u.select.width, 'x')),
+        });
+        u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+      },
+    ],
   };
   return {
-    width, height, ms: 1, hooks,
+    width,
+    height,
+    ms: 1,
+    hooks,
     padding: [8, 8, 0, 4],
     legend: { show: false },
     // Any other value redraws the whole chart whenever another series is nearest.
@@ -51,14 +64,25 @@ export function chartOptions(state: { current: ChartState }, width: number, heig
       points: { one: true, size: 7 },
       focus: { prox: 1000 },
       drag: { x: true, y: false, setScale: false },
-      ...(props.crosshair === undefined ? {} : { sync: { key: props.crosshair.key, setSeries: false, scales: ['x', null] as [string, null] } }),
+      ...(props.crosshair === undefined
+        ? {}
+        : { sync: { key: props.crosshair.key, setSeries: false, scales: ['x', null] as [string, null] } }),
     },
-    scales: { x: { time: true, range: () => [state.current.props.span.from, state.current.props.span.to] }, ...Object.fromEntries(model.scales.map((scale) => [scale.key, scaleOptions(scale)])) },
-    axes: [timeAxis(state), ...model.scales.filter((scale) => scale.side !== 'hidden').map((scale, index) => valueAxis(scale, index === 0, state))],
+    scales: {
+      x: { time: true, range: () => [state.current.props.span.from, state.current.props.span.to] },
+      ...Object.fromEntries(model.scales.map((scale) => [scale.key, scaleOptions(scale)])),
+    },
+    axes: [
+      timeAxis(state),
+      ...model.scales.filter((scale) => scale.side !== 'hidden').map((scale, index) => valueAxis(scale, index === 0, state)),
+    ],
     series: [{}, ...model.series.map(seriesOptions)],
     bands: model.bands.map(({ upper, lower }) => {
       const series = model.series[upper];
-      return { series: [upper + 1, lower + 1] as [number, number], ...(series === undefined ? {} : { fill: fillOf(series) as uPlot.Series.Fill }) };
+      return {
+        series: [upper + 1, lower + 1] as [number, number],
+        ...(series === undefined ? {} : { fill: fillOf(series) as uPlot.Series.Fill }),
+      };
     }),
   };
 }
@@ -69,10 +93,19 @@ function scaleOptions(scale: PlotScale): uPlot.Scale {
     let min = Number.isFinite(dataMin) ? dataMin : 0;
     let max = Number.isFinite(dataMax) ? dataMax : 100;
     if (percentStack && field.max === undefined) max = 1;
-    if (style.log > 0) return uPlot.rangeLog(Math.max(min, Number.MIN_VALUE), Math.max(max, Number.MIN_VALUE), (style.log === 2 ? 2 : 10) as uPlot.Scale.LogBase, true);
+    if (style.log > 0)
+      return uPlot.rangeLog(
+        Math.max(min, Number.MIN_VALUE),
+        Math.max(max, Number.MIN_VALUE),
+        (style.log === 2 ? 2 : 10) as uPlot.Scale.LogBase,
+        true,
+      );
     if (style.softMin !== undefined) min = Math.min(min, style.softMin);
     if (style.softMax !== undefined) max = Math.max(max, style.softMax);
-    if (style.centeredZero) { max = Math.max(Math.abs(min), Math.abs(max)); min = -max; }
+    if (style.centeredZero) {
+      max = Math.max(Math.abs(min), Math.abs(max));
+      min = -max;
+    }
     const soft = { pad: 0.1, soft: 0, mode: 3 as const };
     const [low, high] = uPlot.rangeNum(min, max, { min: soft, max: soft });
     let from = field.min ?? (style.softMin !== undefined && min >= style.softMin ? style.softMin : low);
@@ -87,9 +120,15 @@ function scaleOptions(scale: PlotScale): uPlot.Scale {
 function timeAxis(state: { current: ChartState }): uPlot.Axis {
   const { theme, zone } = state.current.props;
   return {
-    scale: 'x', stroke: theme.textWeak, font: `${AXIS_FONT_PX}px ${theme.font}`, size: 26, gap: 4,
-    grid: { stroke: theme.grid, width: 1 / devicePixelRatio }, ticks: { show: true, stroke: theme.grid, size: 4, width: 1 / devicePixelRatio },
-    splits: (u, _axis, min, max) => timeTicks(min, max, Math.max(2, Math.floor(u.bbox.width / devicePixelRatio / (max - min > 86_400_000 ? 95 : 70))), zone).ticks,
+    scale: 'x',
+    stroke: theme.textWeak,
+    font: `${AXIS_FONT_PX}px ${theme.font}`,
+    size: 26,
+    gap: 4,
+    grid: { stroke: theme.grid, width: 1 / devicePixelRatio },
+    ticks: { show: true, stroke: theme.grid, size: 4, width: 1 / devicePixelRatio },
+    splits: (u, _axis, min, max) =>
+      timeTicks(min, max, Math.max(2, Math.floor(u.bbox.width / devicePixelRatio / (max - min > 86_400_000 ? 95 : 70))), zone).ticks,
     values: (_u, splits) => {
       const step = (splits[1] ?? 0) - (splits[0] ?? 0);
       const { from, to } = state.current.props.span;
@@ -103,11 +142,28 @@ function valueAxis(scale: PlotScale, grid: boolean, state: { current: ChartState
   const binary = isBinaryUnit(scale.field.unit);
   const percent = scale.percentStack ? (value: number): string => `${Math.round(value * 100)}%` : undefined;
   return {
-    scale: scale.key, side: scale.side === 'right' ? 1 : 3, stroke: theme.textWeak, font: `${AXIS_FONT_PX}px ${theme.font}`, gap: 4,
-    grid: { show: grid && scale.style.gridShow, stroke: theme.grid, width: 1 / devicePixelRatio }, ticks: { show: false },
-    ...(scale.style.axisLabel === '' ? {} : { label: scale.style.axisLabel, labelSize: 18, labelFont: `${AXIS_FONT_PX}px ${theme.font}`, labelGap: 0 }),
-    ...(scale.style.log > 0 ? {} : { splits: (u: uPlot, _axis: number, min: number, max: number) => numberTicks(min, max, Math.max(2, Math.floor(u.bbox.height / devicePixelRatio / 34)), binary) }),
-    values: (_u, splits) => (percent !== undefined ? splits.map(percent) : scale.style.log > 0 ? splits.map((value) => (value === null ? '' : fullText(scale.field.display(value)))) : tickTexts(splits, scale.field)),
+    scale: scale.key,
+    side: scale.side === 'right' ? 1 : 3,
+    stroke: theme.textWeak,
+    font: `${AXIS_FONT_PX}px ${theme.font}`,
+    gap: 4,
+    grid: { show: grid && scale.style.gridShow, stroke: theme.grid, width: 1 / devicePixelRatio },
+    ticks: { show: false },
+    ...(scale.style.axisLabel === ''
+      ? {}
+      : { label: scale.style.axisLabel, labelSize: 18, labelFont: `${AXIS_FONT_PX}px ${theme.font}`, labelGap: 0 }),
+    ...(scale.style.log > 0
+      ? {}
+      : {
+          splits: (u: uPlot, _axis: number, min: number, max: number) =>
+            numberTicks(min, max, Math.max(2, Math.floor(u.bbox.height / devicePixelRatio / 34)), binary),
+        }),
+    values: (_u, splits) =>
+      percent !== undefined
+        ? splits.map(percent)
+        : scale.style.log > 0
+          ? splits.map((value) => (value === null ? '' : fullText(scale.field.display(value))))
+          : tickTexts(splits, scale.field),
     size: (u, values, axis, cycle) => {
       // uPlot measures several times; a size that shrinks between cycles would never settle.
       const known = u.axes[axis] as (uPlot.Axis & { _size?: number }) | undefined;
@@ -124,13 +180,21 @@ function seriesOptions(one: PlotSeries): uPlot.Series {
   const fill = fillOf(one);
   const paths = pathsOf(one);
   return {
-    scale: one.scale, label: one.label, stroke: one.color, width: style.draw === 'points' ? 0 : style.draw === 'bars' ? Math.max(style.lineWidth, 0) : style.lineWidth,
+    scale: one.scale,
+    label: one.label,
+    stroke: one.color,
+    width: style.draw === 'points' ? 0 : style.draw === 'bars' ? Math.max(style.lineWidth, 0) : style.lineWidth,
     spanGaps: style.spanNulls === true,
-    points: style.draw === 'points' || style.points === 'always'
-      ? { show: true, size: style.pointSize, fill: one.color, stroke: one.color }
-      : style.points === 'never' || style.draw === 'bars'
-        ? { show: false }
-        : { size: style.pointSize, fill: one.color, show: (u, _series, from, to) => (to - from) * 12 < u.bbox.width / devicePixelRatio / 2 },
+    points:
+      style.draw === 'points' || style.points === 'always'
+        ? { show: true, size: style.pointSize, fill: one.color, stroke: one.color }
+        : style.points === 'never' || style.draw === 'bars'
+          ? { show: false }
+          : {
+              size: style.pointSize,
+              fill: one.color,
+              show: (u, _series, from, to) => (to - from) * 12 < u.bbox.width / devicePixelRatio / 2,
+            },
     ...(style.dash === undefined ? {} : { dash: style.dash }),
     ...(fill === undefined ? {} : { fill }),
     ...(paths === undefined ? {} : { paths }),

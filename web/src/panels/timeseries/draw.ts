@@ -7,7 +7,10 @@ import type { PlotModel, PlotSeries } from './model';
 /** `color` with an opacity from 0 to 1. */
 export function withAlpha(color: string, alpha: number): string {
   const hex = /^#([0-9a-f]{6})$/i.exec(color);
-  if (hex?.[1] !== undefined) return `#${hex[1]}${Math.round(alpha * 255).toString(16).padStart(2, '0')}`;
+  if (hex?.[1] !== undefined)
+    return `#${hex[1]}${Math.round(alpha * 255)
+      .toString(16)
+      .padStart(2, '0')}`;
   const rgb = /^rgba?\(([^)]+)\)$/.exec(color);
   if (rgb?.[1] !== undefined) {
     const [r = '0', g = '0', b = '0', a = '1'] = rgb[1].split(/[,/\s]+/).filter((part) => part !== '');

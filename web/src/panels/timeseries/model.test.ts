@@ -6,11 +6,16 @@ import { align } from './align';
 import { plotModel, seriesKey, tooltipRows } from './model';
 import { styleOf } from './style';
 
-const frame = (title: string, times: number[], values: unknown[], custom = {}) => fakeFrame([fakeField('Time', 'time', times), fakeField(title, 'number', values, custom)]);
+const frame = (title: string, times: number[], values: unknown[], custom = {}) =>
+  fakeFrame([fakeField('Time', 'time', times), fakeField(title, 'number', values, custom)]);
 
 describe('align', () => {
   it('uses one axis, and tells gaps from instants of others', () => {
-    const { times, series } = align([frame('a', [0, 10, 20, 60], [1, 2, 3, 4]), frame('b', [0, 20, 40, 60], [1, NaN, 3, Infinity])], 0, (field) => (field.title === 'b' ? 30 : undefined));
+    const { times, series } = align(
+      [frame('a', [0, 10, 20, 60], [1, 2, 3, 4]), frame('b', [0, 20, 40, 60], [1, NaN, 3, Infinity])],
+      0,
+      (field) => (field.title === 'b' ? 30 : undefined),
+    );
     expect(times).toEqual([0, 10, 20, 35, 40, 60]);
     expect(series[0]?.values).toEqual([1, 2, 3, null, null, 4]);
     expect(series[1]?.values).toEqual([1, undefined, null, undefined, 3, null]);
@@ -33,26 +38,54 @@ describe('plotModel', () => {
   const stacked = { stacking: { mode: 'normal', group: 'A' } };
 
   it('stacks in order and bands each to the one below', () => {
-    const model = plotModel([frame('a', [0, 1], [1, 2], stacked), frame('b', [0, 1], [10, null], stacked), frame('c', [0, 1], [100, 200], stacked), frame('free', [0, 1], [5, 5])], 1, new Set());
-    expect(model.series.map((one) => one.drawn)).toEqual([[1, 2], [11, null], [111, 202], [5, 5]]);
-    expect(model.bands).toEqual([{ upper: 1, lower: 0 }, { upper: 2, lower: 1 }]);
+    const model = plotModel(
+      [
+        frame('a', [0, 1], [1, 2], stacked),
+        frame('b', [0, 1], [10, null], stacked),
+        frame('c', [0, 1], [100, 200], stacked),
+        frame('free', [0, 1], [5, 5]),
+      ],
+      1,
+      new Set(),
+    );
+    expect(model.series.map((one) => one.drawn)).toEqual([
+      [1, 2],
+      [11, null],
+      [111, 202],
+      [5, 5],
+    ]);
+    expect(model.bands).toEqual([
+      { upper: 1, lower: 0 },
+      { upper: 2, lower: 1 },
+    ]);
   });
 
   it('stacks to shares', () => {
     const percent = { stacking: { mode: 'percent', group: 'A' } };
     const model = plotModel([frame('a', [0, 1], [1, 0], percent), frame('b', [0, 1], [3, 0], percent)], 1, new Set());
-    expect(model.series.map((one) => one.drawn)).toEqual([[0.25, 0], [1, 0]]);
+    expect(model.series.map((one) => one.drawn)).toEqual([
+      [0.25, 0],
+      [1, 0],
+    ]);
   });
 
   it('stacks negated series on their own side', () => {
     const negative = { ...stacked, transform: 'negative-Y' };
-    const model = plotModel([frame('in', [0], [1], stacked), frame('out', [0], [2], negative), frame('out2', [0], [3], negative)], 1, new Set());
+    const model = plotModel(
+      [frame('in', [0], [1], stacked), frame('out', [0], [2], negative), frame('out2', [0], [3], negative)],
+      1,
+      new Set(),
+    );
     expect(model.series.map((one) => one.drawn)).toEqual([[1], [-2], [-5]]);
     expect(model.bands).toEqual([{ upper: 2, lower: 1 }]);
   });
 
   it('puts series of another unit or limit on the other side', () => {
-    const frames = [frame('a', [0], [1]), fakeFrame([fakeField('Time', 'time', [0]), { ...fakeField('b', 'number', [1]), unit: 'bytes' }]), frame('c', [0], [1], { axisPlacement: 'hidden' })];
+    const frames = [
+      frame('a', [0], [1]),
+      fakeFrame([fakeField('Time', 'time', [0]), { ...fakeField('b', 'number', [1]), unit: 'bytes' }]),
+      frame('c', [0], [1], { axisPlacement: 'hidden' }),
+    ];
     expect(plotModel(frames, 1, new Set()).scales.map((scale) => scale.side)).toEqual(['left', 'right', 'hidden']);
   });
 
@@ -64,18 +97,45 @@ describe('plotModel', () => {
   });
 
   it('fills to a named series', () => {
-    expect(plotModel([frame('max', [0], [2], { fillBelowTo: 'min' }), frame('min', [0], [1])], 1, new Set()).bands).toEqual([{ upper: 0, lower: 1 }]);
+    expect(plotModel([frame('max', [0], [2], { fillBelowTo: 'min' }), frame('min', [0], [1])], 1, new Set()).bands).toEqual([
+      { upper: 0, lower: 1 },
+    ]);
   });
 
   it('reads styles with defaults for nonsense', () => {
-    expect(styleOf(fakeField('a', 'number', [], { drawStyle: 'laser', lineWidth: 99, fillOpacity: '30', scaleDistribution: { type: 'log', log: 2 }, lineStyle: { fill: 'dash' } }))).toMatchObject({
-      draw: 'line', lineWidth: 20, fillOpacity: 30, log: 2, dash: [10, 10], axis: 'auto', spanNulls: false,
+    expect(
+      styleOf(
+        fakeField('a', 'number', [], {
+          drawStyle: 'laser',
+          lineWidth: 99,
+          fillOpacity: '30',
+          scaleDistribution: { type: 'log', log: 2 },
+          lineStyle: { fill: 'dash' },
+        }),
+      ),
+    ).toMatchObject({
+      draw: 'line',
+      lineWidth: 20,
+      fillOpacity: 30,
+      log: 2,
+      dash: [10, 10],
+      axis: 'auto',
+      spanNulls: false,
     });
   });
 });
 
 describe('tooltip', () => {
-  const model = plotModel([frame('a', [0, 1], [1, 5]), frame('b', [0, 1], [3, 5]), frame('c', [0], [2]), frame('d', [0, 1], [9, 9], { hideFrom: { tooltip: true } })], 1, new Set());
+  const model = plotModel(
+    [
+      frame('a', [0, 1], [1, 5]),
+      frame('b', [0, 1], [3, 5]),
+      frame('c', [0], [2]),
+      frame('d', [0, 1], [9, 9], { hideFrom: { tooltip: true } }),
+    ],
+    1,
+    new Set(),
+  );
   const distance = (index: number): number | undefined => [4, 4.5, 30][index];
   it.each([
     ['multi', 'none', 0, ['a', 'b', 'c'], ['a', 'b']],
@@ -108,10 +168,23 @@ describe('ticks', () => {
     const from = Date.UTC(2024, 0, 1, 0, 30);
     const { ticks, step } = timeTicks(from, from + 6 * 3_600_000, 6, 'Asia/Kolkata');
     expect(step).toBe(3_600_000);
-    expect(ticks.map((at) => timeTickText(at, step, 6 * 3_600_000, 'Asia/Kolkata'))).toEqual(['06:00', '07:00', '08:00', '09:00', '10:00', '11:00', '12:00']);
+    expect(ticks.map((at) => timeTickText(at, step, 6 * 3_600_000, 'Asia/Kolkata'))).toEqual([
+      '06:00',
+      '07:00',
+      '08:00',
+      '09:00',
+      '10:00',
+      '11:00',
+      '12:00',
+    ]);
   });
 
-  it.each([[1000, 60_000, '09:00:05'], [60_000, 3_600_000, '09:00'], [86_400_000, 864_000_000, '01/01'], [2_592_000_000, 31_536_000_000, '2024-01']])('text at steps of %d ms', (step, span, expected) => {
+  it.each([
+    [1000, 60_000, '09:00:05'],
+    [60_000, 3_600_000, '09:00'],
+    [86_400_000, 864_000_000, '01/01'],
+    [2_592_000_000, 31_536_000_000, '2024-01'],
+  ])('text at steps of %d ms', (step, span, expected) => {
     expect(timeTickText(Date.UTC(2024, 0, 1, 0, 0, 5), step, span, 'Asia/Seoul')).toBe(expected);
   });
 });

@@ -71,7 +71,16 @@ export function plotModel(frames: readonly PanelFrame[], stepMs: number, hidden:
       const side = style.axis === 'auto' ? ([...scales.values()].some((other) => other.side === 'left') ? 'right' : 'left') : style.axis;
       scales.set(scale, { key: scale, side, field, style, percentStack: style.stack === 'percent' });
     }
-    return { key: seriesKey(frame, field), label: field.title, color: field.color, field, style, scale, drawn: drawnValues(source, style), source };
+    return {
+      key: seriesKey(frame, field),
+      label: field.title,
+      color: field.color,
+      field,
+      style,
+      scale,
+      drawn: drawnValues(source, style),
+      source,
+    };
   });
   const bands = [...stack(series), ...fillBetween(series)];
   return { times: aligned.times, series, scales: [...scales.values()], bands };
@@ -79,7 +88,19 @@ export function plotModel(frames: readonly PanelFrame[], stepMs: number, hidden:
 
 /** Series share a scale if unit, limits, side and kind of scale agree. */
 function scaleKey(field: PanelField, style: SeriesStyle): string {
-  return ['y', field.unit, style.axis, field.min, field.max, style.softMin, style.softMax, style.log, style.axisLabel, style.stack === 'percent', style.centeredZero].join('|');
+  return [
+    'y',
+    field.unit,
+    style.axis,
+    field.min,
+    field.max,
+    style.softMin,
+    style.softMax,
+    style.log,
+    style.axisLabel,
+    style.stack === 'percent',
+    style.centeredZero,
+  ].join('|');
 }
 
 function drawnValues(source: AlignedSeries, style: SeriesStyle): Cell[] {
@@ -126,7 +147,9 @@ function stack(series: PlotSeries[]): PlotBand[] {
 function totalsOf(series: readonly PlotSeries[], members: readonly number[], length: number): Float64Array {
   const totals = new Float64Array(length);
   for (const index of members) {
-    series[index]?.drawn.forEach((value, at) => { if (typeof value === 'number') totals[at] = (totals[at] ?? 0) + Math.abs(value); });
+    series[index]?.drawn.forEach((value, at) => {
+      if (typeof value === 'number') totals[at] = (totals[at] ?? 0) + Math.abs(value);
+    });
   }
   return totals;
 }
@@ -152,7 +175,13 @@ export interface TooltipRow {
 }
 
 /** Rows of the tooltip at an instant. `distance` answers a series' distance from the cursor in pixels, `undefined` if it has no point there. */
-export function tooltipRows(model: PlotModel, at: number, mode: string, sort: string, distance: (index: number) => number | undefined): TooltipRow[] {
+export function tooltipRows(
+  model: PlotModel,
+  at: number,
+  mode: string,
+  sort: string,
+  distance: (index: number) => number | undefined,
+): TooltipRow[] {
   const nearest = model.series.reduce((least, _one, index) => Math.min(least, distance(index) ?? Infinity), Infinity);
   const rows = model.series.flatMap((one, index): TooltipRow[] => {
     const row = one.source.rows[at] ?? -1;
@@ -160,10 +189,16 @@ export function tooltipRows(model: PlotModel, at: number, mode: string, sort: st
     const raw = one.field.values[row];
     const shown = one.field.display(raw);
     const far = distance(index);
-    return [{
-      index, label: one.label, color: shown.color !== undefined && one.field.colorMode === 'thresholds' ? shown.color : one.color,
-      text: `${shown.prefix ?? ''}${shown.text}${shown.suffix ?? ''}`, value: typeof raw === 'number' ? raw : Number.NaN, near: far !== undefined && far <= nearest + 1,
-    }];
+    return [
+      {
+        index,
+        label: one.label,
+        color: shown.color !== undefined && one.field.colorMode === 'thresholds' ? shown.color : one.color,
+        text: `${shown.prefix ?? ''}${shown.text}${shown.suffix ?? ''}`,
+        value: typeof raw === 'number' ? raw : Number.NaN,
+        near: far !== undefined && far <= nearest + 1,
+      },
+    ];
   });
   const chosen = mode === 'single' ? rows.filter((row) => row.near) : rows;
   if (sort !== 'asc' && sort !== 'desc') return chosen;

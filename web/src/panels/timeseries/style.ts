@@ -39,7 +39,11 @@ export function styleOf(field: PanelField): SeriesStyle {
   const { custom } = field;
   const spanNulls = custom['spanNulls'];
   const scale = asString(at(custom, 'scaleDistribution.type'));
-  const thresholds = oneOf(at(custom, 'thresholdsStyle.mode'), ['off', 'line', 'area', 'line+area', 'dashed', 'dashed+area'] as const, 'off');
+  const thresholds = oneOf(
+    at(custom, 'thresholdsStyle.mode'),
+    ['off', 'line', 'area', 'line+area', 'dashed', 'dashed+area'] as const,
+    'off',
+  );
   return {
     draw: oneOf(custom['drawStyle'], ['line', 'bars', 'points'] as const, 'line'),
     interpolation: oneOf(custom['lineInterpolation'], ['linear', 'smooth', 'stepBefore', 'stepAfter'] as const, 'linear'),
@@ -73,7 +77,11 @@ export function styleOf(field: PanelField): SeriesStyle {
 /** Where a field is hidden; `vis` is a misspelling that documents carry. */
 export function hiddenFrom(field: PanelField): SeriesStyle['hide'] {
   const hide = field.custom['hideFrom'];
-  return { graph: asBoolean(at(hide, 'viz')) || asBoolean(at(hide, 'vis')), legend: asBoolean(at(hide, 'legend')), tooltip: asBoolean(at(hide, 'tooltip')) };
+  return {
+    graph: asBoolean(at(hide, 'viz')) || asBoolean(at(hide, 'vis')),
+    legend: asBoolean(at(hide, 'legend')),
+    tooltip: asBoolean(at(hide, 'tooltip')),
+  };
 }
 
 function dashOf(field: PanelField): number[] | undefined {
