@@ -38,6 +38,7 @@ import { asObject, asObjects, asString, cloneJson } from '../../panels/json';
 import type { Json, JsonObject } from '../../panels/json';
 import type { FieldConfigSource, Transformation } from '../model/types';
 import type { RawFrame } from './frames';
+import { joinByLabels, partitionByValues, rowsToFields } from './reshape';
 import { sound } from './sound';
 import { extractFields, prepareTimeSeries } from './transforms';
 
@@ -67,6 +68,9 @@ export interface Transformed {
 const OWN = new Map<string, (frames: RawFrame[], options: JsonObject) => RawFrame[]>([
   ['extractFields', extractFields],
   ['prepareTimeSeries', prepareTimeSeries],
+  ['partitionByValues', partitionByValues],
+  ['rowsToFields', rowsToFields],
+  ['joinByLabels', joinByLabels],
 ]);
 
 let registered = false;

@@ -9,6 +9,7 @@ import { ErrorBox } from '../../components/states';
 import { useT } from '../../lib/i18n';
 import { asString } from '../../panels/json';
 import { createFolder, getFolders, saveDashboard } from '../api';
+import { AFTER_SAVE } from '../view/LeaveGuard';
 import { useDashboard } from '../view/state';
 import { documentOf } from './changes';
 import { editTexts } from './texts';
@@ -44,7 +45,7 @@ export function SaveDialog({ close }: { close(): void }) {
       });
       await client.invalidateQueries({ queryKey: ['dashboards', 'search'] });
       close();
-      if (asNew) void navigate(`/d/${encodeURIComponent(answer.uid)}`, { replace: true });
+      if (asNew) void navigate(`/d/${encodeURIComponent(answer.uid)}`, { replace: true, state: AFTER_SAVE });
     } catch (error) {
       setState({ busy: false, error });
     }

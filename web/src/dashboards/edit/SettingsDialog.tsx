@@ -9,6 +9,7 @@ import { asNumber, asObjects, asString, isObject } from '../../panels/json';
 import type { Json } from '../../panels/json';
 import { deleteDashboard } from '../api';
 import { importDashboard } from '../model/import';
+import { AFTER_SAVE } from '../view/LeaveGuard';
 import { useDashboard } from '../view/state';
 import { AnnotationsEditor } from './AnnotationsEditor';
 import { applyRenames, renamedQueries } from './changes';
@@ -84,7 +85,7 @@ function General({ close }: { close(): void }) {
   const remove = (): void => {
     deleteDashboard(uid).then(() => {
       close();
-      void navigate('/dashboards');
+      void navigate('/dashboards', { state: AFTER_SAVE });
     }, setError);
   };
   return (

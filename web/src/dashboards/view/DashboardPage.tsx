@@ -18,6 +18,7 @@ import type { Dashboard, Panel } from '../model/types';
 import { dashboardTexts } from '../texts';
 import { Grid } from './Grid';
 import { Inspector } from './Inspector';
+import { LeaveGuard } from './LeaveGuard';
 import type { PanelActions } from './PanelFrame';
 import { SinglePanel } from './SinglePanel';
 import { DashboardProvider, useDashboard } from './state';
@@ -130,13 +131,6 @@ function Content() {
     document.addEventListener('keydown', key);
     return () => document.removeEventListener('keydown', key);
   }, [params, change, editing, undo, redo]);
-  useEffect(() => {
-    if (!dirty) return undefined;
-    const warn = (event: BeforeUnloadEvent): void => event.preventDefault();
-    window.addEventListener('beforeunload', warn);
-    return () => window.removeEventListener('beforeunload', warn);
-  }, [dirty]);
-
   /** Links inside the application change the page without loading it anew. */
   const follow = (event: React.MouseEvent): void => {
     if (
@@ -159,6 +153,7 @@ function Content() {
   };
   return (
     <div className={kiosk ? 'db-page db-kiosk' : 'db-page'} onClick={follow} data-testid="dashboard">
+      <LeaveGuard dirty={dirty} />
       <Toolbar kiosk={kiosk} single={viewed !== undefined || edited !== undefined} />
       <VariableBar />
       {edited !== undefined ? (
