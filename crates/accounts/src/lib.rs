@@ -19,6 +19,7 @@ pub mod accounts;
 pub mod error;
 pub mod identity;
 pub mod login;
+pub mod outside;
 pub mod password;
 pub mod role;
 pub mod secret;

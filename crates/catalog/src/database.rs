@@ -190,7 +190,7 @@ impl Tx {
 
     /// Returns the first row of a result, if there is one.
     pub(crate) async fn row(&mut self, sql: &'static str, parameters: &[Value]) -> Result<Option<Row>> {
-        Ok(match &mut self.0 {
+        match &mut self.0 {
             Inner::Sqlite(tx) => {
                 bound!(sql, parameters).fetch_optional(&mut **tx).await?.as_ref().map(Row::read)
             }
@@ -198,7 +198,7 @@ impl Tx {
                 bound!(sql, parameters).fetch_optional(&mut **tx).await?.as_ref().map(Row::read)
             }
         }
-        .transpose()?)
+        .transpose()
     }
 
     /// Returns the number that a statement answers with: a new identifier, a count.

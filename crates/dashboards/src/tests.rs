@@ -298,3 +298,71 @@ fn titles_become_summaries() {
     let summary = document::summary(&doc(json!({"title": "T", "tags": ["x", 5, ""]}))).unwrap();
     assert_eq!(summary.tags, ["x"]);
 }
+
+mod any_input {
+    use proptest::prelude::*;
+
+    use super::json;
+    use crate::frames::prometheus::{Kind, Query, frames, legend};
+    use crate::provisioning::expand::{Lookup, expand};
+    use crate::time_range;
+
+    struct Nothing;
+
+    impl Lookup for Nothing {
+        fn variable(&self, _: &str) -> String {
+            "$v".to_owned()
+        }
+        fn file(&self, _: &str) -> Result<String, String> {
+            Err("none".to_owned())
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn times_and_steps_of_any_size_end_somewhere(
+            from in any::<i64>(), to in any::<i64>(), ms in any::<f64>(), points in any::<f64>(), factor in any::<i64>(),
+            interval in "[0-9]{0,18}(ms|s|m|h|d|w|y)?",
+        ) {
+            let now: jiff::Zoned = "2026-11-18T00:00:00+00:00[UTC]".parse().unwrap();
+            let times = [from, to].map(|t| time_range::parse(&t.to_string(), &now, false));
+            if let [Ok(from), Ok(to)] = times {
+                let query = Query {
+                    expr: "$__rate_interval ${__range_s} $__interval".into(),
+                    interval_ms: Some(ms),
+                    max_data_points: Some(points),
+                    interval_factor: factor,
+                    interval: interval.clone(),
+                    ..Query::default()
+                };
+                let step = query.step_ms(from, to, &interval);
+                prop_assert!(step >= 1);
+                prop_assert!((to - from) / step <= 11_000);
+                for kind in [Kind::Range, Kind::Instant, Kind::Exemplars] {
+                    query.parameters(kind, (from, to), step, &interval);
+                }
+            }
+        }
+
+        #[test]
+        fn texts_of_any_kind_end_somewhere(text in "\\PC{0,40}", odd in "now[-+/0-9smhdwMQyf]{0,20}") {
+            let now: jiff::Zoned = "2026-11-18T00:00:00+09:00[Asia/Seoul]".parse().unwrap();
+            for text in [&text, &odd] {
+                // Whether it is a time does not matter here; that it ends does.
+                time_range::parse(text, &now, true).ok();
+                let filled = expand(text, &Nothing);
+                prop_assert!(text.contains('$') || filled.as_ref() == Ok(text));
+                legend(&format!("{{{{{text}}}}}{text}"), &serde_json::Map::new());
+                let answer = json!({"status": "success", "data": {"resultType": text, "result": [{"values": [[text]], "value": text}]}});
+                for kind in [Kind::Range, Kind::Instant, Kind::Exemplars] {
+                    frames(&Query::default(), kind, 1, text, &answer).ok();
+                }
+            }
+        }
+
+        #[test]
+        fn text_without_a_dollar_is_left_alone(text in "[^$]{0,40}") {
+            prop_assert_eq!(expand(&text, &Nothing), Ok(text));
+        }
+    }
+}

@@ -14,7 +14,8 @@ pub fn parse(text: &str, now: &Zoned, is_end: bool) -> Result<i64, String> {
     let text = text.trim();
     let wrong = |reason: &str| format!("invalid time {text:?}: {reason}");
     if let Ok(ms) = text.parse::<i64>() {
-        return Ok(ms);
+        // Outside the calendar there is nothing, and differences would not fit.
+        return Timestamp::from_millisecond(ms).map(|_| ms).map_err(|e| wrong(&e.to_string()));
     }
     let Some(mut rest) = text.strip_prefix("now") else {
         return text.parse::<Timestamp>().map(|t| t.as_millisecond()).map_err(|e| wrong(&e.to_string()));
@@ -114,10 +115,16 @@ fn floor(at: &Zoned, unit: Unit) -> Result<Zoned, jiff::Error> {
     }
 }
 
+/// Longest interval that means anything: ten years.
+pub const INTERVAL_MS_MAX: i64 = 10 * 366 * 24 * 3_600_000;
+
 /// Reads an interval: `15s`, `1m`, `500ms`, `1h`, `2d`; in milliseconds. Empty and unreadable texts have none.
 pub fn interval_ms(text: &str) -> Option<i64> {
     let text = text.trim().trim_start_matches('>').trim();
-    model::duration::parse(text).ok().and_then(|d| i64::try_from(d.as_millis()).ok()).filter(|ms| *ms > 0)
+    model::duration::parse(text)
+        .ok()
+        .and_then(|d| i64::try_from(d.as_millis()).ok())
+        .filter(|ms| (1..=INTERVAL_MS_MAX).contains(ms))
 }
 
 #[cfg(test)]

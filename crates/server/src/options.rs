@@ -47,6 +47,8 @@ pub struct Options {
     pub version: String,
     /// An Alertmanager's API v2 is served beside.
     pub alertmanager: bool,
+    /// Whether there are logins and dashboards.
+    pub dashboards: bool,
     /// Every flag with its value, as `/api/v1/status/flags` lists them.
     pub flags: std::collections::BTreeMap<String, String>,
     /// Names given to `--enable-feature`.
@@ -100,6 +102,7 @@ pub(crate) fn for_tests() -> Options {
         data_dir: std::env::temp_dir(),
         version: "0.0.0".to_owned(),
         alertmanager: true,
+        dashboards: true,
         flags: [("web.listen-address".to_owned(), "127.0.0.1:9090".to_owned())].into(),
         features: std::collections::BTreeSet::new(),
         auto_reload: false,

@@ -19,7 +19,7 @@ pub fn facts(options: &Options) -> Facts {
         alertmanager: options.alertmanager,
         admin_api: options.admin_api,
         lifecycle: options.lifecycle,
-        dashboards: true,
+        dashboards: options.dashboards,
     }
 }
 

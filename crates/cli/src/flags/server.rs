@@ -381,6 +381,13 @@ pub const FLAGS: &[Flag] = &[
          first start makes one and shows it once.",
     ),
     flag(
+        "auth.config-file",
+        Value,
+        "",
+        Works,
+        "File with OpenID Connect providers, a proxy or signed tokens that vouch for users.",
+    ),
+    flag(
         "auth.anonymous-role",
         Value,
         "",

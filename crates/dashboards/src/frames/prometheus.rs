@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{Column, Field, Numbers, frame};
-use crate::time_range::interval_ms;
+use crate::time_range::{INTERVAL_MS_MAX, interval_ms};
 
 /// Most steps of a range query; Prometheus refuses more.
 const STEPS_MAX: i64 = 11_000;
@@ -82,7 +82,7 @@ impl Query {
             .unwrap_or(INTERVAL_DEFAULT_MS)
             .saturating_mul(self.interval_factor.clamp(1, 1000));
         let bounded = range / STEPS_MAX + 1;
-        let step = room.max(least).max(1);
+        let step = room.max(least).clamp(1, INTERVAL_MS_MAX);
         // A step that would make too many points is rounded up to whole seconds.
         if step >= bounded { step } else { (bounded + 999) / 1000 * 1000 }
     }

@@ -3,14 +3,13 @@
 use std::collections::HashMap;
 
 use accounts::{Access, Level, Role};
-use axum::extract::Path;
 use catalog::Tx;
 use catalog::annotations::{Annotation, Filter};
 use dashboards::document::{self, Document};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::body::Body;
+use super::body::{Body, Path};
 use super::ctx::Ctx;
 use super::dashboards::{find, node};
 use super::problem::{Answer, Problem, done, ok};

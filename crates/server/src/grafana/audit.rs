@@ -7,6 +7,7 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use catalog::audit::Entry;
+use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::ctx::{Ctx, client_of, time};
@@ -19,6 +20,8 @@ use super::state::Grafana;
 const KEPT_MS: i64 = 180 * 24 * 3_600_000;
 /// Paths that are asked by POST and change nothing.
 const QUESTIONS: [&str; 3] = ["/api/ds/query", "/api/datasources/proxy/", "/resources/"];
+/// Who asks, where nobody is logged in.
+const NOBODY: &str = "-";
 /// Longest path that is kept, in characters.
 const TARGET_CHARS_MAX: usize = 300;
 /// Entries of one answer.
@@ -32,7 +35,7 @@ pub async fn note(State(grafana): State<Arc<Grafana>>, request: Request, next: N
     }
     let actor = match request.extensions().get::<Asker>() {
         Some(Asker(Ok(identity))) if identity.is_somebody() => identity.login.clone(),
-        Some(_) | None => "-".to_owned(),
+        Some(_) | None => NOBODY.to_owned(),
     };
     let mut entry = Entry {
         id: 0,
@@ -44,6 +47,14 @@ pub async fn note(State(grafana): State<Arc<Grafana>>, request: Request, next: N
         outcome: String::new(),
     };
     let response = next.run(request).await;
+    // Who is not let in at all must not fill the log: of strangers only logins are noted, which are bounded.
+    let is_refusal = matches!(response.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
+    let is_login = entry.target.ends_with("/login");
+    let is_stranger = entry.actor == NOBODY
+        && (response.status() == StatusCode::TOO_MANY_REQUESTS || (is_refusal && !is_login));
+    if is_stranger {
+        return response;
+    }
     entry.outcome = response.status().as_u16().to_string();
     if let Err(error) = keep(&grafana, &entry).await {
         tracing::error!(%error, actor = entry.actor, target = entry.target, "cannot write the audit log");

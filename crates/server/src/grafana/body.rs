@@ -1,8 +1,9 @@
-//! Bodies and parameters of requests.
+//! Bodies, paths and parameters of requests.
 
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use bytes::Bytes;
 use http::StatusCode;
+use http::request::Parts;
 use serde::de::DeserializeOwned;
 
 use super::problem::Problem;
@@ -27,6 +28,18 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
         serde_json::from_slice(text)
             .map(Body)
             .map_err(|e| Problem::bad_request("bad request data").with("error", e.to_string()))
+    }
+}
+
+/// What stands in the place of names in a path. What cannot be read there is told as all errors here are.
+pub struct Path<T>(pub T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Path<T>, Problem> {
+        let read = axum::extract::Path::<T>::from_request_parts(parts, state).await;
+        read.map(|axum::extract::Path(value)| Path(value)).map_err(|e| Problem::bad_request(e.body_text()))
     }
 }
 

@@ -3,18 +3,17 @@
 use std::collections::HashMap;
 
 use accounts::{Access, Level, Node, Role};
-use axum::extract::Path;
 use catalog::Tx;
 use catalog::dashboards::Dashboard;
 use catalog::folders::Folder;
 use dashboards::document::{self, Document};
 use dashboards::import::{self, Input};
 use dashboards::save::{self, Save};
-use dashboards::{data_source, slug};
+use dashboards::slug;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::body::Body;
+use super::body::{Body, Path};
 use super::ctx::{Ctx, time};
 use super::problem::{Answer, Problem, ok};
 
@@ -334,6 +333,3 @@ fn preferred(text: &str) -> Option<String> {
     let preferences: Document = serde_json::from_str(text).unwrap_or_default();
     Some(document::text(&preferences, "homeDashboardUID").to_owned()).filter(|uid| !uid.is_empty())
 }
-
-/// The data source that is this server, for documents that name none.
-pub const OWN: &str = data_source::OWN_UID;

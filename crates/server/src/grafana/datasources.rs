@@ -1,14 +1,13 @@
 //! Data sources: listed, made, changed, removed.
 
 use accounts::Role;
-use axum::extract::Path;
 use catalog::Tx;
 use catalog::data_sources::DataSource;
 use dashboards::data_source::{self, Written};
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::body::Body;
+use super::body::{Body, Path};
 use super::ctx::Ctx;
 use super::problem::{Answer, Problem, done, ok};
 use super::settings::sources;

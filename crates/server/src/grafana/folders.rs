@@ -1,7 +1,6 @@
 //! Folders.
 
 use accounts::{Access, Level, Node, Role};
-use axum::extract::Path;
 use catalog::Tx;
 use catalog::folders::Folder;
 use catalog::permissions::Permission;
@@ -9,7 +8,7 @@ use dashboards::folders::{self, Change, NewFolder};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::body::Body;
+use super::body::{Body, Path};
 use super::ctx::{Ctx, time};
 use super::dashboards::{folder_url, logins, name};
 use super::problem::{Answer, Problem, ok};

@@ -12,6 +12,7 @@ use http::{HeaderMap, Method, StatusCode, header};
 
 use super::ctx::client_of;
 use super::origin::{self, Origin};
+use super::outside;
 use super::problem::Problem;
 use super::state::Grafana;
 
@@ -51,6 +52,11 @@ pub async fn who(
             Err(AccountError::WrongToken) => {}
             Err(error) => return Err(error.into()),
         }
+    }
+    if let Some(identity) = outside::vouched(grafana, headers, client).await? {
+        // What a proxy adds it adds to requests of foreign pages, too.
+        let foreign = origin::changes(method) && origin::of(headers, &own_host(grafana)) == Origin::Foreign;
+        return if foreign { Err(not_from_here()) } else { Ok(identity) };
     }
     let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     if let Some((scheme, rest)) = authorization.and_then(|text| text.split_once(' ')) {
@@ -92,8 +98,12 @@ pub fn own_page(grafana: &Grafana, method: &Method, headers: &HeaderMap) -> Resu
     }
     match origin::of(headers, &own_host(grafana)) {
         Origin::Own => Ok(()),
-        Origin::Foreign | Origin::Unknown => Err(Problem::new(StatusCode::FORBIDDEN, "origin not allowed")),
+        Origin::Foreign | Origin::Unknown => Err(not_from_here()),
     }
+}
+
+fn not_from_here() -> Problem {
+    Problem::new(StatusCode::FORBIDDEN, "origin not allowed")
 }
 
 /// The host, with port, that browsers know us by.

@@ -10,6 +10,7 @@
 //! 3. Whatever somebody may not see answers as if it were not there.
 //! 4. Errors are `{"message": …}`; what went wrong inside is logged, not told.
 
+pub mod access_control;
 pub mod annotations;
 pub mod audit;
 pub mod body;
@@ -23,6 +24,7 @@ pub mod identify;
 pub mod login;
 pub mod org;
 pub mod origin;
+pub mod outside;
 pub mod permissions;
 pub mod playlists;
 pub mod problem;
@@ -44,6 +46,8 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, any, delete, get, post, put};
+use tower_http::CompressionLevel;
+use tower_http::compression::CompressionLayer;
 
 pub use state::{Grafana, Options};
 
@@ -55,6 +59,9 @@ type Routes = &'static [(&'static str, fn() -> MethodRouter<Arc<Grafana>>)];
 /// Logging in and out.
 const LOGIN: Routes = &[
     ("/login", || post(login::login)),
+    ("/login/{name}", || get(outside::begin)),
+    ("/login/{name}/callback", || get(outside::callback)),
+    ("/api/bongsu/logins", || get(outside::list)),
     ("/logout", || get(login::logout).post(login::logout)),
     ("/api/login/ping", || get(login::ping)),
     ("/api/health", || get(settings::health)),
@@ -159,6 +166,10 @@ const DASHBOARDS: Routes = &[
     ("/api/annotations/{id}", || {
         get(annotations::one).put(annotations::replace).patch(annotations::change).delete(annotations::remove)
     }),
+    ("/api/access-control/user/permissions", || get(access_control::own)),
+    ("/api/access-control/{resource}/description", || get(access_control::describe)),
+    ("/api/access-control/{resource}/{uid}", || get(access_control::get).post(access_control::set)),
+    ("/api/access-control/{resource}/{uid}/{whom}/{id}", || post(access_control::set_one)),
     ("/api/playlists", || get(playlists::list).post(playlists::create)),
     ("/api/playlists/{uid}", || get(playlists::get).put(playlists::change).delete(playlists::remove)),
     ("/api/playlists/{uid}/items", || get(playlists::items_of)),
@@ -198,6 +209,7 @@ pub fn router(grafana: Arc<Grafana>, prefix: &str) -> Router {
     }
     router
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(from_fn_with_state(grafana.clone(), audit::note))
         .layer(from_fn_with_state(grafana.clone(), identify::identify))
         .with_state(grafana)

@@ -1,12 +1,11 @@
 //! The organisation: there is one.
 
 use accounts::Role;
-use axum::extract::Path;
 use catalog::accounts::Account;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::body::Body;
+use super::body::{Body, Path};
 use super::ctx::{Ctx, time};
 use super::problem::{Answer, Problem, done, ok};
 use super::user::{full, labels, merged};

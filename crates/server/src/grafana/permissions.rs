@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use accounts::{Access, Level, Node, Role};
-use axum::extract::Path;
 use catalog::Tx;
+use catalog::folders::Folder;
 use catalog::permissions::Permission;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::body::Body;
+use super::body::{Body, Path};
 use super::ctx::{Ctx, time};
 use super::dashboards::{find, node};
 use super::problem::{Answer, Problem, done, ok};
@@ -27,11 +27,32 @@ pub struct Items {
 /// One of them.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct Item {
+pub struct Item {
     role: Option<String>,
     user_id: Option<Number>,
     team_id: Option<Number>,
     permission: i64,
+}
+
+impl Item {
+    /// A grant to a role, a user or a team: two of the three are empty.
+    pub fn new(role: &str, user_id: i64, team_id: i64, permission: i64) -> Item {
+        Item {
+            role: Some(role.to_owned()),
+            user_id: Some(Number::Number(user_id)),
+            team_id: Some(Number::Number(team_id)),
+            permission,
+        }
+    }
+
+    /// Tells whether another grant is for the same role, user or team.
+    pub fn is_for_the_same(&self, other: &Item) -> bool {
+        let whom = |item: &Item| {
+            let number = |n: &Option<Number>| n.as_ref().map_or(0, Number::value);
+            (item.role.clone().unwrap_or_default(), number(&item.user_id), number(&item.team_id))
+        };
+        whom(self) == whom(other)
+    }
 }
 
 /// A number that some tools send as text.
@@ -53,30 +74,45 @@ impl Number {
 
 /// `GET /api/dashboards/uid/{uid}/permissions`
 pub async fn of_dashboard(ctx: Ctx, Path(uid): Path<String>) -> Answer {
+    ok(listed_of_dashboard(&ctx, &uid).await?.into())
+}
+
+/// The grants on a dashboard, and those that it inherits, for who may change them.
+///
+/// # Errors
+/// There is none for the asker, or they may not.
+pub async fn listed_of_dashboard(ctx: &Ctx, uid: &str) -> Result<Vec<Value>, Problem> {
     let mut tx = ctx.read().await?;
     let access = ctx.access(&mut tx).await?;
-    let dashboard = find(&ctx, &mut tx, &access, &uid, Level::Admin).await?;
-    let mut shown =
-        list(&mut tx, &access, "dashboard", &uid, node(&dashboard), dashboard.folder_uid.is_empty()).await?;
+    let dashboard = find(ctx, &mut tx, &access, uid, Level::Admin).await?;
+    let in_root = dashboard.folder_uid.is_empty();
+    let mut shown = list(&mut tx, &access, "dashboard", uid, node(&dashboard), in_root).await?;
     for folder in dashboards::folders::path(&mut tx, &dashboard.folder_uid).await? {
-        let is_outermost = folder.parent_uid.is_empty();
+        let outermost = folder.parent_uid.is_empty();
         let mut inherited =
-            list(&mut tx, &access, "folder", &folder.uid, Node::Folder(&folder.uid), is_outermost).await?;
+            list(&mut tx, &access, "folder", &folder.uid, Node::Folder(&folder.uid), outermost).await?;
         for grant in &mut inherited {
             grant["inherited"] = true.into();
         }
         shown.append(&mut inherited);
     }
-    ok(shown.into())
+    Ok(shown)
 }
 
 /// `GET /api/folders/{uid}/permissions`
 pub async fn of_folder(ctx: Ctx, Path(uid): Path<String>) -> Answer {
+    ok(listed_of_folder(&ctx, &uid).await?.into())
+}
+
+/// The grants on a folder, for who may change them.
+///
+/// # Errors
+/// There is none for the asker, or they may not.
+pub async fn listed_of_folder(ctx: &Ctx, uid: &str) -> Result<Vec<Value>, Problem> {
     let mut tx = ctx.read().await?;
     let access = ctx.access(&mut tx).await?;
-    let folder = super::folders::find(&ctx, &mut tx, &access, &uid, Level::Admin).await?;
-    let is_outermost = folder.parent_uid.is_empty();
-    ok(list(&mut tx, &access, "folder", &uid, Node::Folder(&uid), is_outermost).await?.into())
+    let folder = super::folders::find(ctx, &mut tx, &access, uid, Level::Admin).await?;
+    list(&mut tx, &access, "folder", uid, Node::Folder(uid), folder.parent_uid.is_empty()).await
 }
 
 async fn list(
@@ -121,22 +157,39 @@ async fn list(
 
 /// `POST /api/dashboards/uid/{uid}/permissions`
 pub async fn set_of_dashboard(ctx: Ctx, Path(uid): Path<String>, Body(items): Body<Items>) -> Answer {
+    put_of_dashboard(&ctx, &uid, &items.items).await?;
+    done("Dashboard permissions updated")
+}
+
+/// Sets the grants on a dashboard.
+///
+/// # Errors
+/// The asker may not, or a grant is none.
+pub async fn put_of_dashboard(ctx: &Ctx, uid: &str, items: &[Item]) -> Result<(), Problem> {
     let mut tx = ctx.write().await?;
     let access = ctx.access(&mut tx).await?;
-    find(&ctx, &mut tx, &access, &uid, Level::Admin).await?;
-    set(&mut tx, "dashboard", &uid, &items.items).await?;
-    tx.commit().await?;
-    done("Dashboard permissions updated")
+    find(ctx, &mut tx, &access, uid, Level::Admin).await?;
+    set(&mut tx, "dashboard", uid, items).await?;
+    Ok(tx.commit().await?)
 }
 
 /// `POST /api/folders/{uid}/permissions`
 pub async fn set_of_folder(ctx: Ctx, Path(uid): Path<String>, Body(items): Body<Items>) -> Answer {
+    let folder = put_of_folder(&ctx, &uid, &items.items).await?;
+    ok(json!({ "message": "Folder permissions updated", "id": folder.id, "title": folder.title }))
+}
+
+/// Sets the grants on a folder, and returns it.
+///
+/// # Errors
+/// The asker may not, or a grant is none.
+pub async fn put_of_folder(ctx: &Ctx, uid: &str, items: &[Item]) -> Result<Folder, Problem> {
     let mut tx = ctx.write().await?;
     let access = ctx.access(&mut tx).await?;
-    let folder = super::folders::find(&ctx, &mut tx, &access, &uid, Level::Admin).await?;
-    set(&mut tx, "folder", &uid, &items.items).await?;
+    let folder = super::folders::find(ctx, &mut tx, &access, uid, Level::Admin).await?;
+    set(&mut tx, "folder", uid, items).await?;
     tx.commit().await?;
-    ok(json!({ "message": "Folder permissions updated", "id": folder.id, "title": folder.title }))
+    Ok(folder)
 }
 
 /// Puts grants in the place of those there are.

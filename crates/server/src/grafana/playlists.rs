@@ -1,13 +1,12 @@
 //! Playlists: dashboards shown one after another.
 
 use accounts::Role;
-use axum::extract::Path;
 use catalog::playlists::Playlist;
 use dashboards::uid;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::body::Body;
+use super::body::{Body, Path};
 use super::ctx::Ctx;
 use super::problem::{Answer, Problem, ok};
 

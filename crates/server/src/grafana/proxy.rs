@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use accounts::Role;
 use axum::body::Body;
-use axum::extract::{Path, Request};
+use axum::extract::Request;
 use axum::response::Response;
 use bytes::Bytes;
 use catalog::data_sources::DataSource;
@@ -15,6 +15,7 @@ use http_body_util::BodyExt;
 use tower::ServiceExt;
 use transport::listener::Peer;
 
+use super::body::Path;
 use super::clients::{Ask, ask};
 use super::ctx::Ctx;
 use super::datasources::{By, find};

@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::body::Body;
+use super::body::{Body, Path};
 use super::clients::Ask;
 use super::ctx::Ctx;
 use super::datasources::{By, find};
@@ -151,7 +151,7 @@ fn form(path: &str, parameters: &[(&str, String)]) -> Ask {
 }
 
 /// `GET /api/datasources/uid/{uid}/health`: asks the data source something simple.
-pub async fn health(ctx: Ctx, axum::extract::Path(uid): axum::extract::Path<String>) -> Answer {
+pub async fn health(ctx: Ctx, Path(uid): Path<String>) -> Answer {
     ctx.need(Role::Viewer, "datasources:query")?;
     let source = find(&ctx, &mut ctx.read().await?, By::Uid(&uid)).await?;
     let get = |path: &str| Ask {

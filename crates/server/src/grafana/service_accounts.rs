@@ -1,14 +1,13 @@
 //! Service accounts and their tokens.
 
 use accounts::Role;
-use axum::extract::Path;
 use axum::response::Response;
 use catalog::accounts::Account;
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::body::Body;
+use super::body::{Body, Path};
 use super::ctx::{Ctx, time};
 use super::problem::{Answer, Problem, done, json as document, ok};
 use super::users::role;

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use accounts::Role;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use catalog::Tx;
 use catalog::data_sources::DataSource;
 use dashboards::data_source;
 use serde_json::{Map, Value, json};
 use tokio::sync::oneshot;
 
+use super::body::Path;
 use super::ctx::Ctx;
 use super::problem::{Answer, Problem, ok};
 use super::state::Grafana;

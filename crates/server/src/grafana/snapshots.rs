@@ -1,13 +1,12 @@
 //! Snapshots: dashboards with the data they showed.
 
 use accounts::{Role, secret};
-use axum::extract::Path;
 use catalog::snapshots::Snapshot;
 use dashboards::document::{self, Document};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::body::Body;
+use super::body::{Body, Path};
 use super::ctx::{Ctx, time};
 use super::problem::{Answer, Problem, done, ok};
 

@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use accounts::Accounts;
+use accounts::outside::Outside;
 use axum::Router;
 use dashboards::secrets::Vault;
 use tokio::sync::{mpsc, oneshot};
@@ -40,6 +41,8 @@ pub struct Grafana {
     pub accounts: Accounts,
     /// Seals secrets of data sources.
     pub vault: Vault,
+    /// Parties that vouch for users.
+    pub outside: Outside,
     /// The HTTP clients of data sources.
     pub clients: Clients,
     /// Our own API, for the data source that is this server; set once all routes are known.
@@ -55,6 +58,7 @@ impl Grafana {
     pub fn new(
         options: Options,
         accounts: Accounts,
+        outside: Outside,
         vault: Vault,
         now_ms: Arc<dyn Fn() -> i64 + Send + Sync>,
     ) -> Arc<Grafana> {
@@ -62,6 +66,7 @@ impl Grafana {
         Arc::new(Grafana {
             options,
             accounts,
+            outside,
             vault,
             clients,
             own: OnceLock::new(),

@@ -1,7 +1,6 @@
 //! Teams: who is in them, and which series they see.
 
 use accounts::Role;
-use axum::extract::Path;
 use catalog::Tx;
 use catalog::accounts::Account;
 use catalog::teams::{Member, Team};
@@ -10,7 +9,7 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::body::Body;
+use super::body::{Body, Path};
 use super::ctx::{Ctx, time};
 use super::problem::{Answer, Problem, done, ok};
 use super::user::{full, merged};

@@ -1,12 +1,11 @@
 //! Oneself: who one is, what one prefers, which dashboards one likes, where one is logged in.
 
-use axum::extract::Path;
 use catalog::accounts::Account;
 use catalog::sessions::Session;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::body::Body;
+use super::body::{Body, Path};
 use super::ctx::{Ctx, time};
 use super::problem::{Answer, Problem, done, ok};
 

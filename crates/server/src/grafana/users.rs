@@ -2,12 +2,11 @@
 
 use accounts::Role;
 use accounts::users::NewUser;
-use axum::extract::Path;
 use catalog::accounts::Account;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::body::Body;
+use super::body::{Body, Path};
 use super::ctx::{Ctx, time};
 use super::problem::{Answer, Problem, done, ok};
 use super::user::{self, Names, labels, shown};

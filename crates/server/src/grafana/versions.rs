@@ -1,14 +1,13 @@
 //! Versions of dashboards.
 
 use accounts::Level;
-use axum::extract::Path;
 use catalog::dashboards::{Dashboard, Version};
 use dashboards::save::{self, Save};
 use dashboards::slug;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::body::Body;
+use super::body::{Body, Path};
 use super::ctx::{Ctx, time};
 use super::dashboards::{checked_save, find, logins, name, uid_of, url_of};
 use super::problem::{Answer, Problem, ok};

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ::dashboards::secrets::Vault;
+use accounts::outside::Outside;
 use accounts::{Accounts, Role};
 use anyhow::{Context, bail};
 use catalog::Catalog;
@@ -47,6 +48,8 @@ pub struct Settings {
     pub any_address: bool,
     /// Where provisioning files are.
     pub places: Places,
+    /// The file with parties that vouch for users.
+    pub auth_file: Option<PathBuf>,
     /// Whether logins stand before the other APIs, too.
     pub web_auth: bool,
 }
@@ -87,6 +90,7 @@ impl Settings {
                 dashboards: path("dashboards.dir"),
                 library: v.is_on("dashboards.library"),
             },
+            auth_file: path("auth.config-file"),
             web_auth: v.is_on("web.auth"),
         })
     }
@@ -138,7 +142,7 @@ pub async fn start_if_wanted(
     let grafana_options = grafana::Options {
         external_url: options.external_url.clone(),
         cookie_path: if path.is_empty() { "/".to_owned() } else { path.to_owned() },
-        secure_cookies: options.external_url.scheme() == "https",
+        secure_cookies: options.external_url.scheme() == "https" || speaks_tls(settings)?,
         grafana_version: GRAFANA_VERSION,
         version: VERSION,
         commit: options.build.revision.clone(),
@@ -146,7 +150,8 @@ pub async fn start_if_wanted(
         own_prefix: options.route_prefix.trim_end_matches('/').to_owned(),
         any_address: own.any_address,
     };
-    let grafana = Grafana::new(grafana_options, accounts, vault, Arc::new(now_ms));
+    let grafana =
+        Grafana::new(grafana_options, accounts, outside(own.auth_file.as_deref())?, vault, Arc::new(now_ms));
     let provisioner =
         Provisioner::start(own.places.clone(), grafana.clone()).await.context("provisioning")?;
     let (ask, asked) = mpsc::channel(1);
@@ -199,6 +204,26 @@ impl DashboardService {
             ),
         }
     }
+}
+
+/// Tells whether browsers reach us encrypted, whatever URL was given.
+fn speaks_tls(settings: &settings::Settings) -> anyhow::Result<bool> {
+    match &settings.web.config_file {
+        None => Ok(false),
+        Some(file) => Ok(crate::web_config::watched(file.clone()).context("--web.config.file")?.is_tls()),
+    }
+}
+
+fn outside(file: Option<&Path>) -> anyhow::Result<Outside> {
+    let Some(file) = file else { return Ok(Outside::default()) };
+    let text =
+        std::fs::read_to_string(file).with_context(|| format!("--auth.config-file: {}", file.display()))?;
+    let directory = file.parent().unwrap_or(Path::new(""));
+    let (outside, warnings) = Outside::read(&text, &file.display().to_string(), directory)?;
+    for warning in warnings {
+        tracing::warn!("{warning}");
+    }
+    Ok(outside)
 }
 
 fn first_password(file: Option<&Path>) -> anyhow::Result<Option<String>> {

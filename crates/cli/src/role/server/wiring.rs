@@ -425,6 +425,7 @@ fn server_options(
         page_title: web.page_title.clone(),
         version: VERSION.to_owned(),
         alertmanager: settings.with_host || settings.alertmanager_config.is_some(),
+        dashboards: settings.dashboards.enabled,
         route_prefix,
         external_url,
         listen_address: own_address.to_owned(),

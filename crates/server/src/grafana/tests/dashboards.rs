@@ -425,3 +425,77 @@ async fn permissions_say_who_may_do_what() {
     world.post(bob_asks.clone(), "/api/folders", json!({"uid": "bobs", "title": "Bob's"})).await;
     assert_eq!(world.get(bob_asks, "/api/folders/bobs/permissions").await.status, 200);
 }
+
+#[tokio::test]
+async fn permissions_have_a_newer_path_too() {
+    let world = World::new().await;
+    let ann = world.user("ann", Role::Viewer).await;
+    world.folder("f", "").await;
+    world.dashboard("d", "D", "f").await;
+    let pairs = [
+        (
+            "GET",
+            "/api/access-control/folders/description",
+            Value::Null,
+            200,
+            json!({"permissions": ["View", "Edit", "Admin"]}),
+        ),
+        (
+            "GET",
+            "/api/access-control/folders/f",
+            Value::Null,
+            200,
+            json!([{"builtInRole": "Editor", "permission": "Edit"}, {"builtInRole": "Viewer", "permission": "View"}]),
+        ),
+        (
+            "POST",
+            "/api/access-control/folders/f",
+            json!({"permissions": [{"userId": ann, "permission": "Edit"}, {"builtInRole": "Viewer", "permission": ""}]}),
+            200,
+            json!({"message": "Permissions updated"}),
+        ),
+        (
+            "GET",
+            "/api/access-control/folders/f",
+            Value::Null,
+            200,
+            json!([{"builtInRole": "Editor", "permission": "Edit"}, {"userId": ann, "userLogin": "ann", "permission": "Edit"}]),
+        ),
+        (
+            "POST",
+            "/api/access-control/folders/f/users/2",
+            json!({"permission": "View"}),
+            200,
+            json!({"message": "Permission updated"}),
+        ),
+        (
+            "POST",
+            "/api/access-control/folders/f/builtInRoles/Editor",
+            json!({"permission": ""}),
+            200,
+            json!({"message": "Permission removed"}),
+        ),
+        (
+            "GET",
+            "/api/access-control/dashboards/d",
+            Value::Null,
+            200,
+            json!([{"userId": ann, "permission": "View", "isInherited": true}]),
+        ),
+        ("POST", "/api/access-control/dashboards/d/teams/9", json!({"permission": "View"}), 400, json!({})),
+        ("POST", "/api/access-control/folders/f/users/2", json!({"permission": "Own"}), 400, json!({})),
+        ("GET", "/api/access-control/datasources/x", Value::Null, 404, json!({})),
+        (
+            "GET",
+            "/api/access-control/user/permissions",
+            Value::Null,
+            200,
+            json!({"datasources:write": ["*"]}),
+        ),
+    ];
+    replay(&world, ADMIN, &pairs).await;
+    let as_viewer = world
+        .post(super::As::Basic("ann"), "/api/access-control/folders/f", json!({"permissions": []}))
+        .await;
+    assert_eq!(as_viewer.status, 403);
+}

@@ -48,7 +48,12 @@ async fn world() -> World {
         .route("/api/v1/admin/tsdb/delete_series", any(echo))
         .route("/api/v1/status/config", any(echo))
         .route("/api/v1/metadata", any(echo))
-        .route("/api/v1/alerts", get(|| async { json!({"data": {"alerts": [{"labels": {"team": "pay"}}, {"labels": {}}]}}).to_string() }))
+        .route(
+            "/api/v1/alerts",
+            get(|| async {
+                json!({"data": {"alerts": [{"labels": {"team": "pay"}}, {"labels": {}}]}}).to_string()
+            }),
+        )
         .route("/api/v2/alerts", any(echo))
         .route("/api/v2/silences", get(silences).post(echo))
         .route("/api/v2/silence/{id}", any(one_silence));
@@ -86,17 +91,24 @@ async fn each_role_may_do_its_part() {
         ("GET", "/api/v2/silences", [401, 200, 200, 200]),
     ];
     for (method, path, want) in cases {
-        for (who, want) in [As::Nobody, As::Basic("viewer"), As::Basic("editor"), ADMIN].into_iter().zip(want) {
+        for (who, want) in [As::Nobody, As::Basic("viewer"), As::Basic("editor"), ADMIN].into_iter().zip(want)
+        {
             let got = world.ask(who.clone(), method, path, Value::Null).await;
             assert_eq!(got.status, want, "{who:?} {method} {path}: {got:?}");
         }
     }
     let refused = world.get(As::Nobody, "/api/v1/query?query=up").await;
-    super::holds(&refused.body, &json!({"status": "error", "errorType": "unauthorized", "error": "Unauthorized"})).unwrap();
+    super::holds(
+        &refused.body,
+        &json!({"status": "error", "errorType": "unauthorized", "error": "Unauthorized"}),
+    )
+    .unwrap();
     assert_eq!(world.get(As::Nobody, "/api/v2/alerts").await.body, json!("Unauthorized"));
     // A cookie does not let a foreign page write.
     let editor = world.login("editor").await;
-    let foreign = world.ask_with(editor, "POST", "/api/v1/write", &[("sec-fetch-site", "cross-site")], Value::Null).await;
+    let foreign = world
+        .ask_with(editor, "POST", "/api/v1/write", &[("sec-fetch-site", "cross-site")], Value::Null)
+        .await;
     assert_eq!(foreign.status, 403);
 }
 
@@ -135,13 +147,22 @@ async fn a_team_sees_its_part_however_it_asks() {
     let ask = async |method: &str, path: &str, body: Value| world.ask(who.clone(), method, path, body).await;
     let narrowed = json!([["query", "up{team=\"pay\"}"], ["time", "5"]]);
     assert_eq!(ask("GET", "/api/v1/query?query=up&time=5", Value::Null).await.body["url"], narrowed);
-    assert_eq!(ask("GET", "/api/v1/series", Value::Null).await.body["url"], json!([["match[]", "{team=\"pay\"}"]]));
+    assert_eq!(
+        ask("GET", "/api/v1/series", Value::Null).await.body["url"],
+        json!([["match[]", "{team=\"pay\"}"]])
+    );
     let values = ask("GET", "/api/v1/label/job/values?match[]=up", Value::Null).await;
     assert_eq!(values.body["url"], json!([["match[]", "{__name__=\"up\",team=\"pay\"}"]]));
     let federated = ask("GET", "/federate?match[]=%7B__name__%3D~%22.%2B%22%7D", Value::Null).await;
     assert_eq!(federated.body["url"], json!([["match[]", "{__name__=~\".+\",team=\"pay\"}"]]));
-    assert_eq!(ask("GET", "/api/v2/alerts", Value::Null).await.body["url"], json!([["filter", "team=\"pay\""]]));
-    assert_eq!(ask("GET", "/api/v1/alerts", Value::Null).await.body["data"]["alerts"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        ask("GET", "/api/v2/alerts", Value::Null).await.body["url"],
+        json!([["filter", "team=\"pay\""]])
+    );
+    assert_eq!(
+        ask("GET", "/api/v1/alerts", Value::Null).await.body["data"]["alerts"].as_array().unwrap().len(),
+        1
+    );
     assert_eq!(ask("GET", "/api/v1/query?query=up%7B", Value::Null).await.status, 400);
 
     // By POST, with the parameters in both places.
@@ -152,10 +173,14 @@ async fn a_team_sees_its_part_however_it_asks() {
         .unwrap();
     let got = tower::ServiceExt::oneshot(world.router.clone(), form).await.unwrap();
     let body: Value = serde_json::from_slice(&got.into_body().collect().await.unwrap().to_bytes()).unwrap();
-    assert_eq!(body, json!({"url": [], "form": [["query", "b{team=\"pay\"}"], ["query", "a{team=\"pay\"}"]]}));
+    assert_eq!(
+        body,
+        json!({"url": [], "form": [["query", "b{team=\"pay\"}"], ["query", "a{team=\"pay\"}"]]})
+    );
 
     // Through the data source that is this server, and as a panel's query.
-    let proxied = ask("GET", "/api/datasources/proxy/uid/bongsu/api/v1/query?query=up&time=5", Value::Null).await;
+    let proxied =
+        ask("GET", "/api/datasources/proxy/uid/bongsu/api/v1/query?query=up&time=5", Value::Null).await;
     assert_eq!(proxied.body["url"], narrowed);
     let query = json!({"queries": [{"refId": "A", "expr": "up", "instant": true}]});
     let panel = ask("POST", "/api/ds/query", query).await;
@@ -170,11 +195,18 @@ async fn a_team_sees_its_part_however_it_asks() {
         }
     }
     let silence = |id: &str, team: &str| json!({"id": id, "matchers": [{"name": "team", "value": team, "isRegex": false}]});
-    for (body, want) in [(silence("", "pay"), 200), (silence("1", "pay"), 200), (silence("2", "pay"), 404), (silence("", "other"), 403)] {
+    for (body, want) in [
+        (silence("", "pay"), 200),
+        (silence("1", "pay"), 200),
+        (silence("2", "pay"), 404),
+        (silence("", "other"), 403),
+    ] {
         assert_eq!(ask("POST", "/api/v2/silences", body.clone()).await.status, want, "{body}");
     }
     // What has no rule of its own is refused.
-    for (method, path) in [("GET", "/api/v1/status/config"), ("GET", "/api/v1/metadata"), ("POST", "/api/v1/write")] {
+    for (method, path) in
+        [("GET", "/api/v1/status/config"), ("GET", "/api/v1/metadata"), ("POST", "/api/v1/write")]
+    {
         let got = ask(method, path, Value::Null).await;
         assert_eq!(got.status, 403, "{method} {path}: {got:?}");
     }

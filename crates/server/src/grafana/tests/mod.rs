@@ -10,6 +10,7 @@ mod sources;
 use std::sync::Arc;
 
 use ::dashboards::secrets::Vault;
+use accounts::outside::Outside;
 use accounts::users::NewUser;
 use accounts::{Accounts, Role};
 use axum::Router;
@@ -75,6 +76,11 @@ impl World {
     }
 
     async fn made(anonymous: Option<Role>) -> World {
+        World::vouched_for(anonymous, Outside::default()).await
+    }
+
+    /// A world with other parties that vouch for users.
+    pub async fn vouched_for(anonymous: Option<Role>, outside: Outside) -> World {
         let catalog = Catalog::open(&Location::Memory).await.unwrap();
         let accounts =
             Accounts::new(catalog, accounts::Options { anonymous, ..accounts::Options::default() });
@@ -90,7 +96,7 @@ impl World {
             own_prefix: String::new(),
             any_address: false,
         };
-        let grafana = Grafana::new(options, accounts, Vault::new("key").unwrap(), Arc::new(|| NOW));
+        let grafana = Grafana::new(options, accounts, outside, Vault::new("key").unwrap(), Arc::new(|| NOW));
         let router = router(grafana.clone(), "/");
         World { grafana, router }
     }
@@ -213,11 +219,13 @@ async fn health_needs_no_login_and_everything_else_does() {
     let world = World::new().await;
     let got = world.get(As::Nobody, "/api/health").await;
     assert_eq!(got.body, json!({"commit": "abc", "database": "ok", "version": "12.3.0"}));
-    let open = ["/login", "/logout", "/api/health"];
+    let open =
+        ["/login", "/login/{name}", "/login/{name}/callback", "/logout", "/api/health", "/api/bongsu/logins"];
     for (path, _) in super::ALL.into_iter().flatten().filter(|(path, _)| !open.contains(path)) {
         let path = path
             .replace("{id}", "1")
             .replace("{version}", "1")
+            .replace("{resource}", "folders")
             .replace("{*path}", "x")
             .replace(['{', '}'], "");
         let got = world.get(As::Nobody, &path).await;

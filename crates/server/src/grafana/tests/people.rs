@@ -251,3 +251,18 @@ async fn nobody_in_particular_may_look_if_that_is_switched_on() {
     ];
     replay(&world, As::Nobody, &pairs).await;
 }
+
+#[tokio::test]
+async fn a_path_that_cannot_be_read_is_told_as_json() {
+    let world = World::new().await;
+    for path in [
+        "/api/users/x",
+        "/api/annotations/y",
+        "/api/dashboards/uid/d/versions/z",
+        "/api/orgs/99999999999999999999",
+    ] {
+        let got = world.get(ADMIN, path).await;
+        assert_eq!(got.status, 400, "{path}: {got:?}");
+        assert!(got.body["message"].as_str().is_some_and(|m| m.contains("Cannot parse")), "{path}: {got:?}");
+    }
+}
