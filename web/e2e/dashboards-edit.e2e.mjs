@@ -19,7 +19,8 @@ const stored = async (uid) => (await server.read(`/api/dashboards/uid/${uid}`)).
 
 test('a dashboard is made, changed, saved, compared and restored', async () => {
   const { page, close } = await openLoggedIn(server, { height: 1100 });
-  await page.goto(`${server.base}/dashboard/new`);
+  // Refreshed until the server has scraped for a step.
+  await page.goto(`${server.base}/dashboard/new?from=now-5m&to=now&refresh=5s`);
   await page.getByTestId('add').click();
   await page.getByRole('menuitem').first().click();
   await page.getByTestId('panel-editor').waitFor();
@@ -113,19 +114,28 @@ test('Grafana JSON is imported with its inputs, Hangul typed into the title', as
     JSON.stringify({
       __inputs: [{ name: 'DS_PROM', label: 'Prometheus', type: 'datasource', pluginId: 'prometheus' }],
       title: 'Old one',
+      time: { from: 'now-5m', to: 'now' },
       schemaVersion: 12,
       rows: [
         {
           title: 'r',
           panels: [
-            { id: 1, type: 'singlestat', title: 'Old stat', span: 6, datasource: '${DS_PROM}', targets: [{ expr: 'sum(up)' }] },
+            {
+              id: 1,
+              type: 'singlestat',
+              interval: '1s',
+              title: 'Old stat',
+              span: 6,
+              datasource: '${DS_PROM}',
+              targets: [{ expr: 'sum(up)' }],
+            },
             { id: 2, type: 'unknown-panel', title: 'Odd', span: 6 },
           ],
         },
       ],
     }),
   );
-  await page.getByText('unknown-panel').waitFor();
+  await page.getByText('unknown-panel').first().waitFor();
   const title = page.getByRole('textbox', { name: '제목' });
   await title.fill('');
   const session = await page.context().newCDPSession(page);

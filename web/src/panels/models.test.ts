@@ -260,3 +260,11 @@ describe('tables', () => {
     expect(tableCsv(columnsOf(evil), [0, 1, 2], false)).toBe('"a,b"\r\n\'=1+1\r\n"say ""hi"""\r\n-5');
   });
 });
+
+describe('series of one name', () => {
+  it('keep keys of their own', () => {
+    const twice = [series('a', [1]), series('a', [2])];
+    const keys = reducedValues(twice, {}, 'en').map((value) => value.key);
+    expect(new Set(keys).size).toBe(2);
+  });
+});

@@ -46,7 +46,17 @@ export function reducedValues(frames: readonly PanelFrame[], options: JsonObject
       }
     }
   }
-  return out;
+  return distinct(out);
+}
+
+/** Series of one name get keys of their own, for the page tells them apart by key. */
+export function distinct<T extends { key: string }>(items: T[]): T[] {
+  const seen = new Map<string, number>();
+  return items.map((item) => {
+    const count = seen.get(item.key) ?? 0;
+    seen.set(item.key, count + 1);
+    return count === 0 ? item : { ...item, key: `${item.key}\0${count}` };
+  });
 }
 
 function entry(

@@ -123,8 +123,8 @@ export function UnitField({ label, value, onChange }: { label: string; value: st
     <>
       <TextInput size="xs" label={label} list="db-units" value={value} onChange={(event) => onChange(event.currentTarget.value)} />
       <datalist id="db-units">
-        {known.map((unit) => (
-          <option key={unit.id} value={unit.id}>
+        {known.map((unit, index) => (
+          <option key={index} value={unit.id}>
             {unit.name}
           </option>
         ))}

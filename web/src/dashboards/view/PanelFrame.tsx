@@ -111,9 +111,9 @@ export const PanelFrame = memo(function PanelFrame({ panel, scope, width, height
               </ActionIcon>
             </Menu.Target>
             <Menu.Dropdown>
-              {links.map((link) => (
+              {links.map((link, index) => (
                 <Menu.Item
-                  key={link.url + link.title}
+                  key={`${index}${link.url}`}
                   component="a"
                   href={link.url}
                   {...(link.newTab ? { target: '_blank', rel: 'noopener noreferrer' } : {})}

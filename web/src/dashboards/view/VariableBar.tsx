@@ -217,7 +217,7 @@ function Options({
           <button
             type="button"
             role="option"
-            key={option.value}
+            key={`${index}${option.value}`}
             className="db-option"
             aria-selected={chosen.includes(option.value)}
             data-active={index === active}

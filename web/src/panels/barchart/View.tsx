@@ -137,7 +137,7 @@ function Drawn({
         let base = 0;
         return (
           <g
-            key={group.name}
+            key={`${index}${group.name}`}
             data-testid="bar-group"
             onMouseMove={(event) =>
               showTooltip(OWNER, {

@@ -70,7 +70,7 @@ function Gauge({
             .map((step) => {
               const [x, y] = onCircle(cx, cy, radius + 10, gaugeAngle(step.value, min, max));
               return (
-                <text key={step.value} x={x} y={y} fontSize={10} textAnchor="middle" fill={theme.textWeak}>
+                <text key={`${step.value}${step.color}`} x={x} y={y} fontSize={10} textAnchor="middle" fill={theme.textWeak}>
                   {fullText(field.display(step.value))}
                 </text>
               );

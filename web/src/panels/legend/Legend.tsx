@@ -47,8 +47,8 @@ export function Legend({ items, options, onToggle, onHover }: Props) {
   if (!options.table) {
     return (
       <div className={options.right ? 'pl-list pl-right' : 'pl-list'} data-testid="legend" role="group" aria-label={t('legend')}>
-        {shown.map((row) => (
-          <span key={row.key} className="pl-item">
+        {shown.map((row, at) => (
+          <span key={`${at}${row.key}`} className="pl-item">
             {name(row)}
             {row.values.map((value, index) => (
               <span key={options.calcs[index]} className="pl-calc">
@@ -85,8 +85,8 @@ export function Legend({ items, options, onToggle, onHover }: Props) {
           </tr>
         </thead>
         <tbody>
-          {shown.map((row) => (
-            <tr key={row.key}>
+          {shown.map((row, at) => (
+            <tr key={`${at}${row.key}`}>
               <td>{name(row)}</td>
               {row.values.map((value, index) => (
                 <td key={options.calcs[index]} className="pl-number">

@@ -1,6 +1,7 @@
 /** State timelines and status histories: runs of equal states per series. Pure. */
 import type { PanelField, PanelFrame, Span } from '../contract';
 import { fullText } from '../contract';
+import { distinct } from '../reduced';
 
 /** A stretch of time in one state. */
 export interface Run {
@@ -27,7 +28,7 @@ const RUNS_MAX = 4000;
  * the span's end or one step, whichever is first.
  */
 export function stateRows(frames: readonly PanelFrame[], span: Span, stepMs: number, merge: boolean): StateRow[] {
-  return frames.flatMap((frame) => {
+  const rows = frames.flatMap((frame) => {
     const time = frame.fields.find((field) => field.type === 'time');
     if (time === undefined) return [];
     return frame.fields
@@ -39,6 +40,7 @@ export function stateRows(frames: readonly PanelFrame[], span: Span, stepMs: num
         runs: runsOf(time.values, field, span, stepMs, merge),
       }));
   });
+  return distinct(rows);
 }
 
 function runsOf(times: readonly unknown[], field: PanelField, span: Span, stepMs: number, merge: boolean): Run[] {

@@ -82,9 +82,9 @@ function Grid({ props, frame, width, height }: { props: PanelProps; frame: Panel
       <div className="tb-scroll" ref={body} tabIndex={0} onScroll={(event) => setScrolled(event.currentTarget.scrollTop)}>
         {showHeader && (
           <div className="tb-row tb-header" role="row" style={{ gridTemplateColumns: template, minWidth: total, height: HEADER_PX }}>
-            {columns.map((column) => (
+            {columns.map((column, at) => (
               <Header
-                key={column.field.name}
+                key={at}
                 column={column}
                 sort={active.find((one) => one.title === column.title || one.title === column.field.name)}
                 filter={filters.get(column.title) ?? ''}
@@ -111,9 +111,9 @@ function Grid({ props, frame, width, height }: { props: PanelProps; frame: Panel
                   minWidth: total,
                 }}
               >
-                {columns.map((column) => (
+                {columns.map((column, at) => (
                   <Cell
-                    key={column.field.name}
+                    key={at}
                     column={column}
                     row={row}
                     rowColor={background}
@@ -129,7 +129,7 @@ function Grid({ props, frame, width, height }: { props: PanelProps; frame: Panel
         {footer !== undefined && (
           <div className="tb-row tb-footer" role="row" style={{ gridTemplateColumns: template, minWidth: total, height: rowHeight }}>
             {columns.map((column, index) => (
-              <div key={column.field.name} role="cell" className="tb-cell" style={{ justifyContent: flexAlign(column.align) }}>
+              <div key={index} role="cell" className="tb-cell" style={{ justifyContent: flexAlign(column.align) }}>
                 {footer[index]}
               </div>
             ))}
