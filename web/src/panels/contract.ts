@@ -177,6 +177,8 @@ export interface PanelProps {
   interpolate(text: string): string;
   onZoom(span: Span): void;
   onOptions(options: JsonObject): void;
+  /** Asks for an annotation at an instant; absent where none can be kept. */
+  onAnnotate: ((time: number) => void) | undefined;
   /** Adds an ad hoc filter; absent where the dashboard has none. */
   onFilter: ((key: string, operator: string, value: string) => void) | undefined;
 }

@@ -20,7 +20,14 @@ const theme: PanelProps['theme'] = {
   color: (name) => name,
 };
 
-const alert: AlertRow = { name: EVIL, state: 'firing', labels: { alertname: EVIL, pod: EVIL }, annotations: { summary: EVIL }, since: 1000, value: '1' };
+const alert: AlertRow = {
+  name: EVIL,
+  state: 'firing',
+  labels: { alertname: EVIL, pod: EVIL },
+  annotations: { summary: EVIL },
+  since: 1000,
+  value: '1',
+};
 
 function props(frames: PanelFrame[], options: PanelProps['options'] = {}): PanelProps {
   return {
@@ -46,6 +53,7 @@ function props(frames: PanelFrame[], options: PanelProps['options'] = {}): Panel
     onZoom: () => undefined,
     onOptions: () => undefined,
     onFilter: undefined,
+    onAnnotate: undefined,
   };
 }
 
@@ -54,7 +62,9 @@ const series = (): PanelFrame[] => [
   fakeFrame([fakeField('Time', 'time', [0, 1000, 2000]), fakeField('plain', 'number', [4, 5, 6])]),
 ];
 const rows = (): PanelFrame[] => [fakeFrame([fakeField('name', 'string', [EVIL, 'b']), fakeField('Value', 'number', [1, 2])])];
-const lines = (): PanelFrame[] => [fakeFrame([fakeField('Time', 'time', [0, 1000]), fakeField('Line', 'string', [EVIL, 'level=error broken'])])];
+const lines = (): PanelFrame[] => [
+  fakeFrame([fakeField('Time', 'time', [0, 1000]), fakeField('Line', 'string', [EVIL, 'level=error broken'])]),
+];
 
 let host: HTMLDivElement;
 let root: ReturnType<typeof createRoot>;
@@ -89,7 +99,13 @@ describe('panels put texts of data into the page as text', () => {
     ['gauge', series(), {}, '[data-testid=gauge]', 2],
     ['bargauge', series(), { orientation: 'horizontal' }, '[data-testid=bar]', 2],
     ['bargauge', series(), { orientation: 'vertical', displayMode: 'lcd' }, '[data-testid=bar]', 2],
-    ['piechart', series(), { displayLabels: ['name', 'percent'], legend: { placement: 'right', values: ['value', 'percent'] } }, '[data-testid=slice]', 2],
+    [
+      'piechart',
+      series(),
+      { displayLabels: ['name', 'percent'], legend: { placement: 'right', values: ['value', 'percent'] } },
+      '[data-testid=slice]',
+      2,
+    ],
     ['table', rows(), { footer: { show: true, reducer: ['max'] } }, '[role=columnheader]', 2],
     ['state-timeline', series(), {}, '[data-testid=state-row]', 2],
     ['status-history', series(), {}, '[data-testid=state-row]', 2],
@@ -103,7 +119,9 @@ describe('panels put texts of data into the page as text', () => {
     await draw(id, props(frames, options));
     expect(host.querySelectorAll(selector)).toHaveLength(count);
     expect(host.querySelectorAll('script, [onerror], img[src="x"]')).toHaveLength(0);
-    expect(host.textContent + [...host.querySelectorAll('[title]')].map((one) => one.getAttribute('title')).join('')).toContain('<img src=x onerror=');
+    expect(host.textContent + [...host.querySelectorAll('[title]')].map((one) => one.getAttribute('title')).join('')).toContain(
+      '<img src=x onerror=',
+    );
   });
 
   it('replaces variables in Markdown before it is cleaned', async () => {
@@ -112,16 +130,20 @@ describe('panels put texts of data into the page as text', () => {
     expect(host.querySelectorAll('script, [onerror]')).toHaveLength(0);
   });
 
-  it.each(['timeseries', 'stat', 'gauge', 'bargauge', 'piechart', 'table', 'state-timeline', 'heatmap', 'barchart', 'histogram', 'logs'])('%s says that there is no data', async (id) => {
-    await draw(id, props([]));
-    expect(host.textContent).toContain('No data');
-  });
+  it.each(['timeseries', 'stat', 'gauge', 'bargauge', 'piechart', 'table', 'state-timeline', 'heatmap', 'barchart', 'histogram', 'logs'])(
+    '%s says that there is no data',
+    async (id) => {
+      await draw(id, props([]));
+      expect(host.textContent).toContain('No data');
+    },
+  );
 });
 
 describe('tables', () => {
   it('sort by a click on a header, then downwards, then as they came', async () => {
     await draw('table', props(rows()));
-    const order = (): (string | null)[] => [...host.querySelectorAll('[role=row]')].slice(1).map((row) => row.lastElementChild?.textContent ?? null);
+    const order = (): (string | null)[] =>
+      [...host.querySelectorAll('[role=row]')].slice(1).map((row) => row.lastElementChild?.textContent ?? null);
     const header = [...host.querySelectorAll<HTMLButtonElement>('.tb-title')].at(-1);
     await act(async () => header?.click());
     await act(async () => header?.click());

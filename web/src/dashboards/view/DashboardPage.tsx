@@ -16,6 +16,7 @@ import { importDashboard } from '../model/import';
 import type { Scope } from '../model/repeat';
 import type { Dashboard, Panel } from '../model/types';
 import { dashboardTexts } from '../texts';
+import { AnnotateDialog } from './AnnotateDialog';
 import { Grid } from './Grid';
 import { Inspector } from './Inspector';
 import { LeaveGuard } from './LeaveGuard';
@@ -94,7 +95,7 @@ function useWrittenTime(dashboard: Dashboard): boolean {
 
 function Content() {
   const t = useT(dashboardTexts);
-  const { dashboard, edit, undo, redo, editing, dirty } = useDashboard();
+  const { dashboard, edit, undo, redo, editing, dirty, annotated, annotate, calendar, time } = useDashboard();
   const { params, change } = useUrlParams();
   const navigate = useNavigate();
   const [inspected, setInspected] = useState<{ panel: Panel; scope: Scope }>();
@@ -166,6 +167,15 @@ function Content() {
         <Empty title={t('noPanels')}>{t('noPanelsHint')}</Empty>
       ) : (
         <Grid actions={actions} />
+      )}
+      {annotated !== undefined && (
+        <AnnotateDialog
+          time={annotated}
+          dashboardUid={asString(dashboard['uid'])}
+          zone={calendar.zone}
+          close={() => annotate(undefined)}
+          kept={time.refreshNow}
+        />
       )}
       {inspected !== undefined && <Inspector panel={inspected.panel} scope={inspected.scope} close={() => setInspected(undefined)} />}
     </div>

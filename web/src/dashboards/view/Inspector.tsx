@@ -95,6 +95,7 @@ export function Inspector({ panel, scope, close }: { panel: Panel; scope: Scope;
               onZoom={() => undefined}
               onOptions={() => undefined}
               onFilter={undefined}
+              onAnnotate={undefined}
             />
           )}
           {data.error !== undefined && <pre className="db-error">{data.error}</pre>}

@@ -4,7 +4,7 @@ import { ErrorBoundary } from '../../components/ErrorBoundary';
 import { Loading } from '../../components/states';
 import { panelKind } from '../../panels';
 import type { Span } from '../../panels/contract';
-import { asNumber } from '../../panels/json';
+import { asNumber, asString } from '../../panels/json';
 import type { JsonObject } from '../../panels/json';
 import { UnsupportedView } from '../../panels/unsupported/View';
 import type { Scope } from '../model/repeat';
@@ -23,7 +23,7 @@ interface Props {
 }
 
 export function PanelBody({ panel, scope, data, width, height, onOptions }: Props) {
-  const { dashboard, time, calendar, theme, annotations, text, variables, setFilters } = useDashboard();
+  const { dashboard, meta, annotate, time, calendar, theme, annotations, text, variables, setFilters } = useDashboard();
   const { language } = useLanguage();
   const kind = panelKind(panel.type);
   if (kind === undefined) return <UnsupportedView type={panel.type} />;
@@ -59,6 +59,7 @@ export function PanelBody({ panel, scope, data, width, height, onOptions }: Prop
         interpolate={(written) => text(written, scope)}
         onZoom={zoom}
         onOptions={onOptions}
+        onAnnotate={meta.canEdit && asString(dashboard['uid']) !== '' ? annotate : undefined}
         onFilter={
           adhoc === undefined
             ? undefined

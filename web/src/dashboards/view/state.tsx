@@ -13,6 +13,7 @@ import type { TimeState } from '../../components/time';
 import { useUrlParams } from '../../lib/urlParams';
 import type { Annotation, PanelTheme } from '../../panels/contract';
 import { asBoolean, asNumber, asString } from '../../panels/json';
+import type { JsonObject } from '../../panels/json';
 import { getDataSources, getUser } from '../api';
 import type { DashboardMeta } from '../api';
 import { runAnnotation } from '../data/annotations';
@@ -60,6 +61,9 @@ export interface DashboardState {
   lookup(scope: Scope, span?: TimeSpan): (stepMs: number, scrapeMs: number) => Lookup;
   /** A text for people. */
   text(text: string, scope?: Scope): string;
+  /** The instant that an annotation is being written for. */
+  annotated: number | undefined;
+  annotate(time: number | undefined): void;
   editing: boolean;
   setEditing(editing: boolean): void;
 }
@@ -90,6 +94,7 @@ export function DashboardProvider({ initial, meta: firstMeta, isNew, children }:
   const [stored, setStored] = useState(initial);
   const [meta, setMeta] = useState(firstMeta);
   const [editing, setEditing] = useState(isNew);
+  const [annotated, annotate] = useState<number>();
   const dashboard = history.present;
   const sources = useQuery({ queryKey: ['dashboards', 'sources'], queryFn: ({ signal }) => getDataSources(signal), staleTime: 60_000 });
   const user = useQuery({ queryKey: ['dashboards', 'user'], queryFn: ({ signal }) => getUser(signal), staleTime: 300_000 });
@@ -141,7 +146,7 @@ export function DashboardProvider({ initial, meta: firstMeta, isNew, children }:
   );
 
   const [mutedAnnotations, setMuted] = useState<ReadonlySet<string>>(new Set());
-  const annotations = useAnnotations(dashboard, vars.ready, span, lookup, sources.data ?? [], mutedAnnotations);
+  const annotations = useAnnotations(dashboard, vars.ready, span, lookup, sources.data ?? [], mutedAnnotations, time.tick);
 
   const edit = useCallback(
     (make: (dashboard: Dashboard) => Dashboard, group?: string) => setHistory((old) => changed(old, make(old.present), group)),
@@ -165,6 +170,8 @@ export function DashboardProvider({ initial, meta: firstMeta, isNew, children }:
       mutedAnnotations,
       lookup,
       text,
+      annotated,
+      annotate,
       editing,
       setEditing,
       undo: () => setHistory(undone),
@@ -202,6 +209,7 @@ export function DashboardProvider({ initial, meta: firstMeta, isNew, children }:
       mutedAnnotations,
       lookup,
       text,
+      annotated,
       editing,
       history,
       stored,
@@ -349,6 +357,9 @@ function same(a: readonly Variable[], b: readonly Variable[]): boolean {
   return a.length === b.length && a.every((variable, index) => variable.doc === b[index]?.doc) && looks(a) === looks(b);
 }
 
+/** What documents without a word about them show: the annotations kept for them. */
+const KEPT: JsonObject = { builtIn: 1, enable: true, name: 'Annotations & Alerts', datasource: { type: 'grafana', uid: '-- Grafana --' } };
+
 function useAnnotations(
   dashboard: Dashboard,
   ready: boolean,
@@ -356,12 +367,14 @@ function useAnnotations(
   lookup: DashboardState['lookup'],
   sources: readonly DataSourceInfo[],
   muted: ReadonlySet<string>,
+  tick: number,
 ): readonly Annotation[] {
   const [annotations, setAnnotations] = useState<readonly Annotation[]>([]);
   const docs = dashboard.annotations.list;
   const uid = asString(dashboard['uid']);
   useEffect(() => {
-    const active = docs.filter((doc) => asBoolean(doc['enable'], true) && !muted.has(asString(doc['name'])));
+    const known = uid === '' || docs.some((doc) => doc['builtIn'] === 1) ? docs : [KEPT, ...docs];
+    const active = known.filter((doc) => asBoolean(doc['enable'], true) && !muted.has(asString(doc['name'])));
     if (!ready || active.length === 0) {
       setAnnotations((old) => (old.length === 0 ? old : []));
       return undefined;
@@ -379,6 +392,6 @@ function useAnnotations(
       () => undefined,
     );
     return () => abort.abort();
-  }, [docs, ready, span, lookup, sources, uid, muted]);
+  }, [docs, ready, span, lookup, sources, uid, muted, tick]);
   return annotations;
 }

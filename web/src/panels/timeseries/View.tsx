@@ -98,6 +98,10 @@ function Chart({ props, model, width, height }: { props: PanelProps; model: Plot
     chart.current = made;
     const pin = (event: MouseEvent): void => {
       if (made.select.width > 3 || event.detail !== 1) return;
+      if (event.ctrlKey || event.metaKey) {
+        state.current.props.onAnnotate?.(Math.round(made.posToVal(made.cursor.left ?? 0, 'x')));
+        return;
+      }
       pinned.current = !pinned.current;
       const content = tooltipAt(made, state.current, t);
       if (content === undefined || !pinned.current) {
