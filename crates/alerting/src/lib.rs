@@ -12,10 +12,12 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod alert;
+pub mod backtest;
 pub mod cluster;
 pub mod config;
 pub mod fingerprint;
 pub mod inhibit;
+pub mod ledger;
 pub mod manager;
 pub mod matchers;
 pub mod nflog;

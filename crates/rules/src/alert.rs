@@ -50,6 +50,8 @@ pub struct Alert {
     pub valid_until_ms: i64,
     /// Since when it only fires because of `keep_firing_for`.
     pub keep_firing_since_ms: Option<i64>,
+    /// Since when it only fires because there is no data that would say otherwise.
+    pub no_data_since_ms: Option<i64>,
 }
 
 impl Alert {
@@ -66,6 +68,7 @@ impl Alert {
             last_sent_ms: None,
             valid_until_ms: 0,
             keep_firing_since_ms: None,
+            no_data_since_ms: None,
         }
     }
 

@@ -11,6 +11,7 @@ use model::Labels;
 use model::labels::METRIC_NAME;
 
 use crate::alert::{Alert, AlertState};
+use crate::environment::Change;
 
 /// Name of the series that tell which alerts there are.
 pub const ALERTS: &str = "ALERTS";
@@ -44,13 +45,22 @@ pub(crate) struct Found {
     pub(crate) value: f64,
 }
 
-/// Takes what was found at `t_ms` into the alerts. Returns the series to write, with their values.
+/// What came of a step.
+#[derive(Debug, Default)]
+pub(crate) struct Stepped {
+    /// The series to write, with their values.
+    pub(crate) series: Vec<(Labels, f64)>,
+    /// Alerts that came to another state.
+    pub(crate) changes: Vec<Change>,
+}
+
+/// Takes what was found at `t_ms` into the alerts.
 pub(crate) fn step(
     active: &mut BTreeMap<Labels, Alert>,
     found: Vec<Found>,
     t_ms: i64,
     terms: Terms<'_>,
-) -> Result<Vec<(Labels, f64)>, String> {
+) -> Result<Stepped, String> {
     let mut present = BTreeSet::new();
     for one in &found {
         if !present.insert(one.labels.clone()) {
@@ -71,10 +81,16 @@ pub(crate) fn step(
             }
         }
     }
-    let mut series = Vec::new();
+    let Stepped { mut series, mut changes } = Stepped::default();
     let mut count = 0;
     active.retain(|labels, alert| {
+        let begins = alert.state == AlertState::Pending && alert.active_at_ms == t_ms;
+        let before = if begins { AlertState::Inactive } else { alert.state };
         let goes_on = advance(alert, present.contains(labels), t_ms, terms);
+        let state = if goes_on == Progress::Forgotten { AlertState::Inactive } else { alert.state };
+        if state != before {
+            changes.push(Change { labels: labels.clone(), state, value: alert.value });
+        }
         if goes_on == Progress::Active {
             count += 1;
             series.push((state_series(alert, terms), 1.0));
@@ -86,7 +102,7 @@ pub(crate) fn step(
         active.clear();
         return Err(format!("exceeded limit of {} with {count} alerts", terms.limit));
     }
-    Ok(series)
+    Ok(Stepped { series, changes })
 }
 
 #[derive(PartialEq)]

@@ -263,7 +263,7 @@ impl Recorded {
             for &t in &self.steps.times {
                 let found = points.next_if(|(at, _)| *at == t);
                 let is_there = found.is_some();
-                let ended = (was_there && !is_there).then(|| (t, Point::Float(STALE_NAN)));
+                let ended = (was_there && !is_there).then_some((t, Point::Float(STALE_NAN)));
                 out.extend(found.or(ended).filter(|_| t >= self.steps.from_ms));
                 was_there = is_there;
             }

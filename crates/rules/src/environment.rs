@@ -9,6 +9,7 @@ use model::Labels;
 use promql::{Clock, Engine, ParseOptions};
 use storage::{Appendable, Cancel, Queryable};
 
+use crate::alert::AlertState;
 use crate::metrics::Metrics;
 
 /// An alert on its way to the Alertmanagers. Times are in milliseconds.
@@ -30,6 +31,20 @@ pub struct Notification {
 pub trait Notify: Send + Sync {
     /// Takes alerts that are due: all of one rule.
     fn notify(&self, alerts: Vec<Notification>);
+
+    /// Hears of alerts of a rule that came to another state in the evaluation of `t_ms`. Nobody has to.
+    fn changed(&self, _rule: &str, _t_ms: i64, _changes: &[Change]) {}
+}
+
+/// An alert that came to another state.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// What identifies it.
+    pub labels: Labels,
+    /// What it is now; inactive if it is no more.
+    pub state: AlertState,
+    /// The value that it was last found with.
+    pub value: f64,
 }
 
 /// A query that a rule made, for a log of queries.

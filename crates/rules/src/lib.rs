@@ -27,6 +27,7 @@ pub mod group;
 pub mod load;
 pub mod manager;
 mod metrics;
+pub mod no_data;
 mod restore;
 pub mod rule;
 mod run;

@@ -13,10 +13,11 @@ use storage::SeriesRef;
 use template::prometheus::{AlertData, histogram};
 
 use crate::alert::{Alert, AlertState};
-use crate::alerting::{self, ALERT_NAME, Found, Terms};
+use crate::alerting::{self, ALERT_NAME, Found, Stepped, Terms};
 use crate::environment::{Environment, RuleQuery};
 use crate::expand::Text;
 use crate::file;
+use crate::no_data::{self, Missing};
 
 /// How a rule is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,6 +63,8 @@ pub struct Alerting {
     label_texts: Vec<(String, Text)>,
     annotation_texts: Vec<(String, Text)>,
     needs_data: bool,
+    /// What a vanished series means, if the rule says so.
+    pub(crate) missing: Option<Box<Missing>>,
 }
 
 /// A rule. Its definition never changes; its state stands behind a lock that is held only for moments.
@@ -121,6 +124,8 @@ impl Rule {
                     needs_data: label_texts.iter().chain(&annotation_texts).any(|(_, t)| t.is_template()),
                     label_texts,
                     annotation_texts,
+                    missing: Missing::of(|name| annotations.get(name).map(String::as_str), &rule.expr)
+                        .map(Box::new),
                 })
             }
         };
@@ -182,7 +187,7 @@ impl Rule {
         let samples = self.query(env, group, t_ms - offset_ms)?;
         match &self.kind {
             RuleKind::Recording => self.record(samples, limit),
-            RuleKind::Alerting(alerting) => self.alert(alerting, samples, env, t_ms, limit),
+            RuleKind::Alerting(alerting) => self.alert(alerting, samples, env, (t_ms, offset_ms), limit),
         }
     }
 
@@ -231,10 +236,12 @@ impl Rule {
         alerting: &Alerting,
         samples: Vec<Sample>,
         env: &Environment,
-        t_ms: i64,
+        (t_ms, offset_ms): (i64, i64),
         limit: usize,
     ) -> Result<Results, String> {
-        let found = samples.into_iter().map(|sample| self.found(alerting, sample, env, t_ms)).collect();
+        let mut found: Vec<Found> =
+            samples.into_iter().map(|sample| self.found(alerting, sample, env, t_ms)).collect();
+        no_data::account_for_missing(self, alerting, env, (t_ms, offset_ms), &mut found);
         let terms = Terms {
             name: &self.name,
             labels: &self.labels,
@@ -243,8 +250,13 @@ impl Rule {
             limit,
         };
         let mut state = self.state();
-        let series = alerting::step(&mut state.active, found, t_ms, terms)?;
-        if !state.restored {
+        let Stepped { series, changes } = alerting::step(&mut state.active, found, t_ms, terms)?;
+        let restored = state.restored;
+        drop(state);
+        if !changes.is_empty() {
+            env.notify.changed(&self.name, t_ms, &changes);
+        }
+        if !restored {
             return Ok(Results::new());
         }
         Ok(series.into_iter().map(|(labels, v)| (labels, Point::Float(v))).collect())

@@ -57,6 +57,8 @@ pub struct Rules {
     pub manager: rules::Manager,
     /// The Alertmanagers.
     pub sender: rules::send::Sender,
+    /// The Alertmanager in this process.
+    pub alertmanager: Option<Arc<alerting::run::Alertmanager>>,
 }
 
 /// The configuration in force, as the API shows it.

@@ -15,8 +15,8 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 
 use crate::api::{
-    active_queries, admin, backfill, exemplars, features, metadata, notifications, openapi, parse, query,
-    read, rules, search, self_metrics, series, status, targets, tsdb, write,
+    active_queries, admin, backfill, backtest, exemplars, features, metadata, notifications, openapi, parse,
+    query, read, rules, search, self_metrics, series, status, targets, tsdb, write,
 };
 use crate::http_metrics::{self, HttpMetrics, handler_name};
 use crate::options::Options;
@@ -47,6 +47,8 @@ pub struct App {
     pub federation: federate::Metrics,
     /// Held by the one who fills in the history of rules.
     pub backfill_turn: Arc<Semaphore>,
+    /// Rules are tried by so many requests at a time.
+    pub backtest_turn: Arc<Semaphore>,
 }
 
 /// The HTTP side, ready to be listened for.
@@ -80,6 +82,7 @@ impl Server {
             http: HttpMetrics::new(registry),
             federation: federate::Metrics::new(registry),
             backfill_turn: Arc::new(Semaphore::new(1)),
+            backtest_turn: Arc::new(Semaphore::new(2)),
             ready: ready.clone(),
             receiver,
             options,
@@ -129,6 +132,7 @@ const API: Routes = &[
     ("/read", || post(read::read)),
     ("/admin/tsdb/delete_series", || post(admin::delete_series).put(admin::delete_series)),
     ("/admin/tsdb/clean_tombstones", || post(admin::clean_tombstones).put(admin::clean_tombstones)),
+    ("/bongsu/backtest", || post(backtest::try_rules)),
     ("/bongsu/rules/backfill", || post(backfill::backfill)),
     ("/admin/tsdb/snapshot", || post(admin::snapshot).put(admin::snapshot)),
 ];

@@ -30,7 +30,7 @@ use hashbrown::HashMap;
 use jiff::{SignedDuration, Timestamp};
 use model::Labels;
 
-use crate::alert::{Alert, InvalidAlert, Report};
+use crate::alert::{Alert, InvalidAlert, Report, later};
 use crate::fingerprint::Fingerprint;
 use crate::inhibit::Inhibitor;
 use crate::nflog::NotificationLog;
@@ -300,7 +300,7 @@ impl Manager {
         let fires = !alert.is_resolved(now);
         if fires != did_fire {
             if did_fire {
-                self.look_at_silences = now;
+                self.look_at_silences = self.look_at_silences.min(later(now, people::LOOK_SOON));
             }
             let what = if fires { What::Received } else { What::Resolved };
             let alerts = vec![Arc::clone(&alert)];

@@ -18,6 +18,8 @@ use crate::silences::Silence;
 
 /// How often alerts are looked for whose end nobody reported.
 const LOOK_EVERY: SignedDuration = SignedDuration::from_secs(10);
+/// How soon after an end was reported.
+pub(super) const LOOK_SOON: SignedDuration = SignedDuration::from_secs(1);
 
 /// Somebody cares for an alert.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,7 +85,7 @@ impl Manager {
         }
     }
 
-    /// Ends silences whose alerts are over. Looks at all of them if alerts were reported to be over, else now and then.
+    /// Ends silences whose alerts are over. Looks soon after alerts were reported to be over, else now and then.
     pub(super) fn end_with_alerts(&mut self, now: Timestamp) {
         if now < self.look_at_silences {
             return;

@@ -9,6 +9,7 @@ use super::Manager;
 use super::people::Acknowledgement;
 use crate::alert::{Alert, label_order};
 use crate::fingerprint::Fingerprint;
+use crate::ledger::why::Live;
 use crate::route::Route;
 
 /// What keeps an alert quiet.
@@ -64,14 +65,35 @@ pub struct AlertGroup {
 impl Manager {
     /// Returns the alerts that are not over, in the order of their fingerprints.
     pub fn alerts(&self, now: Timestamp) -> Vec<AlertView> {
-        let mut alerts: Vec<AlertView> = self
-            .alerts
-            .values()
-            .filter(|alert| !alert.is_resolved(now))
-            .map(|alert| self.view(alert, &[], now))
-            .collect();
+        self.alerts_that(|_| true, now)
+    }
+
+    /// Returns those of the alerts that are not over that `wanted` picks, in the order of their fingerprints.
+    pub fn alerts_that(&self, wanted: impl Fn(&Alert) -> bool, now: Timestamp) -> Vec<AlertView> {
+        let picked = self.firing(now).filter(|alert| wanted(alert));
+        let mut alerts: Vec<AlertView> = picked.map(|alert| self.view(alert, &[], now)).collect();
         alerts.sort_by_key(|view| view.alert.fingerprint());
         alerts
+    }
+
+    /// Returns the alerts that are not over, in no order, without looking at what keeps them quiet.
+    pub fn firing(&self, now: Timestamp) -> impl Iterator<Item = &Arc<Alert>> {
+        self.alerts.values().filter(move |alert| !alert.is_resolved(now))
+    }
+
+    /// Returns where an alert stands: whether it fires, which silences hold, when its groups are looked at.
+    pub fn standing(&self, fingerprint: Fingerprint, now: Timestamp) -> Live {
+        let Some(alert) = self.alerts.get(&fingerprint) else { return Live::default() };
+        let looks = self.settings.routes.matching(&alert.labels).into_iter().filter_map(|number| {
+            let options = &self.settings.routes.nodes()[number].options;
+            let group = self.groups.get(&(number, options.group_by.group_labels(&alert.labels)))?;
+            Some((options.receiver.clone(), group.next_tick.max(self.starts_at)))
+        });
+        let silences = self.silences.silencing(&alert.labels, now).into_iter().filter_map(|id| {
+            let s = self.silences.get(id)?;
+            Some((s.id.clone(), s.created_by.clone(), s.comment.clone(), s.ends_at))
+        });
+        Live { fires: !alert.is_resolved(now), looks: looks.collect(), silences: silences.collect() }
     }
 
     /// Returns how many alerts are not over: those that somebody may be told of, and those that something keeps quiet.

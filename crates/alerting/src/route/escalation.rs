@@ -72,4 +72,11 @@ mod tests {
         }
         assert!(parse(&"1m a,".repeat(17)).is_err());
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "[0-9a-z:;,. -]{0,40}|.{0,40}") {
+            parse(&text).ok();
+        }
+    }
 }

@@ -43,7 +43,7 @@ impl Alertmanager {
                         tracing::warn!(%silence, %reason, "a peer's silence cannot be used");
                     }
                 }),
-                Part::Log => manager.log_mut().merge(bytes, now).map(|refused| {
+                Part::Log => manager.log_mut().merge_from(bytes, now, "(gossip)").map(|refused| {
                     if refused > 0 {
                         tracing::warn!(
                             entries = refused,

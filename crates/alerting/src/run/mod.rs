@@ -7,8 +7,10 @@
 
 mod files;
 mod gossip;
+mod ledger;
 mod mail;
 mod metrics;
+mod people;
 mod send;
 #[cfg(test)]
 mod tests;
@@ -32,12 +34,13 @@ use crate::config::Config;
 use crate::manager::{Bounds, Manager, Message, Outcome};
 use crate::nflog::{IntegrationKey, NotificationLog};
 use crate::notify::{Notifier, Templates};
+use crate::silences::guard::Guard;
 use crate::silences::{Limits, Silence, SilenceError, Silences};
 use files::Files;
 use metrics::Metrics;
 
-/// Decisions that are kept until somebody fetches them; older ones are dropped.
-const DECISIONS_MAX: usize = 100_000;
+pub use ledger::{Ledger, LedgerOptions};
+pub use people::{Acknowledge, AcknowledgeError, Which};
 
 /// What the command line decides.
 #[derive(Clone, Debug)]
@@ -56,6 +59,10 @@ pub struct Options {
     pub bounds: Bounds,
     /// Bounds of silences.
     pub limits: Limits,
+    /// What one silence may match without being forced; anything if `None`.
+    pub silence_guard: Option<Guard>,
+    /// How long decisions are kept; not at all if `None`, or without a data directory.
+    pub ledger: Option<LedgerOptions>,
     /// Where people reach us.
     pub external_url: String,
     /// What we call ourselves.
@@ -112,6 +119,7 @@ pub struct Alertmanager {
     generation: ArcSwap<Generation>,
     options: Options,
     files: Files,
+    ledger: Option<Ledger>,
     metrics: Metrics,
     /// Where news of silences and log go besides the files.
     cluster: OnceLock<Arc<Cluster>>,
@@ -133,6 +141,14 @@ impl Alertmanager {
         let mut silences = Silences::new(options.retention, options.limits, config.syntax);
         let mut log = NotificationLog::new(options.retention);
         let files = Files::open(options.data_dir.as_deref(), &mut silences, &mut log, now)?;
+        let ledger = match (&options.data_dir, options.ledger) {
+            (Some(dir), Some(kept)) => {
+                let dir = dir.join("ledger");
+                let started = Ledger::start(dir.clone(), kept, registry);
+                Some(started.map_err(|error| StartError::File { path: dir.display().to_string(), error })?)
+            }
+            (None, _) | (_, None) => None,
+        };
         let targets = targets(&config, &options.user_agent)?;
         let settings = Arc::new(config.settings());
         let starts_at = later(now, options.start_delay);
@@ -146,6 +162,7 @@ impl Alertmanager {
             }),
             options,
             files,
+            ledger,
             metrics: Metrics::new(registry),
             cluster: OnceLock::new(),
             wake: Notify::new(),
@@ -182,6 +199,7 @@ impl Alertmanager {
     /// Takes reports of alerts. Returns those that were refused, by position.
     pub fn handle_alerts(&self, reports: Vec<Report>) -> Vec<(usize, InvalidAlert)> {
         let refused = self.manager.lock().handle_alerts(reports, Timestamp::now());
+        self.note_decisions();
         self.wake.notify_one();
         refused
     }
@@ -254,7 +272,11 @@ impl Alertmanager {
             }
         }
         self.generation.load().ended.cancel();
-        self.blocking(|am| am.compact()).await;
+        self.blocking(|am| {
+            am.compact();
+            am.close_ledger();
+        })
+        .await;
     }
 
     /// Flushes what is due and begins to send.
@@ -275,7 +297,8 @@ impl Alertmanager {
                 (Arc::clone(self), Arc::clone(target), generation.ended.clone());
             tokio::spawn(async move { alertmanager.deliver(&target, message, ended).await });
         }
-        self.manager.lock().trim_decisions(DECISIONS_MAX);
+        self.note_decisions();
+        self.keep_ended_silences();
     }
 
     async fn deliver(self: Arc<Self>, target: &Target, message: Message, ended: CancellationToken) {
@@ -293,6 +316,7 @@ impl Alertmanager {
             );
         }
         self.manager.lock().finish(message.id, outcome, Timestamp::now());
+        self.note_decisions();
         self.blocking(|am| am.persist()).await;
         self.wake.notify_one();
     }

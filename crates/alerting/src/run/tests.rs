@@ -19,6 +19,8 @@ fn options(dir: Option<&Path>) -> Options {
         start_delay: SignedDuration::ZERO,
         bounds: Bounds::default(),
         limits: Limits::default(),
+        silence_guard: None,
+        ledger: None,
         external_url: "http://am".to_owned(),
         user_agent: "test".to_owned(),
         log_silences: false,

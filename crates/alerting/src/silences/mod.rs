@@ -6,6 +6,7 @@
 //!
 //! Source: `silence/silence.go` of Alertmanager 0.34.
 
+pub mod guard;
 mod index;
 mod message;
 pub mod recurrence;
@@ -24,7 +25,6 @@ use crate::matchers::{Matcher, Matchers, Syntax, is_valid_name};
 use crate::pb::{self, StateError};
 use crate::times::NamedIntervals;
 use index::Index;
-use recurrence::Occurrence;
 use terms::Terms;
 
 /// What keeps alerts quiet.
@@ -234,63 +234,13 @@ impl Silences {
         self.kept.values().map(|kept| &kept.silence)
     }
 
-    /// Returns what a silence asks for beyond upstream's, if it does.
-    pub fn terms(&self, id: &str) -> Option<&Terms> {
-        self.terms.get(id)
-    }
-
-    /// Says what windows of recurring silences may name.
-    pub fn set_intervals(&mut self, intervals: &BTreeMap<String, NamedIntervals>) {
-        self.intervals.clone_from(intervals);
-    }
-
-    /// Returns the next stretches in which windows hold, at most `max`, that begin before `until`.
-    pub fn occurrences(
-        &self,
-        terms: &Terms,
-        now: Timestamp,
-        until: Timestamp,
-        max: usize,
-    ) -> Vec<Occurrence> {
-        recurrence::next(&terms.windows, &self.intervals, now, until, max)
-    }
-
-    /// Tells whether a silence silences what passes it at `now`: it is active, no acknowledgement, and in one of its windows.
-    pub fn silences_at(&self, silence: &Silence, now: Timestamp) -> bool {
-        silence.state(now) == State::Active
-            && self.terms.get(&silence.id).is_none_or(|terms| {
-                !terms.acknowledges
-                    && (terms.windows.is_empty()
-                        || recurrence::contains(&terms.windows, &self.intervals, now))
-            })
-    }
-
-    /// Returns the newest acknowledgement of an alert that is in force.
-    pub fn acknowledging(&self, labels: &Labels, now: Timestamp) -> Option<&Silence> {
-        if self.terms.is_empty() {
-            return None;
-        }
-        self.index
-            .candidates(labels)
-            .filter(|id| self.terms.get(*id).is_some_and(|terms| terms.acknowledges))
-            .filter_map(|id| self.get(id))
-            .filter(|s| s.state(now) == State::Active && s.match_labels(labels))
-            .max_by(|a, b| (a.starts_at, &a.id).cmp(&(b.starts_at, &b.id)))
-    }
-
-    /// Returns the silences in force that end with their alerts.
-    pub fn until_resolved(&self, now: Timestamp) -> impl Iterator<Item = &Silence> {
-        let ids = self.terms.iter().filter(|(_, terms)| terms.until_resolved).map(|(id, _)| id);
-        ids.filter_map(|id| self.get(id)).filter(move |s| s.state(now) == State::Active)
-    }
-
     /// Returns the names of the active silences that an alert passes, sorted.
     pub fn silencing(&self, labels: &Labels, now: Timestamp) -> Vec<&str> {
         let mut ids: Vec<&str> = self
             .index
             .candidates(labels)
             .filter_map(|id| self.get(id))
-            .filter(|s| s.match_labels(labels) && self.silences_at(s, now))
+            .filter(|s| s.state(now) == State::Active && s.match_labels(labels) && self.silences_at(s, now))
             .map(|s| s.id.as_str())
             .collect();
         ids.sort_unstable();
@@ -385,6 +335,11 @@ impl Silences {
             Err(reason) => refused.push(reason),
         });
         result.map(|()| refused)
+    }
+
+    /// Tells whether there is something that nobody fetched.
+    pub fn has_news(&self) -> bool {
+        !self.news.is_empty()
     }
 
     /// Returns what peers should be told since the last call, each a message with its length.

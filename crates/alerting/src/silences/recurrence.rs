@@ -265,4 +265,11 @@ mod tests {
         assert_eq!(open.iter().map(show).collect::<Vec<_>>(), ["2026-11-21T00:00:00Z 2026-11-21T01:00:00Z"]);
         assert!(next(&parse("unheard-of").unwrap(), &known, at("2026-11-20T00:00:00Z"), far, 5).is_empty());
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "[0-9a-z:;,. -]{0,40}|.{0,40}") {
+            parse(&text).ok();
+        }
+    }
 }

@@ -41,6 +41,20 @@ pub const FLAGS: &[Flag] = &[
         "0",
         "Most alerts with the same alertname; 0 for no bound.",
     ),
+    flag(
+        "alerts.ledger-retention",
+        Kind::Value,
+        "30d",
+        "How long it is kept what was decided about each alert; 0s for not at all.",
+    ),
+    flag("alerts.ledger-max-size", Kind::Value, "256MB", "Most bytes that this may take on disk."),
+    flag(
+        "silences.guard",
+        Kind::Value,
+        "",
+        "Refuse silences that match more than so many alerts (100), such a share of all (25%), or anything, unless they are \
+         forced. Both bounds are separated by a comma.",
+    ),
     ignored("dispatch.maintenance-interval", Kind::Value, "30s"),
     flag(
         "dispatch.start-delay",

@@ -288,6 +288,22 @@ pub const FLAGS: &[Flag] = &[
          nothing is configured at all.",
     ),
     flag(
+        "alerts.ledger-retention",
+        Value,
+        "30d",
+        Works,
+        "How long the Alertmanager in this process keeps what was decided about each alert; 0s for not at all.",
+    ),
+    flag("alerts.ledger-max-size", Value, "256MB", Works, "Most bytes that this may take on disk."),
+    flag(
+        "silences.guard",
+        Value,
+        "",
+        Works,
+        "Refuse silences that match more than so many alerts (100), such a share of all (25%), or anything, unless they are \
+         forced. Both bounds are separated by a comma.",
+    ),
+    flag(
         "alertmanager.notification-queue-capacity",
         Value,
         "10000",

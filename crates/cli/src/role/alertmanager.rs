@@ -10,8 +10,9 @@ use std::time::Duration;
 use alerting::config::Config;
 use alerting::manager::Bounds;
 use alerting::matchers::Syntax;
-use alerting::run::{Alertmanager, Options};
+use alerting::run::{Alertmanager, LedgerOptions, Options};
 use alerting::silences::Limits;
+use alerting::silences::guard::Guard;
 use anyhow::{Context, anyhow};
 use jiff::SignedDuration;
 use telemetry::{Gauge, Registry, log};
@@ -128,6 +129,8 @@ impl Settings {
                     silences_max: bound(v, "silences.max-silences")?,
                     silence_bytes_max: bound(v, "silences.max-silence-size-bytes")?,
                 },
+                silence_guard: silence_guard(v)?,
+                ledger: ledger(v)?,
                 external_url,
                 user_agent: user_agent(),
                 log_silences: v.is_on("log.silences"),
@@ -254,6 +257,26 @@ impl Reloads {
             self.at.set(jiff::Timestamp::now().as_millisecond() as f64 / 1e3);
         }
     }
+}
+
+/// Reads how long decisions about alerts are kept.
+///
+/// # Errors
+/// A flag that is no duration or size.
+pub fn ledger(v: &Values) -> anyhow::Result<Option<LedgerOptions>> {
+    let retention = signed(time(v, "alerts.ledger-retention")?);
+    let text = v.get("alerts.ledger-max-size");
+    let bytes = yaml::ByteSize::parse(text).map_err(|e| anyhow!("--alerts.ledger-max-size: {e}"))?;
+    let options = LedgerOptions { retention, bytes_max: bytes.0 };
+    Ok(Some(options).filter(|_| !retention.is_zero()))
+}
+
+/// Reads what one silence may match.
+///
+/// # Errors
+/// Neither a number nor a share.
+pub fn silence_guard(v: &Values) -> anyhow::Result<Option<Guard>> {
+    Guard::parse(v.get("silences.guard")).map_err(|e| anyhow!("--silences.guard: {e}"))
 }
 
 /// What receivers are told of who sends.

@@ -3,6 +3,7 @@
 //! A command prints its result to the writer that it is given and what is wrong to standard error, and returns an
 //! [`Outcome`]; a failure that ends it is an error, printed here.
 
+mod alerts;
 pub mod am;
 mod check;
 mod debug;
@@ -63,6 +64,7 @@ const FAMILIES: &[Family] = &[
     Family { command: debug::command, run: debug::run },
     Family { command: push::command, run: push::run },
     Family { command: test::command, run: test::run },
+    Family { command: alerts::command, run: alerts::run },
     Family { command: rules::command, run: rules::run },
     Family { command: tsdb::command, run: tsdb::run },
     Family { command: promql::command, run: promql::run },

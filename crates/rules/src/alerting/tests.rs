@@ -65,13 +65,13 @@ fn series_tell_state_and_since() {
     };
     let first = step(&mut active, vec![found("i")], 90_500, terms).unwrap();
     assert_eq!(
-        text(first),
+        text(first.series),
         "{__name__=\"ALERTS\", alertname=\"A\", alertstate=\"pending\", instance=\"i\", severity=\"page\", team=\"t\"} 1\n\
          {__name__=\"ALERTS_FOR_STATE\", alertname=\"A\", instance=\"i\", severity=\"page\", team=\"t\"} 90"
     );
     let second = step(&mut active, vec![found("i")], 150_500, terms).unwrap();
-    assert!(text(second).contains("alertstate=\"firing\""));
-    assert_eq!(step(&mut active, Vec::new(), 200_000, terms).unwrap(), []);
+    assert!(text(second.series).contains("alertstate=\"firing\""));
+    assert_eq!(step(&mut active, Vec::new(), 200_000, terms).unwrap().series, []);
 }
 
 #[test]
@@ -115,4 +115,29 @@ fn sending_is_due() {
     assert!(alert.needs_sending(1060, 100), "resolved since");
     alert.last_sent_ms = Some(1060);
     assert!(!alert.needs_sending(1070, 100));
+}
+
+#[test]
+fn changes_are_told_once() {
+    let labels = Labels::empty();
+    let terms = Terms { name: "A", labels: &labels, hold_ms: MINUTE, keep_firing_for_ms: 0, limit: 0 };
+    let mut active = BTreeMap::new();
+    for (minute, there, expected) in [
+        (0, true, Some(AlertState::Pending)),
+        (1, true, Some(AlertState::Firing)),
+        (2, true, None),
+        (3, false, Some(AlertState::Inactive)),
+        (4, false, None),
+        (30, false, None),
+        (31, true, Some(AlertState::Pending)),
+        (32, false, Some(AlertState::Inactive)),
+    ] {
+        let found = if there { vec![found("a")] } else { Vec::new() };
+        let changes = step(&mut active, found, minute * MINUTE, terms).unwrap().changes;
+        assert_eq!(
+            changes.iter().map(|c| c.state).collect::<Vec<_>>(),
+            Vec::from_iter(expected),
+            "minute {minute}"
+        );
+    }
 }

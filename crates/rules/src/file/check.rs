@@ -7,6 +7,7 @@ use promql::ast::Expr;
 
 use super::read::{Complaints, RawGroup, RawRule, Texts};
 use super::{Group, Options, RuleError};
+use crate::no_data;
 
 pub(super) fn check_group(
     group: &RawGroup,
@@ -36,6 +37,11 @@ pub(super) fn check_rule(rule: &RawRule, options: &Options, complaints: &mut Com
     for (name, text) in &rule.annotations {
         if !options.names.allows_label(name) {
             complaints.add(text.position, format!("invalid annotation name: {name}"));
+        }
+        if name == no_data::NO_DATA
+            && let Err(error) = no_data::parse(&text.text)
+        {
+            complaints.add(text.position, error);
         }
     }
     if !rule.alert.text.is_empty() {

@@ -27,6 +27,13 @@ impl Clock for Still {
 #[derive(Default)]
 pub(crate) struct Heard(Mutex<Vec<Notification>>);
 
+impl Heard {
+    /// All alerts that were told, oldest first.
+    pub(crate) fn all(&self) -> Vec<Notification> {
+        self.0.lock().clone()
+    }
+}
+
 impl Notify for Heard {
     fn notify(&self, alerts: Vec<Notification>) {
         self.0.lock().extend(alerts);

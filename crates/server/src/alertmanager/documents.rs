@@ -8,6 +8,8 @@ use jiff::Timestamp;
 use model::{Labels, MatchOp};
 use serde::{Deserialize, Serialize};
 
+use super::bongsu::ShownTerms;
+
 /// Prints a time as the original's API: UTC with milliseconds.
 pub(super) fn time(t: Timestamp) -> String {
     t.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
@@ -189,10 +191,13 @@ pub(super) struct ShownSilence {
     ends_at: String,
     matchers: Vec<Matcher>,
     starts_at: String,
+    /// Ours: what it asks for beyond the original's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bongsu: Option<ShownTerms>,
 }
 
 impl ShownSilence {
-    pub(super) fn new(silence: &Silence, now: Timestamp) -> ShownSilence {
+    pub(super) fn new(silence: &Silence, now: Timestamp, terms: Option<ShownTerms>) -> ShownSilence {
         ShownSilence {
             id: silence.id.clone(),
             status: SilenceStatus { state: silence.state(now).as_str() },
@@ -206,6 +211,7 @@ impl ShownSilence {
                 .first()
                 .map_or_else(Vec::new, |set| set.0.iter().map(Matcher::from).collect()),
             starts_at: time(silence.starts_at),
+            bongsu: terms,
         }
     }
 }

@@ -4,6 +4,7 @@
 //! Unlike in Prometheus's API there is no envelope: an answer is the document itself, an error is a JSON string.
 
 mod alerts;
+mod bongsu;
 mod documents;
 mod params;
 mod silences;
@@ -52,6 +53,7 @@ pub fn api(parts: Parts) -> Router {
         .route("/api/v2/alerts/groups", get(alerts::groups))
         .route("/api/v2/silences", get(silences::list).post(silences::post))
         .route("/api/v2/silence/{id}", get(silences::get).delete(silences::expire))
+        .merge(bongsu::routes())
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(from_fn(cors))
         .with_state(parts)
@@ -142,6 +144,10 @@ enum Refusal {
 impl Refusal {
     fn bad_request(message: impl Into<String>) -> Refusal {
         Refusal::Status(StatusCode::BAD_REQUEST, message.into())
+    }
+
+    fn not_found(message: impl Into<String>) -> Refusal {
+        Refusal::Status(StatusCode::NOT_FOUND, message.into())
     }
 
     fn internal(message: impl Into<String>) -> Refusal {

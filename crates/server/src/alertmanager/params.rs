@@ -17,6 +17,11 @@ impl Params {
         self.0.iter().filter(move |(n, _)| n == name).map(|(_, value)| value.as_str())
     }
 
+    /// Returns the last value of a parameter.
+    pub(super) fn last(&self, name: &str) -> Option<&str> {
+        self.0.iter().rfind(|(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+
     /// Returns a switch; all are on unless switched off.
     pub(super) fn switch(&self, name: &str) -> Result<bool, Refusal> {
         match self.all(name).last() {

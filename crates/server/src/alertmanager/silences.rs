@@ -8,6 +8,7 @@ use bytes::Bytes;
 use http::StatusCode;
 use jiff::Timestamp;
 
+use super::bongsu::{force, refuse_too_broad, terms};
 use super::documents::{PostedSilence, ShownSilence};
 use super::params::Params;
 use super::{Parts, Refusal, blocking, document};
@@ -26,14 +27,19 @@ pub(super) async fn list(State(parts): State<Parts>, RawQuery(query): RawQuery) 
     blocking(move || {
         let silences = alertmanager.read(|manager, now| {
             let shown = |s: &&Silence| {
+                // Acknowledgements have a list of their own: they silence nothing.
+                if manager.silences().terms(&s.id).is_some_and(|terms| terms.acknowledges) {
+                    return false;
+                }
                 let wanted = states.iter().any(|(state, on)| *on && *state == s.state(now));
                 wanted && names_all(s, &filter)
             };
             let mut silences: Vec<&Silence> = manager.silences().iter().filter(shown).collect();
             silences.sort_by_key(|s| order(s, now));
-            silences.into_iter().map(|s| ShownSilence::new(s, now)).collect::<Vec<_>>()
+            silences.into_iter().map(|s| (s.clone(), now)).collect::<Vec<_>>()
         });
-        document(&silences)
+        let shown = |(s, now): (Silence, Timestamp)| ShownSilence::new(&s, now, terms(&alertmanager, &s));
+        document(&silences.into_iter().map(shown).collect::<Vec<_>>())
     })
     .await
 }
@@ -55,11 +61,11 @@ fn order(silence: &Silence, now: Timestamp) -> (u8, i128, String) {
 
 /// `GET /api/v2/silence/{id}`
 pub(super) async fn get(State(parts): State<Parts>, Path(id): Path<String>) -> Response {
-    let found = parts
-        .alertmanager
-        .read(|manager, now| manager.silences().get(&id).map(|silence| ShownSilence::new(silence, now)));
+    let found = parts.alertmanager.read(|manager, now| manager.silences().get(&id).map(|s| (s.clone(), now)));
     match found {
-        Some(silence) => document(&silence),
+        Some((silence, now)) => {
+            document(&ShownSilence::new(&silence, now, terms(&parts.alertmanager, &silence)))
+        }
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }
@@ -75,8 +81,16 @@ pub(super) async fn expire(State(parts): State<Parts>, Path(id): Path<String>) -
 }
 
 /// `POST /api/v2/silences`
-pub(super) async fn post(State(parts): State<Parts>, body: Bytes) -> Result<Response, Refusal> {
+pub(super) async fn post(
+    State(parts): State<Parts>,
+    RawQuery(query): RawQuery,
+    body: Bytes,
+) -> Result<Response, Refusal> {
     let silence = read(&body)?;
+    if !force(query.as_deref()) {
+        let (am, silence) = (parts.alertmanager.clone(), silence.clone());
+        blocking(move || refuse_too_broad(&am, &silence)).await??;
+    }
     blocking(move || match parts.alertmanager.set_silence(silence) {
         Ok(id) => document(&serde_json::json!({ "silenceID": id })),
         Err(error @ SilenceError::NotFound) => {
@@ -87,7 +101,8 @@ pub(super) async fn post(State(parts): State<Parts>, body: Bytes) -> Result<Resp
     .await
 }
 
-fn read(body: &[u8]) -> Result<Silence, Refusal> {
+/// Reads a silence as clients post it.
+pub(super) fn read(body: &[u8]) -> Result<Silence, Refusal> {
     let posted: PostedSilence =
         serde_json::from_slice(body).map_err(|e| Refusal::Malformed(format!("silence in body: {e}")))?;
     let time = |name: &str, text: &str| {

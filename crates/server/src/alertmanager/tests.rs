@@ -3,7 +3,8 @@ use std::time::Duration;
 
 use alerting::config::Config;
 use alerting::matchers::Syntax;
-use alerting::run::Options;
+use alerting::run::{LedgerOptions, Options};
+use alerting::silences::guard::Guard;
 use axum::body::Body;
 use http::Request;
 use http_body_util::BodyExt;
@@ -13,19 +14,26 @@ use tower::ServiceExt;
 
 use super::*;
 
-fn parts() -> Parts {
+pub(super) fn parts() -> Parts {
+    parts_with(None, None)
+}
+
+/// With a data directory, and so a ledger, or a guard.
+pub(super) fn parts_with(dir: Option<&Path>, guard: Option<Guard>) -> Parts {
     let text = "route: {receiver: ops, group_by: [job], labels: {team: a}}\n\
                 inhibit_rules: [{source_matchers: [a=source], target_matchers: [a=target]}]\n\
                 receivers: [{name: ops, labels: {tier: one}, webhook_configs: [{url: 'http://secret/'}]}, {name: dev}]\n";
     let config = Config::read(text, "am.yml", Path::new("/"), Syntax::Fallback).unwrap().0;
     let options = Options {
-        data_dir: None,
+        data_dir: dir.map(Path::to_path_buf),
         retention: SignedDuration::from_hours(1),
         maintenance_interval: Duration::from_secs(900),
         gc_interval: Duration::from_secs(900),
         start_delay: SignedDuration::ZERO,
         bounds: Default::default(),
         limits: Default::default(),
+        silence_guard: guard,
+        ledger: Some(LedgerOptions { retention: SignedDuration::from_hours(24), bytes_max: 1 << 20 }),
         external_url: String::new(),
         user_agent: "test".to_owned(),
         log_silences: false,
@@ -35,7 +43,7 @@ fn parts() -> Parts {
     Parts { alertmanager, registry, reload: mpsc::channel(1).0, version: "0.34.0" }
 }
 
-async fn ask(parts: &Parts, method: &str, path: &str, body: Value) -> (u16, Value) {
+pub(super) async fn ask(parts: &Parts, method: &str, path: &str, body: Value) -> (u16, Value) {
     let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
     let request = Request::builder().method(method).uri(path).body(body).unwrap();
     let response = router(parts.clone(), "/", "").oneshot(request).await.unwrap();
@@ -44,7 +52,7 @@ async fn ask(parts: &Parts, method: &str, path: &str, body: Value) -> (u16, Valu
     (status, serde_json::from_slice(&bytes).unwrap_or_else(|_| Value::from(String::from_utf8_lossy(&bytes))))
 }
 
-async fn get(parts: &Parts, path: &str) -> Value {
+pub(super) async fn get(parts: &Parts, path: &str) -> Value {
     let (status, body) = ask(parts, "GET", path, Value::Null).await;
     assert_eq!(status, 200, "{path}: {body}");
     body

@@ -3,6 +3,7 @@
 pub mod active_queries;
 pub mod admin;
 pub mod backfill;
+pub mod backtest;
 pub mod exemplars;
 pub mod features;
 pub mod metadata;

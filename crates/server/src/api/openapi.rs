@@ -217,6 +217,26 @@ const ENDPOINTS: &[Endpoint] = &[
         &[("skip_head", Switch, false, "Leave out what is in no block yet.")],
     ),
     endpoint(
+        "/bongsu/backtest",
+        POST,
+        "rules",
+        "Try alerting rules on stored data, and the routes of their alerts",
+        &[
+            ("rules", Text, false, "A rule file; the rules that are loaded by default."),
+            START_REQUIRED,
+            END,
+            ("step", Text, false, "How often groups are evaluated that do not say."),
+            (
+                "config",
+                Text,
+                false,
+                "An alertmanager.yml; that of the Alertmanager in this process by default.",
+            ),
+            ("group", Text, false, "Only this group of the rules that are loaded."),
+            ("rule", Text, false, "Only alerts of this name."),
+        ],
+    ),
+    endpoint(
         "/bongsu/rules/backfill",
         POST,
         "admin",

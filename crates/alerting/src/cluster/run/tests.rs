@@ -24,6 +24,8 @@ fn alertmanager(registry: &Registry) -> Arc<Alertmanager> {
         limits: Limits::default(),
         external_url: "http://am".to_owned(),
         user_agent: "test".to_owned(),
+        silence_guard: None,
+        ledger: None,
         log_silences: false,
     };
     Alertmanager::open(options, config, registry).unwrap()

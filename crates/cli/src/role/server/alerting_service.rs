@@ -5,17 +5,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alerting::config::Config;
+use alerting::ledger::{Entry, Event, Named};
 use alerting::manager::Bounds;
 use alerting::matchers::Syntax;
-use alerting::run::{Alertmanager, Options};
+use alerting::run::{Alertmanager, LedgerOptions, Options};
 use alerting::silences::Limits;
+use alerting::silences::guard::Guard;
 use anyhow::Context;
 use jiff::{SignedDuration, Timestamp};
-use rules::environment::{Notification, Notify};
+use rules::environment::{Change, Notification, Notify};
 use rules::send::Sender;
 use telemetry::Registry;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
+
+use super::settings::Settings;
 
 /// Everybody is told of nothing: alerts are kept, grouped, silenced and shown.
 const BUILT_IN: &str = "route: {receiver: nobody, group_by: [alertname]}\nreceivers: [{name: nobody}]\n";
@@ -27,6 +31,8 @@ pub struct Needs<'a> {
     /// Where the database is; silences and the notification log stand in a folder of their own there.
     pub data_dir: &'a Path,
     pub external_url: &'a str,
+    pub ledger: Option<LedgerOptions>,
+    pub silence_guard: Option<Guard>,
     pub registry: &'a Registry,
 }
 
@@ -53,6 +59,8 @@ impl AlertingService {
             start_delay: SignedDuration::ZERO,
             bounds: Bounds::default(),
             limits: Limits::default(),
+            silence_guard: needs.silence_guard,
+            ledger: needs.ledger,
             external_url: needs.external_url.trim_end_matches('/').to_owned(),
             user_agent: crate::role::alertmanager::user_agent(),
             log_silences: false,
@@ -71,6 +79,11 @@ impl AlertingService {
     pub fn reload(&self) -> Result<(), String> {
         let config = read(self.config_file.as_deref()).map_err(|e| format!("{e:#}"))?;
         self.alertmanager.reload(config).map_err(|e| e.to_string())
+    }
+
+    /// It itself.
+    pub fn shared(&self) -> Arc<Alertmanager> {
+        Arc::clone(&self.alertmanager)
     }
 
     /// Its API, below `/api/v2`.
@@ -114,6 +127,25 @@ impl Notify for Everybody {
         }
         self.sender.notify(alerts);
     }
+
+    fn changed(&self, rule: &str, t_ms: i64, changes: &[Change]) {
+        let Some(ledger) = self.own.as_ref().and_then(|own| own.alertmanager.ledger()) else { return };
+        let Ok(at) = Timestamp::from_millisecond(t_ms) else { return };
+        let entry = |change: &Change| Entry {
+            at,
+            group_key: None,
+            alerts: vec![Named {
+                fingerprint: alerting::Fingerprint::of(&change.labels),
+                labels: change.labels.clone(),
+            }],
+            event: Event::Rule {
+                rule: rule.to_owned(),
+                state: change.state.as_str().to_owned(),
+                value: change.value,
+            },
+        };
+        ledger.note_entries(changes.iter().map(entry).collect());
+    }
 }
 
 fn report(alert: &Notification) -> alerting::Report {
@@ -132,15 +164,21 @@ fn report(alert: &Notification) -> alerting::Report {
 /// # Errors
 /// A configuration that cannot be used.
 pub fn start_if_wanted(
-    config_file: Option<PathBuf>,
-    all_in_one: bool,
-    data_dir: &Path,
+    settings: &Settings,
     external_url: &str,
     registry: &Registry,
 ) -> anyhow::Result<Option<AlertingService>> {
-    if config_file.is_none() && !all_in_one {
+    let config_file = settings.alertmanager_config.clone();
+    if config_file.is_none() && !settings.with_host {
         return Ok(None);
     }
-    let needs = Needs { config_file, data_dir, external_url, registry };
+    let needs = Needs {
+        config_file,
+        data_dir: &settings.storage.dir,
+        external_url,
+        ledger: settings.alerts_ledger,
+        silence_guard: settings.silence_guard,
+        registry,
+    };
     AlertingService::start(needs).context("Alertmanager").map(Some)
 }

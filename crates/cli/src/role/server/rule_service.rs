@@ -48,6 +48,7 @@ pub struct RuleService {
     sender: Sender,
     discovery: discovery::Manager,
     cancel: storage::Cancel,
+    alertmanager: Option<AlertingService>,
     strict: bool,
     /// Whether the built-in rules are loaded, because there is no configuration.
     built_in: bool,
@@ -83,6 +84,7 @@ impl RuleService {
             }
         });
         let cancel = storage::Cancel::default();
+        let alertmanager = needs.alertmanager.clone();
         let log = needs.query_log.clone();
         let environment = Environment {
             data: Arc::new(needs.store.clone()),
@@ -107,6 +109,7 @@ impl RuleService {
             sender,
             discovery,
             cancel,
+            alertmanager,
             strict: settings.strict,
             built_in: needs.settings.config_file.is_none(),
         }
@@ -114,7 +117,11 @@ impl RuleService {
 
     /// What the API shows.
     pub fn parts(&self) -> server::parts::Rules {
-        server::parts::Rules { manager: self.manager.clone(), sender: self.sender.clone() }
+        server::parts::Rules {
+            manager: self.manager.clone(),
+            sender: self.sender.clone(),
+            alertmanager: self.alertmanager.as_ref().map(AlertingService::shared),
+        }
     }
 
     /// Lets evaluation begin: the database can be read.

@@ -39,6 +39,10 @@ pub struct Settings {
     /// The configuration of the Alertmanager in this process.
     pub alertmanager_config: Option<PathBuf>,
     pub dashboards: super::dashboards::Settings,
+    /// How long it keeps what it decided.
+    pub alerts_ledger: Option<alerting::run::LedgerOptions>,
+    /// What one silence may match there.
+    pub silence_guard: Option<alerting::silences::guard::Guard>,
 }
 
 #[derive(Clone, Debug)]
@@ -146,6 +150,8 @@ impl Settings {
                 .filter(|f| !f.is_empty())
                 .map(PathBuf::from),
             dashboards: super::dashboards::Settings::from_flags(v)?,
+            alerts_ledger: crate::role::alertmanager::ledger(v)?,
+            silence_guard: crate::role::alertmanager::silence_guard(v)?,
         })
     }
 

@@ -65,13 +65,8 @@ pub async fn serve(settings: Settings, flags: BTreeMap<String, String>) -> anyho
     let query_service = QueryService::new(&settings.query, &budget, &registry);
     let engine = Arc::new(Engine::new(engine_options(&settings, &loaded.config, budget.clone())));
     let server_options = server_options(&settings, flags, &own_address)?;
-    let alertmanager = alerting_service::start_if_wanted(
-        settings.alertmanager_config.clone(),
-        settings.with_host,
-        &settings.storage.dir,
-        server_options.external_url.as_str(),
-        &registry,
-    )?;
+    let alertmanager =
+        alerting_service::start_if_wanted(&settings, server_options.external_url.as_str(), &registry)?;
     let rules = RuleService::start(rule_service::Needs {
         alertmanager: alertmanager.clone(),
         settings: &settings,

@@ -1,5 +1,6 @@
 //! `rules backtest`: what the alerting rules of a file would have done over stored data.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use ::rules::environment::Concurrency;
 use ::rules::file::Options;
 use ::rules::{AlertState, Environment, Group, Metrics, Notification, Notify, Settings, load};
 use ::tsdb::tools::ReadOnly;
+use alerting::backtest::Sending;
 use anyhow::{Context, bail};
 use arc_swap::ArcSwap;
 use clap::{ArgMatches, Command};
@@ -30,9 +32,17 @@ pub(super) fn command() -> Command {
             flag("eval-interval", "DURATION", "How often groups are evaluated that do not say.")
                 .default_value("1m"),
         )
+        .arg(flag(
+            "alertmanager.config.file",
+            "FILE",
+            "Send the alerts through the routes of this alertmanager.yml, and show the messages that would have gone out.",
+        ))
         .arg(flags("run", "NAME", "Only the alert of this name. Can be specified multiple times."))
         .arg(argument("file", "The rule file."))
 }
+
+/// Messages that are printed; all are counted.
+const MESSAGES_MAX: usize = 100_000;
 
 /// Nothing is measured, and nobody hears of alerts.
 struct Nothing(Instant);
@@ -102,6 +112,8 @@ pub(super) fn run(args: &ArgMatches, out: &mut dyn Write) -> anyhow::Result<Outc
         .with_context(|| format!("cannot read {}", dir.display()))?;
     let env = environment(Stored(Arc::new(opened)), promql);
     let wanted = texts(args, "run");
+    let routes = text(args, "alertmanager.config.file").map(|file| routes(Path::new(file))).transpose()?;
+    let mut activities = Vec::new();
     for group in &file.groups {
         let group = Group::new(path, group, interval, true);
         let step_ms = group.interval.as_millis().max(1) as i64;
@@ -112,9 +124,48 @@ pub(super) fn run(args: &ArgMatches, out: &mut dyn Write) -> anyhow::Result<Outc
             let histories = backtest(rule, &env, Period { start_ms, end_ms, step_ms })
                 .map_err(|error| anyhow::anyhow!("group {}, rule {}: {error}", group.name, rule.name))?;
             print(out, &rule.name, &histories)?;
+            activities.extend(server::api::backtest::activities(&histories, end_ms));
         }
     }
+    if let Some(settings) = routes {
+        let end = jiff::Timestamp::from_millisecond(end_ms).context("--end is out of all calendars")?;
+        print_messages(out, &alerting::backtest::run(settings, &activities, end, MESSAGES_MAX))?;
+    }
     Ok(Outcome::Passed)
+}
+
+/// Reads the routes of an Alertmanager.
+fn routes(file: &Path) -> anyhow::Result<Arc<alerting::manager::Settings>> {
+    let config = crate::role::alertmanager::read_config(file, alerting::matchers::Syntax::Fallback)?;
+    Ok(Arc::new(config.settings()))
+}
+
+fn print_messages(out: &mut dyn Write, sending: &Sending) -> std::io::Result<()> {
+    let mut by_receiver: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    writeln!(out, "{} messages would have gone out", sending.count)?;
+    for sent in &sending.sent {
+        *by_receiver.entry((&sent.receiver, &sent.integration)).or_default() += 1;
+        let (firing, resolved) = (sent.firing.len(), sent.resolved.len());
+        writeln!(
+            out,
+            "  {} {} {} {}: {} ({firing} firing, {resolved} resolved)",
+            sent.at,
+            sent.receiver,
+            sent.integration,
+            sent.group_key,
+            sent.reason.as_str()
+        )?;
+    }
+    if sending.count > sending.sent.len() {
+        writeln!(out, "  … and {} more", sending.count - sending.sent.len())?;
+    }
+    for ((receiver, integration), count) in by_receiver {
+        writeln!(out, "{receiver} {integration}: {count}")?;
+    }
+    if sending.inhibited + sending.muted > 0 {
+        writeln!(out, "kept quiet: {} inhibited, {} muted", sending.inhibited, sending.muted)?;
+    }
+    Ok(())
 }
 
 fn environment(data: Stored, promql: promql::ParseOptions) -> Environment {
