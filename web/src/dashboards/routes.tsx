@@ -1,5 +1,5 @@
 /** The routes below `/dashboards`, `/d/:uid/:slug?`, `/dashboard/new` and `/playlists`. */
-import { useMemo } from 'react';
+import { useState } from 'react';
 import { useLocation, useParams } from 'react-router-dom';
 
 import { isObject } from '../panels/json';
@@ -8,17 +8,15 @@ import { ListPage } from './list/ListPage';
 import { importDashboard } from './model/import';
 import { NewDashboardPage, StoredDashboardPage } from './view/DashboardPage';
 
-/** An empty dashboard, or the imported one that waits in the history's state. */
+/** An empty dashboard, or the imported one that came with the navigation; read once, for a change of the address drops it. */
 function NewPage() {
   const { state } = useLocation();
-  const dashboard = useMemo(
-    () =>
-      importDashboard(
-        isObject(state) && isObject(state['dashboard'])
-          ? state['dashboard']
-          : { title: 'New dashboard', panels: [], time: { from: 'now-6h', to: 'now' } },
-      ),
-    [state],
+  const [dashboard] = useState(() =>
+    importDashboard(
+      isObject(state) && isObject(state['dashboard'])
+        ? state['dashboard']
+        : { title: 'New dashboard', panels: [], time: { from: 'now-6h', to: 'now' } },
+    ),
   );
   return <NewDashboardPage dashboard={dashboard} />;
 }
@@ -27,7 +25,7 @@ export default function DashboardRoutes() {
   const { pathname } = useLocation();
   const { '*': rest = '' } = useParams();
   if (pathname.startsWith('/d/')) return <StoredDashboardPage uid={decodeURIComponent(rest.split('/')[0] ?? '')} />;
-  if (pathname.startsWith('/dashboard/')) return <NewPage />;
+  if (pathname.startsWith('/dashboard/')) return <NewPage key={pathname} />;
   if (pathname.startsWith('/playlists/')) return <PlaylistPage />;
   return <ListPage />;
 }
