@@ -295,6 +295,98 @@ describe('editing', () => {
   });
 });
 
+describe('variables', () => {
+  it('that are changed in quick succession both take effect, in order', async () => {
+    stored = {
+      ...stored,
+      templating: {
+        list: [
+          { name: 'job', type: 'custom', query: 'api,web' },
+          { name: 'zone', type: 'custom', query: 'kr,us' },
+          { name: 'pod', type: 'query', query: 'query_result(pods{job="$job",zone="$zone"})', regex: '/pod="([^"]+)"/' },
+        ],
+      },
+    };
+    await open('/d/d1/x');
+    await until('the panels', done);
+    for (const [name, value] of [
+      ['job', 'web'],
+      ['zone', 'us'],
+    ]) {
+      await click(all(`[data-testid=var-${name}] .db-var-value`)[0]);
+      await until('the options', () => button(value ?? '') !== undefined);
+      await click(button(value ?? ''));
+    }
+    await until('the dependant’s query', () => queries().includes('pods{job="web",zone="us"}'));
+    await until('the panels', () => queries().includes('sum(up{job=~"web"})') && done());
+  });
+
+  it('of text and filters go into every query', async () => {
+    stored = {
+      ...stored,
+      templating: {
+        list: [
+          { name: 'job', type: 'textbox', query: 'x' },
+          { name: 'filters', type: 'adhoc', filters: [{ key: 'pod', operator: '!=', value: 'a"b' }] },
+        ],
+      },
+    };
+    const router = await open('/d/d1/x');
+    await until('the panels', done);
+    expect(queries()).toEqual(['sum(up{job=~"x",pod!="a\\"b"})', 'up{pod!="a\\"b"}']);
+    const field = all('[data-testid=var-job] input')[0] as HTMLInputElement;
+    await type(field, '한글');
+    await act(async () => {
+      // Enter while a syllable is composed belongs to the input method.
+      field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, isComposing: true }));
+    });
+    expect(router.state.location.search).not.toContain('var-job');
+    await act(async () => {
+      field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }));
+    });
+    await until('the new query', () => queries().some((query) => query?.includes('job=~"한글"') === true));
+    await click(all('[data-testid=var-filters] button')[0]);
+    await until('queries without the filter', () => queries().includes('up'));
+  });
+
+  it('repeat a panel for each chosen value', async () => {
+    stored = {
+      ...stored,
+      templating: { list: [{ name: 'job', type: 'custom', query: 'api,web', multi: true, current: { value: ['api', 'web'] } }] },
+      panels: [
+        {
+          id: 1,
+          type: 'stat',
+          title: 'Up of $job',
+          repeat: 'job',
+          gridPos: { x: 0, y: 0, w: 24, h: 4 },
+          targets: [{ expr: 'up{job="$job"}', instant: true }],
+        },
+      ],
+    };
+    await open('/d/d1/x');
+    await until('both', done);
+    expect(all('[data-testid=panel] h2').map((title) => title.textContent)).toEqual(['Up of api', 'Up of web']);
+    expect(queries().sort()).toEqual(['up{job="api"}', 'up{job="web"}']);
+  });
+});
+
+describe('leaving', () => {
+  it('with unsaved changes is asked about, without them it is not', async () => {
+    const router = await open('/d/d1/x');
+    await until('the panels', done);
+    await click(all('[data-testid=edit]')[0]);
+    await act(async () => {
+      all('[data-testid=resize]')[0]?.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowDown', bubbles: true }));
+    });
+    await act(async () => router.navigate('/dashboards'));
+    await until('the question', () => button('Leave') !== undefined);
+    expect(router.state.location.pathname).toBe('/d/d1/x');
+    await click(button('Leave'));
+    await until('the list', () => router.state.location.pathname === '/dashboards');
+  });
+});
+
 describe('the list', () => {
   it('shows what the server finds, and opens an import with its data source', async () => {
     const router = await open('/dashboards');
