@@ -188,8 +188,9 @@ impl Queries {
             progress: Some(active.progress.clone()),
         };
         let held = Held { _place: place, _running: running, _noted: Noted::note(self, &query.text, now_ms) };
+        let stop = active.stop.clone();
         let work = Work { queries: self.clone(), parts: parts.clone(), query, options, waited, active };
-        tokio::task::spawn_blocking(move || work.run(Out::new(start), held));
+        tokio::task::spawn_blocking(move || work.run(Out::new(start, stop), held));
         match started.await {
             Ok(Ok(Started::Whole(text))) => Ok(answer::json(text)),
             Ok(Ok(Started::Stream(pieces))) => {

@@ -93,7 +93,7 @@ pub fn series_matching(
     let mut lists = Vec::with_capacity(narrowing.len());
     for matcher in &narrowing {
         cancel.check()?;
-        let list = accepted(index, matcher)?;
+        let list = accepted(index, matcher, cancel)?;
         if list.is_empty() {
             return Ok(Vec::new());
         }
@@ -106,30 +106,38 @@ pub fn series_matching(
         if series.is_empty() {
             break;
         }
-        postings::subtract(&mut series, &refused(index, matcher)?);
+        postings::subtract(&mut series, &refused(index, matcher, cancel)?);
     }
     Ok(series)
 }
 
 /// Returns the series whose label is set to a value that passes.
-fn accepted<'a>(index: &'a dyn IndexRead, matcher: &Matcher) -> Result<Postings<'a>, SelectError> {
+fn accepted<'a>(
+    index: &'a dyn IndexRead,
+    matcher: &Matcher,
+    cancel: &Cancel,
+) -> Result<Postings<'a>, SelectError> {
     match matcher.op {
         MatchOp::Equal => index.postings(&matcher.name, &matcher.value),
         MatchOp::Regex => match matcher.regex().and_then(|r| r.words()) {
             Some(values) => any_of(index, &matcher.name, values),
             None => {
                 let prefixes = matcher.regex().map_or(&[][..], |r| r.prefixes());
-                matching(index, &matcher.name, prefixes, &mut |v| matcher.matches(v))
+                matching(index, (&matcher.name, prefixes), cancel, |v| matcher.matches(v))
             }
         },
         MatchOp::NotEqual | MatchOp::NotRegex => {
-            matching(index, &matcher.name, &[], &mut |v| matcher.matches(v))
+            matching(index, (&matcher.name, &[]), cancel, |v| matcher.matches(v))
         }
     }
 }
 
 /// Returns the series whose label is set to a value that does not pass.
-fn refused<'a>(index: &'a dyn IndexRead, matcher: &Matcher) -> Result<Postings<'a>, SelectError> {
+fn refused<'a>(
+    index: &'a dyn IndexRead,
+    matcher: &Matcher,
+    cancel: &Cancel,
+) -> Result<Postings<'a>, SelectError> {
     match matcher.op {
         MatchOp::NotEqual if matcher.value.is_empty() => Ok(Postings::EMPTY),
         MatchOp::NotEqual => index.postings(&matcher.name, &matcher.value),
@@ -137,21 +145,26 @@ fn refused<'a>(index: &'a dyn IndexRead, matcher: &Matcher) -> Result<Postings<'
             Some(values) => any_of(index, &matcher.name, values),
             None => {
                 let prefixes = matcher.regex().map_or(&[][..], |r| r.prefixes());
-                matching(index, &matcher.name, prefixes, &mut |v| !matcher.matches(v))
+                matching(index, (&matcher.name, prefixes), cancel, |v| !matcher.matches(v))
             }
         },
         MatchOp::Regex if &*matcher.value == ".*" => Ok(Postings::EMPTY),
-        MatchOp::Equal | MatchOp::Regex => matching(index, &matcher.name, &[], &mut |v| !matcher.matches(v)),
+        MatchOp::Equal | MatchOp::Regex => {
+            matching(index, (&matcher.name, &[]), cancel, |v| !matcher.matches(v))
+        }
     }
 }
 
 fn matching<'a>(
     index: &'a dyn IndexRead,
-    name: &str,
-    prefixes: &[String],
-    accept: &mut dyn FnMut(&str) -> bool,
+    (name, prefixes): (&str, &[String]),
+    cancel: &Cancel,
+    accept: impl Fn(&str) -> bool,
 ) -> Result<Postings<'a>, SelectError> {
-    Ok(postings::union(index.postings_where(name, prefixes, accept)?))
+    // A regex over a million values takes its time; passing the rest by takes little.
+    let lists = index.postings_where(name, prefixes, &mut |v| !cancel.is_cancelled() && accept(v))?;
+    cancel.check()?;
+    Ok(postings::union(lists))
 }
 
 fn any_of<'a>(index: &'a dyn IndexRead, name: &str, values: &[String]) -> Result<Postings<'a>, SelectError> {
@@ -175,7 +188,7 @@ pub fn label_values(
     let passes = |value: &str| matchers.iter().all(|m| *m.name != *name || m.matches(value));
     let mut values = Vec::new();
     let mut take = |value: &str| {
-        if passes(value) {
+        if !cancel.is_cancelled() && passes(value) {
             values.push(value.to_owned());
         }
     };
@@ -205,6 +218,7 @@ pub fn label_values(
             values = kept;
         }
     }
+    cancel.check()?;
     values.sort(); // stable: it finds the sorted runs that an index comes with
     values.dedup();
     Ok(values)

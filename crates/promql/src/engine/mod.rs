@@ -1,6 +1,8 @@
 //! Running queries: options in, [`QueryResult`] out.
 
 #[cfg(test)]
+mod cancel_tests;
+#[cfg(test)]
 mod equal_tests;
 mod explain;
 mod options;
@@ -22,8 +24,9 @@ use crate::error::QueryError;
 use crate::exec::budget::{Budget, Limits};
 use crate::exec::meter::Meters;
 use crate::exec::pool::Pool;
+use crate::exec::stop::Stop;
 use crate::exec::tally::{Counts, Tally};
-use crate::exec::{Frame, Query, result};
+use crate::exec::{Frame, Query, long_sort, result};
 use crate::notes::Notes;
 use crate::plan::{Occurrences, Plan, QueryTimes, data_range, lower, optimise};
 use crate::value::Value;
@@ -155,8 +158,10 @@ impl Engine {
                 options.progress.clone(),
             ),
             text: options.text.clone(),
-            cancel: options.cancel.clone(),
-            deadline: options.clock.clone().map(|clock| (clock, started + timeout)),
+            stop: Stop::new(
+                options.cancel.clone(),
+                options.clock.clone().map(|clock| (clock, started + timeout)),
+            ),
             notes: Mutex::new(Notes::default()),
             series: AtomicU64::new(0),
             occurrences: Occurrences::of(&plan),
@@ -183,7 +188,7 @@ impl Engine {
         let (query, (mut value, tally)) = (running, evaluated?);
         let evaluated = now();
         if let Value::Matrix(series) = &mut value {
-            series.sort_by(|a, b| a.labels.cmp(&b.labels));
+            long_sort::sort_by(series, &query.stop, |a, b| a.labels.cmp(&b.labels))?;
         }
         let sorted = now();
         let per_step = tally.per_step();

@@ -5,6 +5,7 @@ use model::Labels;
 use model::labels::METRIC_NAME;
 
 use super::source::Series;
+use super::stop::Stop;
 use crate::error::QueryError;
 
 /// Prometheus's words for two results with one label set.
@@ -66,12 +67,17 @@ pub(crate) enum Repeated {
 /// Puts series with equal labels together, in the place of the first.
 ///
 /// # Errors
-/// [`SAME_LABELSET`].
-pub(crate) fn join_repeated(series: Vec<Series>, repeated: Repeated) -> Result<Vec<Series>, QueryError> {
+/// [`SAME_LABELSET`], and what ends the query.
+pub(crate) fn join_repeated(
+    stop: &Stop,
+    series: Vec<Series>,
+    repeated: Repeated,
+) -> Result<Vec<Series>, QueryError> {
     let mut places: HashMap<Labels, usize, foldhash::fast::RandomState> = HashMap::default();
     places.reserve(series.len());
     let mut joined: Vec<Series> = Vec::with_capacity(series.len());
-    for s in series {
+    for (i, s) in series.into_iter().enumerate() {
+        stop.check_at(i)?;
         match places.entry(s.head.labels.clone()) {
             hashbrown::hash_map::Entry::Vacant(place) => {
                 place.insert(joined.len());

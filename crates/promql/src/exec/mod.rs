@@ -15,6 +15,7 @@ pub(crate) mod budget;
 pub(crate) mod call;
 pub(crate) mod downsampled;
 pub(crate) mod labels;
+pub(crate) mod long_sort;
 pub(crate) mod meter;
 pub(crate) mod pool;
 pub(crate) mod range;
@@ -24,19 +25,19 @@ pub(crate) mod select;
 pub(crate) mod shared;
 pub(crate) mod smoothed;
 pub(crate) mod source;
+pub(crate) mod stop;
 pub(crate) mod tally;
 pub(crate) mod window;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
-use storage::{Cancel, Projection, Samples, Select};
+use storage::{Projection, Samples, Select};
 
 use crate::ast::ValueType;
 use crate::column::{Column, Grid};
-use crate::engine::{Clock, Features};
+use crate::engine::Features;
 use crate::error::QueryError;
 use crate::functions::evaluation::Evaluation;
 use crate::notes::{Notes, line_and_column};
@@ -47,6 +48,7 @@ use pool::Pool;
 use scalar::Scalars;
 use shared::{LastColumn, LastSamples};
 use source::{Source, Vector};
+use stop::Stop;
 use tally::{LocalTally, SAMPLE_BYTES, Tally};
 use window::TimedHistogram;
 
@@ -60,8 +62,8 @@ pub(crate) struct Query<'q> {
     pub budget: Budget,
     /// What was parsed, for errors that name a part of it.
     pub text: Arc<str>,
-    pub cancel: Cancel,
-    pub deadline: Option<(Arc<dyn Clock>, Duration)>,
+    /// What ends it early.
+    pub stop: Stop,
     pub notes: Mutex<Notes>,
     pub series: AtomicU64,
     /// Where parts stand that occur more than once.
@@ -81,13 +83,7 @@ pub(crate) struct Query<'q> {
 impl Query<'_> {
     /// Fails once the query was cancelled or has run out of time.
     pub(crate) fn check(&self) -> Result<(), QueryError> {
-        if self.cancel.is_cancelled() {
-            return Err(QueryError::Canceled);
-        }
-        match &self.deadline {
-            Some((clock, deadline)) if clock.now() > *deadline => Err(QueryError::Timeout),
-            _ => Ok(()),
-        }
+        self.stop.check()
     }
 
     /// A part of the query as it was written, and where.
@@ -129,6 +125,8 @@ pub(crate) struct Frame<'a> {
 /// One worker's buffers, notes and counts, for the series it works on one after another.
 #[derive(Default)]
 pub(crate) struct Work {
+    /// What ends the query early.
+    pub stop: Stop,
     pub samples: Samples,
     pub histograms: Vec<TimedHistogram>,
     pub columns: Vec<Column>,
@@ -151,6 +149,11 @@ struct Kept {
 }
 
 impl Work {
+    /// A worker without anything yet.
+    pub(crate) fn new(query: &Query<'_>) -> Work {
+        Work { stop: query.stop.clone(), ..Work::default() }
+    }
+
     /// Takes a spare column; give it back with [`Work::give_back`].
     pub(crate) fn column(&mut self) -> Column {
         self.columns.pop().unwrap_or_default()

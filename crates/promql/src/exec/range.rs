@@ -137,7 +137,7 @@ impl Ranged<'_> {
             span: self.span,
             reads: self.input.reads(),
             tally: &counting.local,
-            stop: &|| self.frame.query.check().is_err(),
+            stop: &self.frame.query.stop,
         };
         kernel(&windows, out, &mut work.notes)?;
         counting.tell(work);
@@ -283,7 +283,8 @@ impl<'a> Input<'a> {
                 }
                 work.charge(&query.budget)?;
                 without_markers(&mut work.samples);
-                for (t, h) in work.samples.histograms.drain(..) {
+                for (i, (t, h)) in work.samples.histograms.drain(..).enumerate() {
+                    work.stop.check_at(i)?;
                     work.histograms.push((t, Arc::new(h.to_float())));
                 }
                 if selector.statistics_only {
@@ -378,7 +379,7 @@ fn without_hint(h: &Arc<FloatHistogram>) -> Arc<FloatHistogram> {
 /// Evaluates a range as the value of a whole (instant) query.
 pub(crate) fn matrix<'a>(frame: &Frame<'a>, source: &'a RangeSource) -> Result<Vec<Series>, QueryError> {
     let input = Input::new(frame, source, None, None, Span::default())?;
-    let (mut work, mut result) = (Work::default(), Vec::new());
+    let (mut work, mut result) = (Work::new(frame.query), Vec::new());
     let held = frame.query.budget.hold();
     for i in 0..input.len() {
         frame.query.check()?;
@@ -417,7 +418,7 @@ pub(crate) fn matrix<'a>(frame: &Frame<'a>, source: &'a RangeSource) -> Result<V
                     span: Span::default(),
                     reads: true,
                     tally: &counting.local,
-                    stop: &|| false,
+                    stop: &frame.query.stop,
                 };
                 windows.each(|w| {
                     histograms = w.histograms.to_vec();

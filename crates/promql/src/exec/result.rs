@@ -61,11 +61,12 @@ pub(crate) fn range(frame: &Frame<'_>, plan: &Plan) -> Result<Vec<Series>, Query
 /// All series of a vector, with the names gone that are to be dropped, each label set once.
 fn series(frame: &Frame<'_>, plan: &Plan) -> Result<Vec<source::Series>, QueryError> {
     let (mut series, _held) = collect(frame, frame.vector(plan)?)?;
-    for s in &mut series {
+    for (i, s) in series.iter_mut().enumerate() {
+        frame.query.stop.check_at(i)?;
         if s.head.drop_name {
             s.head.labels = without_metadata(&s.head.labels);
         }
     }
     // Also catches what the checks on the way could rule out only for usual labels.
-    join_repeated(series, Repeated::Join)
+    join_repeated(&frame.query.stop, series, Repeated::Join)
 }

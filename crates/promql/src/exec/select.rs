@@ -1,5 +1,6 @@
 //! Instant selectors: at each step the newest sample of the last few minutes.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -12,6 +13,7 @@ use super::labels::Head;
 use super::shared::Found;
 use super::smoothed::Smoothed;
 use super::source::{Counting, Source, Vector};
+use super::stop::{Stop, UNITS_BETWEEN_LOOKS};
 use super::tally::{Counts, LocalTally, histogram_samples};
 use super::window::TimedHistogram;
 use super::{Frame, Query, Work};
@@ -66,7 +68,7 @@ pub(crate) fn find(frame: &Frame<'_>, wanted: Wanted<'_>) -> Result<Found, Query
 fn search(query: &Query<'_>, wanted: Wanted<'_>) -> Result<Box<dyn SeriesSet>, QueryError> {
     let Wanted { selector, range, projection, hint, span } = wanted;
     let request = SelectRequest {
-        cancel: query.cancel.clone(),
+        cancel: query.stop.cancel().clone(),
         projection,
         hint,
         ..SelectRequest::new(&selector.matchers, range)
@@ -117,7 +119,8 @@ impl Source for Selected<'_> {
         let counting = Counting::new(&self.frame);
         self.compute(i, &counting, work, out)?;
         counting.tell(work);
-        Ok(())
+        // Steps end early when the query shall end.
+        if self.frame.grid.steps > UNITS_BETWEEN_LOOKS { work.stop.check() } else { Ok(()) }
     }
 
     fn distinct_without_name(&self) -> bool {
@@ -150,14 +153,17 @@ impl Selected<'_> {
         };
         let smoothed = self.selector.mode == RangeMode::Smoothed && self.take == Take::Value;
         if samples.histograms.is_empty() && !smoothed {
-            lookup.floats(samples, out, tally);
+            lookup.floats(samples, out, tally, &work.stop);
             return Ok(());
         }
         if smoothed {
             without_markers(samples);
         }
         work.histograms.clear();
-        work.histograms.extend(samples.histograms.drain(..).map(|(t, h)| (t, Arc::new(h.to_float()))));
+        for (i, (t, h)) in samples.histograms.drain(..).enumerate() {
+            work.stop.check_at(i)?;
+            work.histograms.push((t, Arc::new(h.to_float())));
+        }
         if self.selector.statistics_only {
             strip_buckets(&mut work.histograms);
         }
@@ -170,9 +176,9 @@ impl Selected<'_> {
                 span: self.span,
                 name: labels.name(),
             };
-            series.evaluate(&lookup, out, tally, &mut work.notes);
+            series.evaluate(&lookup, out, tally, (&mut work.notes, &work.stop));
         } else {
-            lookup.mixed(samples, &work.histograms, out, tally);
+            lookup.mixed(samples, &work.histograms, out, tally, &work.stop);
         }
         Ok(())
     }
@@ -196,11 +202,25 @@ impl Lookup {
     }
 
     /// Looks up floats: one pass over steps and samples together.
-    pub(crate) fn floats(&self, samples: &Samples, out: &mut Column, tally: &mut LocalTally) {
+    pub(crate) fn floats(&self, samples: &Samples, out: &mut Column, tally: &mut LocalTally, stop: &Stop) {
+        let mut next = 0;
+        for steps in stop.pieces_before(self.grid.steps) {
+            next = self.floats_at(steps, next, samples, out, tally);
+        }
+    }
+
+    /// Looks up floats at some steps, from a sample on that the first of them does not look behind; returns that of the next steps.
+    fn floats_at(
+        &self,
+        steps: Range<usize>,
+        mut next: usize,
+        samples: &Samples,
+        out: &mut Column,
+        tally: &mut LocalTally,
+    ) -> usize {
         let t = &samples.t[..];
         let v = &samples.v[..t.len()];
-        let mut next = 0;
-        for step in 0..self.grid.steps {
+        for step in steps {
             let reference = self.reference(step);
             while next < t.len() && t[next] <= reference {
                 next += 1;
@@ -217,6 +237,7 @@ impl Lookup {
                 tally.count_float(step);
             }
         }
+        next
     }
 
     /// Looks up floats and histograms.
@@ -226,9 +247,10 @@ impl Lookup {
         histograms: &[TimedHistogram],
         out: &mut Column,
         tally: &mut LocalTally,
+        stop: &Stop,
     ) {
         let (mut next, mut next_histogram) = (0, 0);
-        for step in 0..self.grid.steps {
+        for step in stop.pieces_before(self.grid.steps).flatten() {
             let reference = self.reference(step);
             let oldest = reference.saturating_sub(self.lookback_ms);
             while next < floats.t.len() && floats.t[next] <= reference {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::select::Lookup;
+use super::stop::Stop;
 use super::tally::{Counts, LocalTally, histogram_samples};
 use super::window::TimedHistogram;
 use crate::ast::Span;
@@ -26,9 +27,9 @@ impl Smoothed<'_> {
         lookup: &Lookup,
         out: &mut Column,
         tally: &mut LocalTally,
-        notes: &mut Notes,
+        (notes, stop): (&mut Notes, &Stop),
     ) {
-        for step in 0..out.steps() {
+        for step in stop.pieces_before(out.steps()).flatten() {
             let at = lookup.reference(step);
             let (from, to) = (at.saturating_sub(lookup.lookback_ms), at.saturating_add(lookup.lookback_ms));
             let inside = |times: &dyn Fn(i64) -> usize| (times(from), times(to));

@@ -173,19 +173,25 @@ pub(crate) fn distinct<'a>(
     vector: Vector<'a>,
     repeated: Repeated,
 ) -> Result<Vector<'a>, QueryError> {
-    if vector.distinct_without_name() || vector.len() < 2 || all_distinct(&*vector) {
+    if vector.distinct_without_name() || vector.len() < 2 || all_distinct(frame, &*vector)? {
         return Ok(vector);
     }
     let (series, held) = collect(frame, vector)?;
-    let joined = join_repeated(series, repeated)?;
+    let joined = join_repeated(&frame.query.stop, series, repeated)?;
     drop(held);
     Held::vector(frame.query, joined)
 }
 
-fn all_distinct(vector: &dyn Source) -> bool {
+fn all_distinct(frame: &Frame<'_>, vector: &dyn Source) -> Result<bool, QueryError> {
     let mut seen =
         hashbrown::HashSet::with_capacity_and_hasher(vector.len(), foldhash::fast::RandomState::default());
-    (0..vector.len()).all(|i| seen.insert(vector.head(i).labels))
+    for i in 0..vector.len() {
+        frame.query.stop.check_at(i)?;
+        if !seen.insert(vector.head(i).labels) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Runs `work` on each shard of a vector's series and merges in order; see [`super::pool`].
@@ -199,7 +205,10 @@ pub(crate) fn for_shards<T: Send>(
     let mut notes = crate::notes::Notes::default();
     // Buffers that grew once serve the next shard.
     let spare = Mutex::new(Vec::<Work>::new());
-    let lend = || spare.lock().expect("lending buffers does not panic").pop().unwrap_or_default();
+    let lend = || {
+        let buffers = spare.lock().expect("lending buffers does not panic").pop();
+        buffers.unwrap_or_else(|| Work::new(frame.query))
+    };
     let result = frame.query.pool.run(
         source.len(),
         source.weight(),

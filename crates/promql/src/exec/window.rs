@@ -4,18 +4,19 @@
 //! pass over the samples.
 
 use std::cell::RefCell;
+use std::ops::Range;
 use std::sync::Arc;
 
 use model::histogram::FloatHistogram;
 
 use super::scalar::Scalars;
+use super::stop::{Stop, UNITS_BETWEEN_LOOKS};
 use super::tally::{Counts, LocalTally, histogram_samples};
 use crate::ast::{RangeMode, Span};
 use crate::column::{Column, Grid};
+use crate::functions::quantile::first_index;
 
-/// How much is looked at between two looks at whether the query was cancelled: samples in windows, and a few for each window.
-const SAMPLES_BETWEEN_CHECKS: usize = 1 << 16;
-/// What a window costs beside its samples.
+/// What a window costs beside its samples, in samples.
 const WINDOW_SAMPLES: usize = 256;
 
 /// A native histogram and its time.
@@ -57,8 +58,8 @@ pub(crate) struct Windows<'a> {
     pub reads: bool,
     /// Counts what the windows held.
     pub tally: &'a RefCell<LocalTally>,
-    /// Tells whether the query was cancelled: then the remaining windows are left out.
-    pub stop: &'a dyn Fn() -> bool,
+    /// Ends the query: then the remaining windows are left out.
+    pub stop: &'a Stop,
 }
 
 /// What is seen at one step; never empty.
@@ -83,6 +84,9 @@ pub(crate) struct Window<'a> {
     pub histograms: &'a [TimedHistogram],
 }
 
+/// A window's end moves so far sample by sample; beyond, it is looked for by bisection.
+const STEPPED_MAX: usize = 64;
+
 /// First and one past the last sample of a window; both only move forward.
 #[derive(Default)]
 struct Bounds {
@@ -94,8 +98,15 @@ impl Bounds {
     /// Moves to the samples after `from`, up to `to`.
     #[inline(always)]
     fn slide(&mut self, len: usize, time: impl Fn(usize) -> i64, from: i64, to: i64) -> (usize, usize) {
-        while self.hi < len && time(self.hi) <= to {
+        for _ in 0..STEPPED_MAX {
+            if self.hi >= len || time(self.hi) > to {
+                break;
+            }
             self.hi += 1;
+        }
+        if self.hi < len && time(self.hi) <= to {
+            // A long way to go, as for a first window.
+            self.hi += first_index(len - self.hi, |i| time(self.hi + i) > to);
         }
         while self.lo < self.hi && time(self.lo) <= from {
             self.lo += 1;
@@ -105,6 +116,13 @@ impl Bounds {
 }
 
 impl Windows<'_> {
+    /// The indexes of `len` samples in pieces, with a look between them at whether the query shall end. It may stop short: what is made
+    /// of a window that was left is thrown away with the query.
+    #[inline]
+    pub(crate) fn pieces(&self, len: usize) -> impl Iterator<Item = Range<usize>> {
+        self.stop.pieces_before(len)
+    }
+
     /// How far windows reach beyond their range, before and after.
     fn reach(&self) -> (i64, i64) {
         match self.mode {
@@ -196,11 +214,11 @@ impl Windows<'_> {
     #[inline]
     fn is_stopped(&self, seen: &mut usize) -> bool {
         *seen += WINDOW_SAMPLES;
-        if *seen < SAMPLES_BETWEEN_CHECKS {
+        if *seen < UNITS_BETWEEN_LOOKS {
             return false;
         }
         *seen = 0;
-        (self.stop)()
+        self.stop.check().is_err()
     }
 
     /// A step's time, and the end of its window.

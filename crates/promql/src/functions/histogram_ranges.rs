@@ -17,7 +17,8 @@ fn over_time(
 ) -> Option<Total> {
     let ((_, first), rest) = histograms.split_first()?;
     let mut total = Total::of(first);
-    for (_, h) in rest {
+    for (i, (_, h)) in rest.iter().enumerate() {
+        windows.stop.check_at(i).ok()?;
         match add(&mut total, h) {
             Ok(combined) => note_bounds(combined, Step::Aggregation, windows.span, notes),
             Err(IncompatibleHistograms) => {
@@ -145,6 +146,7 @@ fn difference(
             notes.start_time_overlap(windows.span, windows.name);
         }
         for (i, (_, current)) in points.iter().enumerate().skip(1) {
+            windows.stop.check_at(i).ok()?;
             if anew(i) || current.is_reset_since(previous) {
                 step(result.add(previous), Step::Addition, notes);
             }

@@ -47,7 +47,7 @@ fn of_either(
 pub(crate) fn sum(windows: &Windows<'_>, out: &mut Column, notes: &mut Notes) -> Result<(), QueryError> {
     let floats = |w: &Window<'_>| {
         let mut sum = kahan::Sum::default();
-        w.v.iter().for_each(|v| sum.add(*v));
+        windows.pieces(w.v.len()).for_each(|piece| w.v[piece].iter().for_each(|v| sum.add(*v)));
         if sum.sum.is_infinite() { sum.sum } else { sum.total() }
     };
     of_either(windows, out, notes, floats, histogram_ranges::sum)
@@ -57,7 +57,8 @@ pub(crate) fn sum(windows: &Windows<'_>, out: &mut Column, notes: &mut Notes) ->
 pub(crate) fn avg(windows: &Windows<'_>, out: &mut Column, notes: &mut Notes) -> Result<(), QueryError> {
     let floats = |w: &Window<'_>| {
         let mut mean = kahan::Mean::of(w.v[0]);
-        w.v[1..].iter().for_each(|v| mean.add(*v));
+        let rest = &w.v[1..];
+        windows.pieces(rest.len()).for_each(|piece| rest[piece].iter().for_each(|v| mean.add(*v)));
         mean.result()
     };
     of_either(windows, out, notes, floats, histogram_ranges::avg)
@@ -97,11 +98,13 @@ pub(crate) fn last(windows: &Windows<'_>, out: &mut Column, _: &mut Notes) -> Re
 
 /// The index of the extreme value: NaN loses against numbers. `beats(candidate, best)`.
 #[inline]
-fn extreme(values: &[f64], beats: impl Fn(f64, f64) -> bool) -> usize {
+fn extreme(windows: &Windows<'_>, values: &[f64], beats: impl Fn(f64, f64) -> bool) -> usize {
     let mut best = 0;
-    for (i, v) in values.iter().enumerate() {
-        if beats(*v, values[best]) || values[best].is_nan() {
-            best = i;
+    for piece in windows.pieces(values.len()) {
+        for i in piece {
+            if beats(values[i], values[best]) || values[best].is_nan() {
+                best = i;
+            }
         }
     }
     best
@@ -141,13 +144,16 @@ impl Sliding {
         loses: impl Fn(f64, f64) -> bool,
     ) -> Option<f64> {
         let end = w.first + w.v.len();
-        for i in self.seen.max(w.first)..end {
-            let v = windows.v[i];
-            if !v.is_nan() {
-                while self.queue.back().is_some_and(|&old| loses(windows.v[old], v)) {
-                    self.queue.pop_back();
+        let unseen = self.seen.max(w.first);
+        for piece in windows.pieces(end - unseen) {
+            for i in unseen + piece.start..unseen + piece.end {
+                let v = windows.v[i];
+                if !v.is_nan() {
+                    while self.queue.back().is_some_and(|&old| loses(windows.v[old], v)) {
+                        self.queue.pop_back();
+                    }
+                    self.queue.push_back(i);
                 }
-                self.queue.push_back(i);
             }
         }
         self.seen = end;
@@ -195,7 +201,7 @@ pub(crate) fn ts_of_max(
     out: &mut Column,
     notes: &mut Notes,
 ) -> Result<(), QueryError> {
-    of_floats(windows, out, notes, |w| Some(seconds(w.t[extreme(w.v, |v, best| v >= best)])))
+    of_floats(windows, out, notes, |w| Some(seconds(w.t[extreme(windows, w.v, |v, best| v >= best)])))
 }
 
 /// When the smallest float was; the latest of equals.
@@ -204,7 +210,7 @@ pub(crate) fn ts_of_min(
     out: &mut Column,
     notes: &mut Notes,
 ) -> Result<(), QueryError> {
-    of_floats(windows, out, notes, |w| Some(seconds(w.t[extreme(w.v, |v, best| v <= best)])))
+    of_floats(windows, out, notes, |w| Some(seconds(w.t[extreme(windows, w.v, |v, best| v <= best)])))
 }
 
 /// When the oldest sample was.
@@ -225,9 +231,9 @@ pub(crate) fn ts_of_last(windows: &Windows<'_>, out: &mut Column, _: &mut Notes)
     Ok(())
 }
 
-fn variance(values: &[f64]) -> f64 {
+fn variance(windows: &Windows<'_>, values: &[f64]) -> f64 {
     let (mut count, mut mean, mut squares) = (0.0, kahan::Sum::default(), kahan::Sum::default());
-    for v in values {
+    for v in windows.pieces(values.len()).flat_map(|piece| &values[piece]) {
         count += 1.0;
         let delta = v - mean.total();
         mean.add(delta / count);
@@ -238,12 +244,12 @@ fn variance(values: &[f64]) -> f64 {
 
 /// The population standard deviation.
 pub(crate) fn stddev(windows: &Windows<'_>, out: &mut Column, notes: &mut Notes) -> Result<(), QueryError> {
-    of_floats(windows, out, notes, |w| Some(variance(w.v).sqrt()))
+    of_floats(windows, out, notes, |w| Some(variance(windows, w.v).sqrt()))
 }
 
 /// The population variance.
 pub(crate) fn stdvar(windows: &Windows<'_>, out: &mut Column, notes: &mut Notes) -> Result<(), QueryError> {
-    of_floats(windows, out, notes, |w| Some(variance(w.v)))
+    of_floats(windows, out, notes, |w| Some(variance(windows, w.v)))
 }
 
 /// The quantile that the first scalar argument names.
@@ -257,7 +263,7 @@ pub(crate) fn quantile(windows: &Windows<'_>, out: &mut Column, notes: &mut Note
         }
         sorted.clear();
         sorted.extend_from_slice(w.v);
-        Some(quantiles::quantile(q, &mut sorted))
+        Some(quantiles::quantile_unless(q, &mut sorted, windows.stop).unwrap_or(f64::NAN))
     });
     if let Some(q) = bad {
         notes.invalid_quantile(windows.span, q);
@@ -277,8 +283,8 @@ pub(crate) fn mad(windows: &Windows<'_>, out: &mut Column, notes: &mut Notes) ->
         }
         values.clear();
         values.extend_from_slice(w.v);
-        let median = quantiles::quantile(0.5, &mut values);
+        let median = quantiles::quantile_unless(0.5, &mut values, windows.stop).ok()?;
         values.iter_mut().for_each(|v| *v = (*v - median).abs());
-        Some(quantiles::quantile(0.5, &mut values))
+        quantiles::quantile_unless(0.5, &mut values, windows.stop).ok()
     })
 }

@@ -1,32 +1,101 @@
 //! Quantiles of numbers, and of classic histograms' buckets.
 
+use std::cmp::Ordering;
+use std::ops::Range;
+
+use crate::error::QueryError;
+use crate::exec::stop::{Stop, UNITS_BETWEEN_LOOKS};
+
 /// Differences between neighbouring buckets below this (relative) come from rounding and are removed silently.
 const SMALL_DELTA: f64 = 1e-12;
 
+/// Values of which a pivot is chosen.
+const PIVOTS: usize = 255;
+
 /// Orders NaN first, then by value.
-pub(crate) fn nan_first(a: &f64, b: &f64) -> std::cmp::Ordering {
-    b.is_nan().cmp(&a.is_nan()).then(a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal))
+pub(crate) fn nan_first(a: &f64, b: &f64) -> Ordering {
+    b.is_nan().cmp(&a.is_nan()).then(a.partial_cmp(b).unwrap_or(Ordering::Equal))
 }
 
 /// The quantile of numbers, whose order this changes. NaN without numbers or for a NaN `q`; ±Inf for `q` outside 0..=1.
-pub(crate) fn quantile(q: f64, values: &mut [f64]) -> f64 {
+///
+/// # Errors
+/// What ends the query.
+pub(crate) fn quantile_unless(q: f64, values: &mut [f64], stop: &Stop) -> Result<f64, QueryError> {
     if values.is_empty() || q.is_nan() {
-        return f64::NAN;
+        return Ok(f64::NAN);
     }
     if q < 0.0 {
-        return f64::NEG_INFINITY;
+        return Ok(f64::NEG_INFINITY);
     }
     if q > 1.0 {
-        return f64::INFINITY;
+        return Ok(f64::INFINITY);
     }
     let last = (values.len() - 1) as f64;
     let rank = q * last;
     let lower = rank.floor().max(0.0);
     let weight = rank - rank.floor();
     // Only two of the sorted values are looked at: the rest need not be in order.
-    let (_, &mut low, above) = values.select_nth_unstable_by(lower as usize, nan_first);
-    let high = above.iter().copied().min_by(nan_first).unwrap_or(low);
-    low * (1.0 - weight) + high * weight
+    let around = narrow(values, lower as usize, stop)?;
+    let (values, above) = values[around.start..].split_at_mut(around.len());
+    let (_, &mut low, next) = values.select_nth_unstable_by(lower as usize - around.start, nan_first);
+    // All above the narrowed part is larger than what is in it: it is looked at only where nothing follows in the part itself.
+    let high = match next.iter().copied().min_by(nan_first) {
+        Some(high) => high,
+        None => least(above, stop)?.unwrap_or(low),
+    };
+    Ok(low * (1.0 - weight) + high * weight)
+}
+
+/// Partitions values until the one that sorting would put at `nth` is known to lie in a part short enough to be handled without a look at
+/// the [`Stop`]. Returns that part: all before it sort before it, all behind it behind.
+fn narrow(values: &mut [f64], nth: usize, stop: &Stop) -> Result<Range<usize>, QueryError> {
+    let mut part = 0..values.len();
+    while part.len() > UNITS_BETWEEN_LOOKS {
+        let slice = &mut values[part.clone()];
+        // The median of a regular choice: on any usual data both sides of it are about as long.
+        let mut some: Vec<f64> = slice.iter().copied().step_by(slice.len() / PIVOTS).collect();
+        let middle = some.len() / 2;
+        let pivot = *some.select_nth_unstable_by(middle, nan_first).1;
+        // Three parts: less than the pivot, equal to it, and more.
+        let (mut less, mut more, mut next) = (0, slice.len(), 0);
+        while next < more {
+            stop.check()?;
+            for _ in 0..UNITS_BETWEEN_LOOKS.min(more - next) {
+                match nan_first(&slice[next], &pivot) {
+                    Ordering::Less => {
+                        slice.swap(less, next);
+                        less += 1;
+                        next += 1;
+                    }
+                    Ordering::Equal => next += 1,
+                    Ordering::Greater => {
+                        more -= 1;
+                        slice.swap(next, more);
+                    }
+                }
+            }
+        }
+        let wanted = nth - part.start;
+        part = if wanted < less {
+            part.start..part.start + less
+        } else if wanted >= more {
+            part.start + more..part.end
+        } else {
+            // All equal: any of them will do.
+            return Ok(nth..nth + 1);
+        };
+    }
+    Ok(part)
+}
+
+/// The first in order, if there is one.
+fn least(values: &[f64], stop: &Stop) -> Result<Option<f64>, QueryError> {
+    let mut least = None;
+    for piece in stop.pieces(values.len()) {
+        least = values[piece?].iter().copied().chain(least).min_by(nan_first);
+    }
+    Ok(least)
 }
 
 /// A classic histogram's bucket.
@@ -49,7 +118,7 @@ pub(crate) struct Forced {
 
 /// Sorts, and adds up buckets with the same bound.
 fn coalesce(buckets: &mut Vec<Bucket>) {
-    buckets.sort_by(|a, b| a.upper.partial_cmp(&b.upper).unwrap_or(std::cmp::Ordering::Equal));
+    buckets.sort_by(|a, b| a.upper.partial_cmp(&b.upper).unwrap_or(Ordering::Equal));
     buckets.dedup_by(|b, a| {
         let same = a.upper == b.upper;
         if same {
@@ -193,8 +262,34 @@ mod tests {
             (0.0, &[], f64::NAN),
         ];
         for (q, values, expected) in cases {
-            let got = quantile(*q, &mut values.to_vec());
+            let got = quantile_unless(*q, &mut values.to_vec(), &Stop::default()).unwrap();
             assert!(got == *expected || got.is_nan() && expected.is_nan(), "{q} of {values:?}: {got}");
+        }
+    }
+
+    #[test]
+    fn quantiles_of_more_numbers_than_are_partitioned_at_once() {
+        let n = 3 * UNITS_BETWEEN_LOOKS + 77;
+        let of = |f: &dyn Fn(usize) -> f64| (0..n).map(f).collect::<Vec<f64>>();
+        let kinds = [
+            of(&|i| ((i * 7919) % 65_537) as f64),
+            of(&|i| i as f64),
+            of(&|i| -(i as f64)),
+            of(&|i| (i % 3) as f64),
+            of(&|_| 4.0),
+            of(&|i| if i % 5 == 0 { f64::NAN } else { (i % 1000) as f64 }),
+        ];
+        for values in kinds {
+            let mut sorted = values.clone();
+            sorted.sort_by(nan_first);
+            for q in [0.0, 0.1, 0.25, 0.5, 0.9, 0.9999, 1.0] {
+                let rank = q * (n - 1) as f64;
+                let at = |i: f64| sorted[(i as usize).min(n - 1)];
+                let weight = rank - rank.floor();
+                let want = at(rank.floor()) * (1.0 - weight) + at(rank.floor() + 1.0) * weight;
+                let got = quantile_unless(q, &mut values.clone(), &Stop::default()).unwrap();
+                assert!(got == want || got.is_nan() && want.is_nan(), "{q}: {got}, wanted {want}");
+            }
         }
     }
 

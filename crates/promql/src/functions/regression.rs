@@ -6,13 +6,13 @@ use crate::exec::window::{Window, Windows};
 use crate::kahan;
 use crate::notes::Notes;
 
-/// The slope and the value at `at_ms` of the least-squares line through the samples.
-fn line(t: &[i64], v: &[f64], at_ms: i64) -> (f64, f64) {
+/// The slope and the value at `at_ms` of the least-squares line through a window's samples.
+fn line(windows: &Windows<'_>, (t, v): (&[i64], &[f64]), at_ms: i64) -> (f64, f64) {
     if v[1..].iter().all(|y| *y == v[0]) {
         return if v[0].is_infinite() { (f64::NAN, f64::NAN) } else { (0.0, v[0]) };
     }
     let [mut x1, mut y1, mut xy, mut xx] = [kahan::Sum::default(); 4];
-    for (t, y) in t.iter().zip(v) {
+    for (t, y) in windows.pieces(v.len()).flat_map(|piece| t[piece.clone()].iter().zip(&v[piece])) {
         let x = (t - at_ms) as f64 / 1e3;
         x1.add(x);
         y1.add(*y);
@@ -40,7 +40,7 @@ fn of_two_or_more(
 
 /// The slope per second. Times are taken relative to the first sample, to keep digits.
 pub(crate) fn deriv(windows: &Windows<'_>, out: &mut Column, notes: &mut Notes) -> Result<(), QueryError> {
-    of_two_or_more(windows, out, notes, |w| line(w.t, w.v, w.t[0]).0)
+    of_two_or_more(windows, out, notes, |w| line(windows, (w.t, w.v), w.t[0]).0)
 }
 
 /// The value that the line reaches the first scalar argument's seconds after the step.
@@ -50,7 +50,7 @@ pub(crate) fn predict_linear(
     notes: &mut Notes,
 ) -> Result<(), QueryError> {
     of_two_or_more(windows, out, notes, |w| {
-        let (slope, intercept) = line(w.t, w.v, w.time_ms);
+        let (slope, intercept) = line(windows, (w.t, w.v), w.time_ms);
         slope * windows.scalars[0].get(w.step) + intercept
     })
 }
@@ -69,18 +69,18 @@ pub(crate) fn double_exponential_smoothing(
                 bad = Some(format!("invalid {what} factor. Expected: 0 < {short} < 1, got: {v:.6}"));
             }
         }
-        smooth(w.v, smoothing, trend)
+        smooth(windows, w.v, smoothing, trend)
     })?;
     bad.map_or(Ok(()), |text| Err(QueryError::Execution(text)))
 }
 
-fn smooth(v: &[f64], smoothing: f64, trend_factor: f64) -> f64 {
+fn smooth(windows: &Windows<'_>, v: &[f64], smoothing: f64, trend_factor: f64) -> f64 {
     let (mut before, mut level, mut trend) = (0.0, v[0], v[1] - v[0]);
-    for (i, value) in v.iter().enumerate().skip(1) {
+    for i in windows.pieces(v.len()).flatten().skip(1) {
         if i > 1 {
             trend = trend_factor * (level - before) + (1.0 - trend_factor) * trend;
         }
-        let next = smoothing * value + (1.0 - smoothing) * (level + trend);
+        let next = smoothing * v[i] + (1.0 - smoothing) * (level + trend);
         (before, level) = (level, next);
     }
     level

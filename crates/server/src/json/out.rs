@@ -10,7 +10,10 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http_body::{Body, Frame};
 use storage::Cancel;
+use tokio::runtime::Handle;
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
 
 use crate::error::ApiError;
 
@@ -35,7 +38,7 @@ pub enum Piece {
     End,
 }
 
-/// The client is gone: stop writing.
+/// The client is gone, or the query was ended: stop writing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Gone;
 
@@ -45,12 +48,14 @@ pub struct Out {
     pub text: String,
     start: Option<oneshot::Sender<Result<Started, ApiError>>>,
     pieces: Option<mpsc::Sender<Piece>>,
+    stop: CancellationToken,
 }
 
 impl Out {
-    /// Starts an answer for the one who waits at the other end of `start`.
-    pub fn new(start: oneshot::Sender<Result<Started, ApiError>>) -> Out {
-        Out { text: String::with_capacity(4096), start: Some(start), pieces: None }
+    /// Starts an answer for the one who waits at the other end of `start`; `stop` breaks it off. To be used on a blocking thread of
+    /// a runtime.
+    pub fn new(start: oneshot::Sender<Result<Started, ApiError>>, stop: CancellationToken) -> Out {
+        Out { text: String::with_capacity(4096), start: Some(start), pieces: None, stop }
     }
 
     /// Sends a chunk if there is enough for one. To be called between any two values.
@@ -93,10 +98,21 @@ impl Out {
     }
 
     fn send(&self, piece: Piece) -> Result<(), Gone> {
-        match &self.pieces {
-            Some(pieces) => pieces.blocking_send(piece).map_err(|_| Gone),
-            None => Err(Gone),
-        }
+        let Some(pieces) = self.pieces.as_ref().filter(|_| !self.stop.is_cancelled()) else {
+            return Err(Gone);
+        };
+        let piece = match pieces.try_send(piece) {
+            Ok(()) => return Ok(()),
+            Err(TrySendError::Closed(_)) => return Err(Gone),
+            Err(TrySendError::Full(piece)) => piece,
+        };
+        // A slow client is waited for, but not longer than anybody wants the answer.
+        Handle::current().block_on(async {
+            tokio::select! {
+                () = self.stop.cancelled() => Err(Gone),
+                sent = pieces.send(piece) => sent.map_err(|_| Gone),
+            }
+        })
     }
 }
 

@@ -7,13 +7,14 @@ use model::histogram::{FloatHistogram, Span};
 use promql::column::{Column, Grid};
 use promql::{Point, Points, Sample, Series, Value};
 use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
 
-use super::out::{Piece, Started};
+use super::out::{Out, Piece, Started};
 use super::*;
 
 fn written(value: &Value) -> String {
     let (start, started) = oneshot::channel();
-    let mut out = Out::new(start);
+    let mut out = Out::new(start, CancellationToken::new());
     result::write_result(&mut out, value).unwrap();
     out.finish().unwrap();
     match started.blocking_recv().unwrap().unwrap() {
@@ -67,25 +68,25 @@ fn values() {
     }
 }
 
-#[test]
-fn a_big_answer_comes_in_chunks_and_an_end() {
+#[tokio::test]
+async fn a_big_answer_comes_in_chunks_and_an_end() {
     let floats: Vec<(i64, f64)> = (0..20_000).map(|i| (i * 1000, i as f64 / 3.0)).collect();
     let value = Value::Matrix(vec![Series {
         labels: Labels::empty(),
         points: Points::Raw { floats, histograms: vec![] },
     }]);
     let (start, started) = oneshot::channel();
-    let writer = std::thread::spawn(move || {
-        let mut out = Out::new(start);
+    let writer = tokio::task::spawn_blocking(move || {
+        let mut out = Out::new(start, CancellationToken::new());
         out.text.push('{');
         result::write_result(&mut out, &value).and_then(|()| {
             out.text.push('}');
             out.finish()
         })
     });
-    let Ok(Started::Stream(mut pieces)) = started.blocking_recv().unwrap() else { panic!("not streamed") };
+    let Ok(Started::Stream(mut pieces)) = started.await.unwrap() else { panic!("not streamed") };
     let (mut text, mut chunks, mut ended) = (String::new(), 0, false);
-    while let Some(piece) = pieces.blocking_recv() {
+    while let Some(piece) = pieces.recv().await {
         match piece {
             Piece::Chunk(bytes) => {
                 chunks += 1;
@@ -94,7 +95,7 @@ fn a_big_answer_comes_in_chunks_and_an_end() {
             Piece::End => ended = true,
         }
     }
-    assert_eq!(writer.join().unwrap(), Ok(()));
+    assert_eq!(writer.await.unwrap(), Ok(()));
     assert!(chunks > 5 && ended, "{chunks} chunks, ended: {ended}");
     let json: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!(json["result"][0]["values"].as_array().unwrap().len(), 20_000);
@@ -104,7 +105,30 @@ fn a_big_answer_comes_in_chunks_and_an_end() {
 fn writing_stops_when_the_client_is_gone() {
     let (start, started) = oneshot::channel();
     drop(started);
-    let mut out = Out::new(start);
+    let mut out = Out::new(start, CancellationToken::new());
     out.text.push_str(&"x".repeat(1 << 20));
     assert_eq!(out.breathe(), Err(out::Gone));
+}
+
+#[tokio::test]
+async fn an_ended_query_is_not_written_on_for_a_client_who_reads_nothing() {
+    let (start, started) = oneshot::channel();
+    let stop = CancellationToken::new();
+    let mut out = Out::new(start, stop.clone());
+    let writer = tokio::task::spawn_blocking(move || {
+        let mut chunks = 0;
+        loop {
+            out.text.push_str(&"x".repeat(1 << 16));
+            match out.breathe() {
+                Ok(()) => chunks += 1,
+                Err(gone) => return (chunks, gone),
+            }
+        }
+    });
+    let Ok(Started::Stream(pieces)) = started.await.unwrap() else { panic!("not streamed") };
+    stop.cancel();
+    let (chunks, gone) = writer.await.unwrap();
+    assert_eq!(gone, out::Gone);
+    assert!(chunks <= 4, "{chunks} chunks were written ahead");
+    drop(pieces);
 }

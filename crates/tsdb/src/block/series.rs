@@ -22,6 +22,7 @@ pub struct BlockSeries {
     series: Vec<Found>,
     chunks: Vec<ChunkMeta>,
     hint: Option<SampleHint>,
+    cancel: Cancel,
 }
 
 #[derive(Debug)]
@@ -66,7 +67,14 @@ impl BlockSeries {
         if request.sorted && request.projection.is_some() {
             series.sort_by(|a, b| a.labels.cmp(&b.labels));
         }
-        Ok(BlockSeries { block, tombstones, series, chunks, hint: request.hint })
+        Ok(BlockSeries {
+            block,
+            tombstones,
+            series,
+            chunks,
+            hint: request.hint,
+            cancel: request.cancel.clone(),
+        })
     }
 
     /// Returns the number that the block's index gives series `i`.
@@ -106,6 +114,7 @@ impl BlockSeries {
     ) -> Result<(), SelectError> {
         let (floats, histograms) = (out.t.len(), out.histograms.len());
         for chunk in self.chunks(i) {
+            self.cancel.check()?;
             let wanted = (TimeRange { min_ms: chunk.min_ms, max_ms: chunk.max_ms }).overlaps(range);
             if wanted && !self.block.damage().leaves_out(chunk.chunk) {
                 self.read_chunk(chunk.chunk, range, floats, figure, out)

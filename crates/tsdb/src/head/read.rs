@@ -37,6 +37,7 @@ pub struct HeadSeries {
     table: Arc<Table>,
     ids: Vec<u32>,
     wanted: Wanted,
+    cancel: Cancel,
     /// Labels of all series, if they had to be sorted.
     labels: Option<Vec<Labels>>,
 }
@@ -105,12 +106,13 @@ impl HeadView {
             select::series_matching(&index, request.matchers, &request.cancel)?
         };
         let table = self.head.pages.table();
-        self.keep_overlapping(&table, &mut ids, request.range);
+        self.keep_overlapping(&table, &mut ids, request)?;
         let mut series = HeadSeries {
             view: self.clone(),
             table,
             ids,
             wanted: Wanted::of(request.projection.as_ref(), &self.head.symbols.read()),
+            cancel: request.cancel.clone(),
             labels: None,
         };
         if request.sorted {
@@ -119,10 +121,19 @@ impl HeadView {
         Ok(series)
     }
 
-    fn keep_overlapping(&self, table: &Table, ids: &mut Vec<u32>, range: TimeRange) {
+    fn keep_overlapping(
+        &self,
+        table: &Table,
+        ids: &mut Vec<u32>,
+        request: &SelectRequest<'_>,
+    ) -> Result<(), SelectError> {
+        let range = request.range;
         let mut page_number = u32::MAX;
         let mut page = None;
         ids.retain(|&id| {
+            if request.cancel.is_cancelled() {
+                return false;
+            }
             if id / super::pages::PAGE_SERIES != page_number {
                 page_number = id / super::pages::PAGE_SERIES;
                 drop(page.take());
@@ -137,6 +148,7 @@ impl HeadView {
             last_t >= range.min_ms && last_t != i64::MIN && first_t_at_most(series, range.max_ms)
                 || series.late.as_ref().is_some_and(|late| late.overlaps(range))
         });
+        request.cancel.check()
     }
 
     /// Tells whether the head may have samples in a range.
@@ -322,6 +334,7 @@ impl SeriesSet for HeadSeries {
         // Taken after the places were copied, so it has them all.
         let files = self.view.head.files.mapped();
         for part in &copied.closed {
+            self.cancel.check()?;
             let (encoding, bytes): (_, &[u8]) = match part {
                 Part::Waiting(encoding, bytes) => (*encoding, bytes),
                 Part::InFile(place) => {

@@ -53,10 +53,11 @@ pub(crate) fn count<'a>(
                     continue;
                 }
                 let labels = source.head(i).labels;
-                for (value, part) in by_value(&column) {
+                for (at, (value, steps_with_it)) in by_value(&column).into_iter().enumerate() {
+                    frame.query.stop.check_at(at)?;
                     let (labels, before) = (with_value(&labels, label, &value), groups.len());
                     let group = groups.entry(&key, &Head::new(labels), || Count::new(steps));
-                    group.fold(&part, "", &mut work.notes)?;
+                    group.add(&steps_with_it);
                     if groups.len() > before {
                         held.take(of_group)?;
                     }
@@ -73,7 +74,8 @@ pub(crate) fn count<'a>(
         },
     )?;
     let mut series = Vec::with_capacity(all.len());
-    for (head, counts) in all.into_groups() {
+    for (i, (head, counts)) in all.into_groups().enumerate() {
+        frame.query.stop.check_at(i)?;
         series.push(Series { head, column: counts.finish(&mut Notes::default())? });
     }
     drop(held);
@@ -84,26 +86,26 @@ fn with_value(labels: &Labels, label: &str, value: &str) -> Labels {
     labels.builder().set(label, value).labels()
 }
 
-/// Splits a column by what its values print as, in the order in which the values first come.
-fn by_value(column: &Column) -> Vec<(String, Column)> {
+/// The steps at which a column has each of its values, by what they print as, in the order in which the values first come.
+fn by_value(column: &Column) -> Vec<(String, Vec<usize>)> {
     let mut places: HashMap<u64, usize, foldhash::fast::RandomState> = HashMap::default();
-    let mut parts: Vec<(String, Column)> = Vec::new();
+    let mut parts: Vec<(String, Vec<usize>)> = Vec::new();
     column.for_each_float(|step, v| {
         // All NaNs print alike.
         let bits = if v.is_nan() { f64::NAN.to_bits() } else { v.to_bits() };
         let place = *places.entry(bits).or_insert_with(|| {
-            parts.push((format_f(v), Column::absent(column.steps())));
+            parts.push((format_f(v), Vec::new()));
             parts.len() - 1
         });
-        parts[place].1.set(step, v);
+        parts[place].1.push(step);
     });
     column.for_each_histogram(|step, h| {
         let text = h.to_string();
         let place = parts.iter().position(|(t, _)| *t == text).unwrap_or_else(|| {
-            parts.push((text, Column::absent(column.steps())));
+            parts.push((text, Vec::new()));
             parts.len() - 1
         });
-        parts[place].1.set(step, 0.0);
+        parts[place].1.push(step);
     });
     parts
 }

@@ -81,6 +81,11 @@ impl Count {
     pub(crate) fn new(steps: usize) -> Count {
         Count { counts: vec![0; steps] }
     }
+
+    /// Counts one more at each of some steps.
+    pub(crate) fn add(&mut self, steps: &[usize]) {
+        steps.iter().for_each(|step| self.counts[*step] += 1);
+    }
 }
 
 impl Accumulator for Count {

@@ -137,7 +137,8 @@ fn fold<'a, A: Accumulator>(
         },
     )?;
     let mut series = Vec::with_capacity(all.len());
-    for (head, accumulator) in all.into_groups() {
+    for (i, (head, accumulator)) in all.into_groups().enumerate() {
+        frame.query.stop.check_at(i)?;
         let column = accumulator.finish(&mut notes)?;
         if !column.is_empty() {
             series.push(Series { head, column });

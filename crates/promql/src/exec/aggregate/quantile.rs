@@ -6,8 +6,9 @@ use crate::column::Column;
 use crate::error::QueryError;
 use crate::exec::budget::{Hold, Load};
 use crate::exec::scalar::Scalars;
+use crate::exec::stop::Stop;
 use crate::exec::{Frame, Query};
-use crate::functions::quantile::quantile;
+use crate::functions::quantile::quantile_unless;
 use crate::notes::Notes;
 
 /// Notes parameters outside 0..=1.
@@ -31,6 +32,7 @@ pub(crate) fn check(frame: &Frame<'_>, q: &Scalars, span: Span) {
 /// All values of one group by step.
 pub(crate) struct Values<'a> {
     values: Vec<Vec<f64>>,
+    stop: &'a Stop,
     held: Hold<'a>,
     q: &'a Scalars,
     span: Span,
@@ -39,7 +41,7 @@ pub(crate) struct Values<'a> {
 impl<'a> Values<'a> {
     /// No values at any step.
     pub(crate) fn new(query: &'a Query<'a>, steps: usize, q: &'a Scalars, span: Span) -> Values<'a> {
-        Values { values: vec![Vec::new(); steps], held: query.budget.hold(), q, span }
+        Values { values: vec![Vec::new(); steps], stop: &query.stop, held: query.budget.hold(), q, span }
     }
 }
 
@@ -68,7 +70,8 @@ impl Accumulator for Values<'_> {
     fn finish(mut self, _: &mut Notes) -> Result<Column, QueryError> {
         let mut out = Column::absent(self.values.len());
         for (i, values) in self.values.iter_mut().enumerate().filter(|(_, v)| !v.is_empty()) {
-            out.set(i, quantile(self.q.get(i), values));
+            self.stop.check_at(i)?;
+            out.set(i, quantile_unless(self.q.get(i), values, self.stop)?);
         }
         Ok(out)
     }

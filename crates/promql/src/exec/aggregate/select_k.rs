@@ -19,8 +19,10 @@ use crate::error::QueryError;
 use crate::exec::Frame;
 use crate::exec::budget::Load;
 use crate::exec::labels::Head;
+use crate::exec::long_sort;
 use crate::exec::scalar::Scalars;
 use crate::exec::source::{Held, Series, Vector, for_shards};
+use crate::exec::stop::Stop;
 use crate::functions::quantile::nan_first;
 use crate::notes::Notes;
 use crate::plan::Aggregation;
@@ -112,8 +114,9 @@ pub(crate) fn select<'a>(
     let mut out: Vec<Series> = Vec::new();
     for (_, heaps) in all.into_groups() {
         for (step, mut heap) in heaps.0.into_iter().enumerate() {
-            chooser.order(&mut heap);
-            for pick in heap {
+            chooser.order(&mut heap, &frame.query.stop)?;
+            for (i, pick) in heap.into_iter().enumerate() {
+                frame.query.stop.check_at(i)?;
                 let place = match series.get(&pick.series) {
                     Some(place) => *place,
                     None => {
@@ -269,16 +272,16 @@ impl Chooser<'_> {
     }
 
     /// Orders a step's choices as an instant query shows them: best first, NaN last.
-    fn order(&self, heap: &mut [Pick]) {
+    fn order(&self, heap: &mut Vec<Pick>, stop: &Stop) -> Result<(), QueryError> {
         match self.rule {
-            Rule::Largest => heap.sort_by(|a, b| nan_first(&b.value, &a.value)),
-            Rule::Smallest => heap.sort_by(|a, b| {
+            Rule::Largest => long_sort::sort_by(heap, stop, |a, b| nan_first(&b.value, &a.value)),
+            Rule::Smallest => long_sort::sort_by(heap, stop, |a, b| {
                 a.value
                     .is_nan()
                     .cmp(&b.value.is_nan())
                     .then(a.value.partial_cmp(&b.value).unwrap_or(Ordering::Equal))
             }),
-            Rule::First | Rule::Ratio => {}
+            Rule::First | Rule::Ratio => Ok(()),
         }
     }
 }

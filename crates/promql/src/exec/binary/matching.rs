@@ -8,6 +8,7 @@ use model::labels::METRIC_NAME;
 
 use super::changes_metric;
 use crate::ast::{Cardinality, VectorMatching};
+use crate::error::QueryError;
 use crate::exec::Frame;
 use crate::exec::labels::is_metadata;
 use crate::exec::source::Series;
@@ -83,20 +84,30 @@ pub(crate) struct Matched {
 
 impl Matched {
     /// Matches two vectors.
-    pub(crate) fn new(matching: &VectorMatching, left: &[Series], right: &[Series]) -> Matched {
+    ///
+    /// # Errors
+    /// What ends the query.
+    pub(crate) fn new(
+        frame: &Frame<'_>,
+        matching: &VectorMatching,
+        left: &[Series],
+        right: &[Series],
+    ) -> Result<Matched, QueryError> {
         let mut places: HashMap<Labels, usize, foldhash::fast::RandomState> = HashMap::default();
         let mut groups: Vec<MatchGroup> = Vec::new();
-        let mut place = |series: &Series| {
-            *places.entry(match_labels(matching, &series.head.labels)).or_insert_with(|| {
+        let mut place = |(i, series): (usize, &Series)| {
+            frame.query.stop.check_at(i)?;
+            Ok(*places.entry(match_labels(matching, &series.head.labels)).or_insert_with(|| {
                 groups.push(MatchGroup::default());
                 groups.len() - 1
-            })
+            }))
         };
-        let left: Vec<usize> = left.iter().map(&mut place).collect();
-        let right: Vec<usize> = right.iter().map(&mut place).collect();
+        let left: Vec<usize> = left.iter().enumerate().map(&mut place).collect::<Result<_, QueryError>>()?;
+        let right: Vec<usize> =
+            right.iter().enumerate().map(&mut place).collect::<Result<_, QueryError>>()?;
         left.iter().enumerate().for_each(|(i, &g)| groups[g].left.push(i));
         right.iter().enumerate().for_each(|(i, &g)| groups[g].right.push(i));
-        Matched { groups, left, right }
+        Ok(Matched { groups, left, right })
     }
 }
 

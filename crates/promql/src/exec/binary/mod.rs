@@ -96,9 +96,10 @@ impl Map for Negate {
         head.nameless(self.delayed)
     }
 
-    fn apply(&self, column: &mut Column, _: &mut Work) -> Result<(), QueryError> {
+    fn apply(&self, column: &mut Column, work: &mut Work) -> Result<(), QueryError> {
         column.values.iter_mut().for_each(|v| *v = -*v);
-        for h in column.histograms.iter_mut().flatten() {
+        for (i, h) in column.histograms.iter_mut().flatten().enumerate() {
+            work.stop.check_at(i)?;
             *h = Arc::new(h.scaled(-1.0));
         }
         Ok(())

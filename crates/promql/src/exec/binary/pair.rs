@@ -7,6 +7,8 @@ use model::histogram::{FloatHistogram, HistogramSum, ResetHint, Trim};
 use super::{FloatOperation, float_operation, kind_of};
 use crate::ast::{BinaryOp, Span};
 use crate::column::{Column, for_each_bit};
+use crate::error::QueryError;
+use crate::exec::stop::Stop;
 use crate::functions::histogram::{self, Step, note_bounds};
 use crate::notes::Notes;
 
@@ -49,21 +51,25 @@ pub(super) struct Pairing {
 impl Pairing {
     /// Computes the steps of `bits` into a column that is absent everywhere. Bits of steps where the two do not fit are cleared: they
     /// count as not matched.
+    ///
+    /// # Errors
+    /// What ends the query.
     pub(super) fn compute(
         &self,
         left: Side<'_>,
         right: Side<'_>,
         bits: &mut [u64],
         out: &mut Column,
-        notes: &mut Notes,
-    ) {
+        (notes, stop): (&mut Notes, &Stop),
+    ) -> Result<(), QueryError> {
         let mixed = left.has_histograms() || right.has_histograms();
         if mixed {
-            self.histograms(left, right, bits, out, notes);
+            self.histograms(left, right, bits, out, (notes, stop))?;
         }
         if mixed || !self.whole_columns(left, right, bits, out) {
-            self.floats(left, right, bits, out, notes);
+            self.floats(left, right, bits, out, (notes, stop))?;
         }
+        Ok(())
     }
 
     /// The usual operators on floats alone, over all slots at once: those without a value do no harm. Tells whether it was one.
@@ -88,10 +94,11 @@ impl Pairing {
         right: Side<'_>,
         bits: &mut [u64],
         column: &mut Column,
-        notes: &mut Notes,
-    ) {
+        (notes, stop): (&mut Notes, &Stop),
+    ) -> Result<(), QueryError> {
         use BinaryOp::*;
         for step in 0..column.steps() {
+            stop.check_at(step)?;
             if bits[step / 64] >> (step % 64) & 1 == 0 {
                 continue;
             }
@@ -130,6 +137,7 @@ impl Pairing {
                 }
             }
         }
+        Ok(())
     }
 
     /// Adds or subtracts two histograms; `None` if their buckets do not fit.
@@ -159,11 +167,12 @@ impl Pairing {
         right: Side<'_>,
         bits: &mut [u64],
         column: &mut Column,
-        notes: &mut Notes,
-    ) {
+        (notes, stop): (&mut Notes, &Stop),
+    ) -> Result<(), QueryError> {
         let operation = float_operation(self.op);
         let mixed = left.has_histograms() || right.has_histograms();
         for (word, bits) in bits.iter_mut().enumerate() {
+            stop.check_at(word)?;
             let mut of_floats = *bits;
             if mixed {
                 for_each_bit(*bits, |bit| {
@@ -193,6 +202,7 @@ impl Pairing {
                 }
             });
         }
+        Ok(())
     }
 }
 

@@ -29,14 +29,14 @@ pub(crate) fn evaluate<'a>(
         BinaryOp::And | BinaryOp::Unless => {
             let keep = if operation.op == BinaryOp::And { Keep::Present } else { Keep::Absent };
             let presence = Presence::of(frame, matching, &*right)?;
-            Ok(Box::new(Masked::new(matching, left, presence, keep)))
+            Ok(Box::new(Masked::new(frame, matching, left, presence, keep)?))
         }
         _ => {
             let (series, held) = collect(frame, left)?;
             drop(held);
             let left = Held::vector(frame.query, series)?;
             let presence = Presence::of(frame, matching, &*left)?;
-            let right: Vector<'a> = Box::new(Masked::new(matching, right, presence, Keep::Absent));
+            let right: Vector<'a> = Box::new(Masked::new(frame, matching, right, presence, Keep::Absent)?);
             let both: Vector<'a> = Box::new(Both { left, right });
             // With delayed name removal an instant query looks for repetitions only at its end.
             if frame.query.features.delayed_name_removal && frame.grid.steps == 1 {
@@ -58,12 +58,12 @@ impl Presence {
     fn of(frame: &Frame<'_>, matching: &VectorMatching, side: &dyn Source) -> Result<Presence, QueryError> {
         let words = frame.grid.steps.div_ceil(64);
         let mut places: HashMap<Labels, usize, foldhash::fast::RandomState> = HashMap::default();
-        let place_of: Vec<usize> = (0..side.len())
-            .map(|i| {
-                let next = places.len();
-                *places.entry(match_labels(matching, &side.head(i).labels)).or_insert(next)
-            })
-            .collect();
+        let mut place_of = Vec::with_capacity(side.len());
+        for i in 0..side.len() {
+            frame.query.stop.check_at(i)?;
+            let next = places.len();
+            place_of.push(*places.entry(match_labels(matching, &side.head(i).labels)).or_insert(next));
+        }
         let shared: Vec<AtomicU64> = (0..places.len() * words).map(|_| AtomicU64::new(0)).collect();
         for_shards(
             frame,
@@ -105,10 +105,19 @@ struct Masked<'a> {
 }
 
 impl<'a> Masked<'a> {
-    fn new(matching: &VectorMatching, input: Vector<'a>, presence: Presence, keep: Keep) -> Masked<'a> {
-        let place = |i| presence.places.get(&match_labels(matching, &input.head(i).labels)).copied();
-        let places = (0..input.len()).map(place).collect();
-        Masked { input, places, presence, keep }
+    fn new(
+        frame: &Frame<'_>,
+        matching: &VectorMatching,
+        input: Vector<'a>,
+        presence: Presence,
+        keep: Keep,
+    ) -> Result<Masked<'a>, QueryError> {
+        let mut places = Vec::with_capacity(input.len());
+        for i in 0..input.len() {
+            frame.query.stop.check_at(i)?;
+            places.push(presence.places.get(&match_labels(matching, &input.head(i).labels)).copied());
+        }
+        Ok(Masked { input, places, presence, keep })
     }
 }
 

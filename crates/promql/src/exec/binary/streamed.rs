@@ -72,7 +72,7 @@ fn pairs(
     let mut places: HashMap<Labels, (usize, Labels), Random> = HashMap::default();
     places.reserve(one.len());
     for i in 0..one.len() {
-        check_often(frame, i)?;
+        frame.query.stop.check_at(i)?;
         let labels = one.head(i).labels;
         let key = match_labels(labeling.matching, &labels);
         // The labels themselves are looked at only where some are taken over.
@@ -85,7 +85,7 @@ fn pairs(
     let mut results: HashSet<Labels, Random> = HashSet::default();
     let mut pairs = Vec::new();
     for i in 0..many.len() {
-        check_often(frame, i)?;
+        frame.query.stop.check_at(i)?;
         let head = many.head(i).labels;
         let Some((other, other_labels)) = places.get(&match_labels(labeling.matching, &head)) else {
             continue;
@@ -102,13 +102,6 @@ fn pairs(
 /// Tells whether series of the "one" side would be computed over and over: each is kept only until the next is asked for.
 fn jumps(pairs: &[Pair], ones: usize) -> bool {
     pairs.windows(2).filter(|p| p[0].one != p[1].one).count() > 2 * ones
-}
-
-/// How many label sets are looked at between two looks at whether the query was cancelled.
-const HEADS_BETWEEN_CHECKS: usize = 1_024;
-
-fn check_often(frame: &Frame<'_>, i: usize) -> Result<(), QueryError> {
-    if i % HEADS_BETWEEN_CHECKS == HEADS_BETWEEN_CHECKS - 1 { frame.query.check() } else { Ok(()) }
 }
 
 struct Join<'a> {
@@ -141,7 +134,7 @@ impl Source for Join<'_> {
         if bits.iter().any(|w| *w != 0) {
             let (many, one) = (Side::Series(&many), Side::Series(&one));
             let (left, right) = if self.swapped { (one, many) } else { (many, one) };
-            self.pairing.compute(left, right, &mut bits, out, &mut work.notes);
+            self.pairing.compute(left, right, &mut bits, out, (&mut work.notes, &work.stop))?;
         }
         work.keep(&*self.one, pair.one, one);
         work.give_back(many);

@@ -1,5 +1,6 @@
 //! Operations between a vector and a scalar: each series on its own.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use model::histogram::Trim;
@@ -11,7 +12,6 @@ use crate::exec::labels::{Head, Repeated};
 use crate::exec::scalar::Scalars;
 use crate::exec::source::{Map, Vector, distinct, map};
 use crate::exec::{Frame, Work};
-use crate::notes::Notes;
 use crate::plan::Operation;
 
 use super::{FloatOperation, changes_metric, float_operation, kind_of};
@@ -51,25 +51,26 @@ struct WithScalar {
 }
 
 impl WithScalar {
-    /// Applies a function to every slot; those without a value do no harm.
+    /// Applies a function to the slots of some steps; those without a value do no harm.
     #[inline(always)]
-    fn each(&self, values: &mut [f64], f: impl Fn(f64, f64) -> f64) {
+    fn each(&self, steps: Range<usize>, values: &mut [f64], f: impl Fn(f64, f64) -> f64) {
+        let values = values[steps.clone()].iter_mut();
         match (&self.scalars, self.scalar_left) {
-            (Scalars::Constant(s), false) => values.iter_mut().for_each(|v| *v = f(*v, *s)),
-            (Scalars::Constant(s), true) => values.iter_mut().for_each(|v| *v = f(*s, *v)),
-            (Scalars::Steps(s), false) => values.iter_mut().zip(s).for_each(|(v, s)| *v = f(*v, *s)),
-            (Scalars::Steps(s), true) => values.iter_mut().zip(s).for_each(|(v, s)| *v = f(*s, *v)),
+            (Scalars::Constant(s), false) => values.for_each(|v| *v = f(*v, *s)),
+            (Scalars::Constant(s), true) => values.for_each(|v| *v = f(*s, *v)),
+            (Scalars::Steps(s), false) => values.zip(&s[steps]).for_each(|(v, s)| *v = f(*v, *s)),
+            (Scalars::Steps(s), true) => values.zip(&s[steps]).for_each(|(v, s)| *v = f(*s, *v)),
         }
     }
 
-    fn arithmetic(&self, values: &mut [f64], f: fn(f64, f64) -> f64) {
+    fn arithmetic(&self, steps: Range<usize>, values: &mut [f64], f: fn(f64, f64) -> f64) {
         // The usual operators are written out so that they become vector instructions.
         match self.op {
-            BinaryOp::Add => self.each(values, |a, b| a + b),
-            BinaryOp::Sub => self.each(values, |a, b| a - b),
-            BinaryOp::Mul => self.each(values, |a, b| a * b),
-            BinaryOp::Div => self.each(values, |a, b| a / b),
-            _ => self.each(values, f),
+            BinaryOp::Add => self.each(steps, values, |a, b| a + b),
+            BinaryOp::Sub => self.each(steps, values, |a, b| a - b),
+            BinaryOp::Mul => self.each(steps, values, |a, b| a * b),
+            BinaryOp::Div => self.each(steps, values, |a, b| a / b),
+            _ => self.each(steps, values, f),
         }
     }
 
@@ -78,8 +79,9 @@ impl WithScalar {
         if self.scalar_left { compare(s, v) } else { compare(v, s) }
     }
 
-    fn histograms(&self, column: &mut Column, notes: &mut Notes) {
+    fn histograms(&self, column: &mut Column, work: &mut Work) -> Result<(), QueryError> {
         for step in 0..column.histograms.len() {
+            work.stop.check_at(step)?;
             let Some(h) = &column.histograms[step] else { continue };
             let s = self.scalars.get(step);
             column.histograms[step] = match (self.op, self.scalar_left) {
@@ -88,7 +90,7 @@ impl WithScalar {
                 (BinaryOp::TrimUpper, false) => Some(h.trimmed(s, Trim::Upper)),
                 (BinaryOp::TrimLower, false) => Some(h.trimmed(s, Trim::Lower)),
                 (op, scalar_left) => {
-                    notes.incompatible_types(
+                    work.notes.incompatible_types(
                         self.span,
                         kind_of(!scalar_left),
                         op.as_str(),
@@ -99,6 +101,7 @@ impl WithScalar {
             }
             .map(Arc::new);
         }
+        Ok(())
     }
 }
 
@@ -110,20 +113,28 @@ impl Map for WithScalar {
     fn apply(&self, column: &mut Column, work: &mut Work) -> Result<(), QueryError> {
         let has_floats = column.present.iter().any(|w| *w != 0);
         if column.has_histograms() {
-            self.histograms(column, &mut work.notes);
+            self.histograms(column, work)?;
         }
         if !has_floats {
             return Ok(());
         }
         match float_operation(self.op) {
-            FloatOperation::Arithmetic(f) => self.arithmetic(&mut column.values, f),
+            FloatOperation::Arithmetic(f) => {
+                for steps in work.stop.pieces(column.values.len()) {
+                    self.arithmetic(steps?, &mut column.values, f);
+                }
+            }
             FloatOperation::Comparison(compare) if self.return_bool => {
-                for step in 0..column.values.len() {
-                    column.values[step] = f64::from(u8::from(self.keeps(step, column.values[step], compare)));
+                for steps in work.stop.pieces(column.values.len()) {
+                    for step in steps? {
+                        column.values[step] =
+                            f64::from(u8::from(self.keeps(step, column.values[step], compare)));
+                    }
                 }
             }
             FloatOperation::Comparison(compare) => {
                 for word in 0..column.present.len() {
+                    work.stop.check_at(word)?;
                     if column.present[word] == 0 {
                         continue;
                     }

@@ -72,7 +72,7 @@ impl Join<'_, '_> {
         // Where one whole side is empty nothing is looked at, not even whether the other's labels are unique.
         let active: Vec<u64> =
             many_any.iter().zip(&one_any).map(|(a, b)| if fills { a | b } else { a & b }).collect();
-        let matched = Matched::new(self.matching, &many, &one);
+        let matched = Matched::new(self.frame, self.matching, &many, &one)?;
         let bits = |series: &[Series]| series.iter().map(|s| s.column.any_bits()).collect::<Vec<_>>();
         let (many_bits, one_bits) = (bits(&many), bits(&one));
         self.check_one_side(&matched.groups, &one, &one_bits, &active)?;
@@ -83,7 +83,8 @@ impl Join<'_, '_> {
         for (m, &g) in matched.left.iter().enumerate() {
             self.frame.query.check()?;
             let mut unmatched = many_bits[m].clone();
-            for &o in &matched.groups[g].right {
+            for (i, &o) in matched.groups[g].right.iter().enumerate() {
+                self.frame.query.stop.check_at(i)?;
                 let both = and(&many_bits[m], &one_bits[o]);
                 unmatched.iter_mut().zip(&both).for_each(|(u, b)| *u &= !b);
                 let sides = (Side::Series(&many[m].column), Side::Series(&one[o].column));
@@ -104,6 +105,7 @@ impl Join<'_, '_> {
         }
         if let Some(fill) = fill_many {
             for (o, &g) in matched.right.iter().enumerate() {
+                self.frame.query.check()?;
                 let mut unmatched = one_bits[o].clone();
                 for &m in &matched.groups[g].left {
                     unmatched.iter_mut().zip(&many_bits[m]).for_each(|(u, b)| *u &= !b);
@@ -116,7 +118,7 @@ impl Join<'_, '_> {
         if self.frame.query.features.delayed_name_removal && self.frame.grid.steps == 1 {
             return Ok(out);
         }
-        join_repeated(out, Repeated::Join)
+        join_repeated(&self.frame.query.stop, out, Repeated::Join)
     }
 
     /// Fails if two series of the "one" side have the same match labels at one step.
@@ -130,6 +132,7 @@ impl Join<'_, '_> {
         for group in groups.iter().filter(|g| g.right.len() > 1) {
             let mut taken = vec![0; self.words];
             for (n, &o) in group.right.iter().enumerate() {
+                self.frame.query.stop.check_at(n)?;
                 let clash = and(&and(&taken, &bits[o]), active);
                 if let Some((word, &clashing)) = clash.iter().enumerate().find(|(_, w)| **w != 0) {
                     let step = word * 64 + clashing.trailing_zeros() as usize;
@@ -169,7 +172,7 @@ impl Join<'_, '_> {
         }
         let (left, right) = if self.swapped { (one, many) } else { (many, one) };
         let mut column = Column::absent(self.frame.grid.steps);
-        self.pairing.compute(left, right, &mut bits, &mut column, notes);
+        self.pairing.compute(left, right, &mut bits, &mut column, (notes, &self.frame.query.stop))?;
         let labels = self.labeling.result(many_labels, one_labels);
         self.note_matched(seen, &labels, &bits)?;
         if !column.is_empty() {

@@ -110,6 +110,7 @@ impl<'f, 'a> Input<'f, 'a> {
         let words = frame.grid.steps.div_ceil(64);
         let mut places: HashMap<Labels, usize, foldhash::fast::RandomState> = HashMap::default();
         for (i, s) in input.series.iter().enumerate() {
+            frame.query.stop.check_at(i)?;
             if s.column.has_histograms() {
                 input.native.push(i);
             }
@@ -181,6 +182,7 @@ impl<'f, 'a> Input<'f, 'a> {
     ) -> Result<(), QueryError> {
         let grid = self.frame.grid;
         for &i in &self.native {
+            self.frame.query.check()?;
             let (labels, mut column) = (&self.series[i].head.labels, Column::absent(grid.steps));
             let place = Place { grid, metric: self.metric(labels), span: self.span };
             self.series[i].column.for_each_histogram(|step, h: &Arc<FloatHistogram>| {
@@ -196,6 +198,7 @@ impl<'f, 'a> Input<'f, 'a> {
             let mut column = Column::absent(grid.steps);
             let place = Place { grid, metric: self.metric(&classic.labels), span: self.span };
             for step in 0..grid.steps {
+                self.frame.query.stop.check_at(step)?;
                 buckets.clear();
                 let present = classic.buckets.iter().filter_map(|&(upper, i)| {
                     Some(Bucket { upper, count: self.series[i].column.get(step)? })
@@ -218,7 +221,10 @@ impl<'f, 'a> Input<'f, 'a> {
     fn finish(self, out: Vec<Series>, notes: Notes) -> Result<Vector<'a>, QueryError> {
         self.frame.query.note(|n| n.merge(notes));
         let delayed = self.frame.query.features.delayed_name_removal;
-        Held::vector(self.frame.query, if delayed { out } else { join_repeated(out, Repeated::Join)? })
+        Held::vector(
+            self.frame.query,
+            if delayed { out } else { join_repeated(&self.frame.query.stop, out, Repeated::Join)? },
+        )
     }
 }
 

@@ -47,7 +47,7 @@ pub(super) fn info<'a>(frame: &Frame<'a>, call: &'a Call) -> Result<Vector<'a>, 
             enrich(&series, &infos, &data, &mut out)?;
         }
     }
-    Held::vector(frame.query, join_repeated(out, Repeated::Join)?)
+    Held::vector(frame.query, join_repeated(&frame.query.stop, out, Repeated::Join)?)
 }
 
 /// The matchers on the metric's name that select info metrics: as asked for; any `…_info` that is not excluded, if names are only
@@ -121,7 +121,7 @@ fn current_infos(
         lookback_ms: frame.query.lookback_ms,
         take: Take::Timestamp,
     };
-    let (mut work, mut times) = (Work::default(), Vec::new());
+    let (mut work, mut times) = (Work::new(frame.query), Vec::new());
     for i in 0..found.len() {
         frame.query.check()?;
         let labels = found.labels(i);
@@ -133,7 +133,7 @@ fn current_infos(
         }
         let mut column = Column::absent(frame.grid.steps);
         let counting = Counting::new(frame);
-        lookup.floats(&work.samples, &mut column, &mut counting.local.borrow_mut());
+        lookup.floats(&work.samples, &mut column, &mut counting.local.borrow_mut(), &work.stop);
         drop(counting);
         infos.series.push(labels);
         times.push(column);

@@ -35,20 +35,22 @@ impl Map for Float {
         head.nameless(self.delayed)
     }
 
-    fn apply(&self, column: &mut Column, _: &mut Work) -> Result<(), QueryError> {
+    fn apply(&self, column: &mut Column, work: &mut Work) -> Result<(), QueryError> {
         column.histograms.clear();
-        change(column, |_, v| (self.f)(v));
-        Ok(())
+        change(column, work, |_, v| (self.f)(v))
     }
 }
 
 /// Changes the floats that are there.
-fn change(column: &mut Column, f: impl Fn(usize, f64) -> f64) {
-    for step in 0..column.values.len() {
-        if column.has(step) {
-            column.values[step] = f(step, column.values[step]);
+fn change(column: &mut Column, work: &Work, f: impl Fn(usize, f64) -> f64) -> Result<(), QueryError> {
+    for piece in work.stop.pieces(column.values.len()) {
+        for step in piece? {
+            if column.has(step) {
+                column.values[step] = f(step, column.values[step]);
+            }
         }
     }
+    Ok(())
 }
 
 /// A function of histograms; floats are left out.
@@ -62,10 +64,11 @@ impl Map for Histogram {
         head.nameless(self.delayed)
     }
 
-    fn apply(&self, column: &mut Column, _: &mut Work) -> Result<(), QueryError> {
+    fn apply(&self, column: &mut Column, work: &mut Work) -> Result<(), QueryError> {
         let histograms = std::mem::take(&mut column.histograms);
         column.present.fill(0);
         for (step, h) in histograms.iter().enumerate() {
+            work.stop.check_at(step)?;
             if let Some(h) = h {
                 column.set(step, (self.f)(h));
             }
@@ -87,15 +90,14 @@ impl Map for Date {
         head.nameless(self.delayed)
     }
 
-    fn apply(&self, column: &mut Column, _: &mut Work) -> Result<(), QueryError> {
+    fn apply(&self, column: &mut Column, work: &mut Work) -> Result<(), QueryError> {
         column.histograms.clear();
         match &self.zone {
-            None => change(column, |_, v| (self.f)(&time::Date::from_value(v))),
-            Some(zone) => change(column, |_, v| {
+            None => change(column, work, |_, v| (self.f)(&time::Date::from_value(v))),
+            Some(zone) => change(column, work, |_, v| {
                 (self.f)(&time::Date::from_seconds(zone.wall_seconds(time::seconds_of(v))))
             }),
         }
-        Ok(())
     }
 }
 
@@ -111,14 +113,16 @@ impl Map for Clamp {
         head.nameless(self.delayed)
     }
 
-    fn apply(&self, column: &mut Column, _: &mut Work) -> Result<(), QueryError> {
+    fn apply(&self, column: &mut Column, work: &mut Work) -> Result<(), QueryError> {
         column.histograms.clear();
-        for step in 0..column.values.len() {
-            let (min, max) = (self.min.get(step), self.max.get(step));
-            if max < min {
-                column.unset(step);
-            } else if column.has(step) {
-                column.values[step] = math::max(min, math::min(max, column.values[step]));
+        for piece in work.stop.pieces(column.values.len()) {
+            for step in piece? {
+                let (min, max) = (self.min.get(step), self.max.get(step));
+                if max < min {
+                    column.unset(step);
+                } else if column.has(step) {
+                    column.values[step] = math::max(min, math::min(max, column.values[step]));
+                }
             }
         }
         Ok(())
@@ -136,10 +140,9 @@ impl Map for Round {
         head.nameless(self.delayed)
     }
 
-    fn apply(&self, column: &mut Column, _: &mut Work) -> Result<(), QueryError> {
+    fn apply(&self, column: &mut Column, work: &mut Work) -> Result<(), QueryError> {
         column.histograms.clear();
-        change(column, |step, v| math::round(v, self.inverse.get(step)));
-        Ok(())
+        change(column, work, |step, v| math::round(v, self.inverse.get(step)))
     }
 }
 
@@ -169,10 +172,12 @@ impl Map for StepTime {
         head.nameless(self.delayed)
     }
 
-    fn apply(&self, column: &mut Column, _: &mut Work) -> Result<(), QueryError> {
-        for step in 0..column.values.len() {
-            if column.has_any(step) {
-                column.set(step, self.grid.time(step) as f64 / 1000.0);
+    fn apply(&self, column: &mut Column, work: &mut Work) -> Result<(), QueryError> {
+        for piece in work.stop.pieces(column.values.len()) {
+            for step in piece? {
+                if column.has_any(step) {
+                    column.set(step, self.grid.time(step) as f64 / 1000.0);
+                }
             }
         }
         column.histograms.clear();

@@ -6,8 +6,8 @@ use super::maps::FloatsOnly;
 use super::{argument, text};
 use crate::ast::Span;
 use crate::error::QueryError;
-use crate::exec::Frame;
 use crate::exec::source::{Held, Series, Vector, collect, map};
+use crate::exec::{Frame, long_sort};
 use crate::functions::quantile::nan_first;
 use crate::plan::{Call, Plan};
 
@@ -29,14 +29,14 @@ pub(super) fn by_value<'a>(
         return Ok(vector);
     }
     let (mut series, held) = collect(frame, vector)?;
-    let value = |s: &Series| s.column.values[0];
+    let (stop, value) = (&frame.query.stop, |s: &Series| s.column.values[0]);
     if descending {
-        series.sort_by(|a, b| nan_first(&value(b), &value(a)));
+        long_sort::sort_by(&mut series, stop, |a, b| nan_first(&value(b), &value(a)))?;
     } else {
-        series.sort_by(|a, b| {
+        long_sort::sort_by(&mut series, stop, |a, b| {
             let (a, b) = (value(a), value(b));
             a.is_nan().cmp(&b.is_nan()).then(a.partial_cmp(&b).unwrap_or(Ordering::Equal))
-        });
+        })?;
     }
     drop(held);
     Held::vector(frame.query, series)
@@ -56,12 +56,12 @@ pub(super) fn by_label<'a>(
     }
     let names = (1..call.args.len()).map(|i| text(call, i)).collect::<Result<Vec<_>, _>>()?;
     let (mut series, held) = collect(frame, vector)?;
-    series.sort_by(|a, b| {
+    long_sort::sort_by(&mut series, &frame.query.stop, |a, b| {
         let (a, b) = (&a.head.labels, &b.head.labels);
         let by_names = names.iter().map(|n| natural(a.get(n), b.get(n))).find(|o| o.is_ne());
         let order = by_names.unwrap_or_else(|| a.cmp(b));
         if descending { order.reverse() } else { order }
-    });
+    })?;
     drop(held);
     Held::vector(frame.query, series)
 }

@@ -49,6 +49,10 @@ pub(super) fn evaluate<'a>(
     let mut places: HashMap<Labels, usize, Random> = HashMap::default();
     let mut groups: Vec<Group> = Vec::new();
     for i in 0..input.len() {
+        if frame.query.stop.check_at(i).is_err() {
+            // Whoever goes on with the vector is told.
+            return Err((function, input));
+        }
         let labels = input.head(i).labels;
         let bound = parse_float(labels.get(BUCKET_LABEL));
         let labels = if bound.is_some() { labels.without(&[BUCKET_LABEL]) } else { labels };
@@ -82,9 +86,10 @@ impl Histograms<'_> {
         place: &Place<'_>,
         work: &mut Work,
         out: &mut Column,
-    ) {
+    ) -> Result<(), QueryError> {
         let mut buckets = Vec::with_capacity(columns.len());
         for step in 0..out.steps() {
+            work.stop.check_at(step)?;
             buckets.clear();
             let bounds = group.buckets.iter().zip(columns);
             buckets.extend(
@@ -95,6 +100,7 @@ impl Histograms<'_> {
                 out.set(step, self.function.value(step, histogram, place, &mut work.notes));
             }
         }
+        Ok(())
     }
 
     /// Adds the values of native histograms; where a step has a classic one too there is no result.
@@ -155,7 +161,7 @@ impl Source for Histograms<'_> {
             }
             columns.push(column);
         }
-        self.classic(group, &columns, &place, work, out);
+        self.classic(group, &columns, &place, work, out)?;
         columns.into_iter().for_each(|column| work.give_back(column));
         match group.native {
             Some(native) => self.native(native, &place, work, out),

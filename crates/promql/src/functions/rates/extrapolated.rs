@@ -110,11 +110,8 @@ impl<'a> Floats<'a> {
         let falls = |i: &usize| values[*i] < values[i - 1];
         let resets = match (kind.counter, starts.any()) {
             (false, _) => Vec::new(),
-            (true, false) => (1..values.len()).filter(falls).collect(),
-            (true, true) => {
-                let anew = |i: &usize| falls(i) || starts.begins_anew(*i, t[i - 1], t[*i]);
-                (1..values.len()).filter(anew).collect()
-            }
+            (true, false) => later_samples(windows, falls),
+            (true, true) => later_samples(windows, |i| falls(i) || starts.begins_anew(*i, t[i - 1], t[*i])),
         };
         let overlaps = if kind.counter && starts.any() {
             (1..t.len()).filter(|i| starts.overlaps(*i, t[i - 1])).collect()
@@ -185,6 +182,16 @@ impl<'a> Floats<'a> {
         };
         Some(difference * factor)
     }
+}
+
+/// The indexes of those of a series' samples, the first aside, that pass.
+#[inline]
+fn later_samples(windows: &Windows<'_>, passes: impl Fn(&usize) -> bool) -> Vec<usize> {
+    let mut found = Vec::new();
+    for piece in windows.pieces(windows.v.len()) {
+        found.extend((piece.start.max(1)..piece.end).filter(&passes));
+    }
+    found
 }
 
 /// The last window's [`Times`]: with samples at regular distances they are the next one's too.

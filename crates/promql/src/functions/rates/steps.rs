@@ -41,11 +41,15 @@ fn neighbours(
         let histogram_anew =
             |i: usize| starts && histogram_starts.begins_anew(i, w.histograms[i - 1].0, w.histograms[i].0);
         if w.histograms.is_empty() {
-            count += (1..w.v.len()).filter(|i| floats(w.v[i - 1], w.v[*i]) || float_anew(*i)).count();
+            let seconds = windows.pieces(w.v.len()).flatten().skip(1);
+            count += seconds.filter(|i| floats(w.v[i - 1], w.v[*i]) || float_anew(*i)).count();
         } else {
             let mut previous: Option<Result<f64, &Arc<FloatHistogram>>> = None;
             let (mut f, mut h) = (0, 0);
             while f < w.v.len() || h < w.histograms.len() {
+                if windows.stop.check_at(f + h).is_err() {
+                    return;
+                }
                 let float_is_next = match (w.t.get(f), w.histograms.get(h)) {
                     (Some(t), Some((th, _))) => t < th,
                     (t, _) => t.is_some(),

@@ -6,6 +6,7 @@ use super::*;
 use crate::ast::{RangeMode, Span};
 use crate::column::{Column, Grid};
 use crate::error::QueryError;
+use crate::exec::stop::Stop;
 use crate::exec::tally::LocalTally;
 use crate::exec::window::Windows;
 use crate::functions::evaluation::RangeKernel;
@@ -34,7 +35,7 @@ fn at(kernel: RangeKernel, mode: RangeMode, step: i64, samples: &[(i64, f64)]) -
         span: Span::default(),
         reads: true,
         tally: &tally,
-        stop: &|| false,
+        stop: &Stop::default(),
     };
     let mut out = Column::absent(1);
     let done: Result<(), QueryError> = kernel(&windows, &mut out, &mut Notes::default());
