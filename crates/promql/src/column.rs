@@ -4,6 +4,7 @@
 //! a slot whose bit is not set holds any number.  3. Bits past the last step are zero.  4. `histograms` is empty, or
 //! has one slot per step.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use model::histogram::FloatHistogram;
@@ -154,8 +155,16 @@ impl Column {
 
     /// Calls `f` with each step that holds a float, in order.
     #[inline]
-    pub fn for_each_float(&self, mut f: impl FnMut(usize, f64)) {
-        for (w, &word) in self.present.iter().enumerate() {
+    pub fn for_each_float(&self, f: impl FnMut(usize, f64)) {
+        self.for_each_float_in(0..self.steps(), f);
+    }
+
+    /// As [`Column::for_each_float`], of some steps; they must begin at a multiple of 64 and end at one or with the last step.
+    #[inline]
+    pub fn for_each_float_in(&self, steps: Range<usize>, mut f: impl FnMut(usize, f64)) {
+        debug_assert!(steps.start.is_multiple_of(64));
+        let words = steps.start / 64..steps.end.div_ceil(64);
+        for (w, &word) in words.clone().zip(&self.present[words]) {
             let base = w * 64;
             if word == !0 {
                 for (i, &v) in self.values[base..base + 64].iter().enumerate() {

@@ -236,9 +236,10 @@ impl<'a> Frame<'a> {
     }
 
     fn scalar_of(&self, plan: &'a Plan) -> Result<Scalars, QueryError> {
+        let stop = &self.query.stop;
         match &plan.kind {
             PlanKind::Number(v) => Ok(Scalars::Constant(*v)),
-            PlanKind::Negate(inner) => Ok(self.scalar(inner)?.map(|v| -v)),
+            PlanKind::Negate(inner) => self.scalar(inner)?.map(stop, |v| -v),
             PlanKind::Once(inner) => {
                 let frame = self.on(Grid { steps: 1, ..self.grid });
                 let value = frame.scalar(inner)?.get(0);
@@ -247,15 +248,15 @@ impl<'a> Frame<'a> {
             }
             PlanKind::Binary(b) => {
                 let (left, right) = (self.scalar(&b.left)?, self.scalar(&b.right)?);
-                Ok(left.zip(right, binary::scalar_operation(b.op)?))
+                left.zip(right, stop, binary::scalar_operation(b.op)?)
             }
             PlanKind::Call(call) => match call.evaluation {
                 Evaluation::Time => {
                     let grid = self.grid;
-                    Ok(Scalars::Steps((0..grid.steps).map(|i| grid.time(i) as f64 / 1000.0).collect()))
+                    Scalars::of_steps(grid.steps, stop, |i| grid.time(i) as f64 / 1000.0)
                 }
                 Evaluation::ScalarPair(f) => {
-                    Ok(self.scalar(&call.args[0])?.zip(self.scalar(&call.args[1])?, f))
+                    self.scalar(&call.args[0])?.zip(self.scalar(&call.args[1])?, stop, f)
                 }
                 Evaluation::Scalar => call::scalar_of(self, &call.args[0]),
                 _ => Err(not_a(ValueType::Scalar, plan)),

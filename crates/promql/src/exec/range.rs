@@ -298,7 +298,12 @@ impl<'a> Input<'a> {
                 work.samples.clear();
                 work.histograms.clear();
                 computed?;
-                column.for_each_float(|step, v| work.samples.push(grid.time(step), v));
+                let floats = column.float_count();
+                work.samples.t.reserve_exact(floats);
+                work.samples.v.reserve_exact(floats);
+                for steps in work.stop.pieces(column.steps()) {
+                    column.for_each_float_in(steps?, |step, v| work.samples.push(grid.time(step), v));
+                }
                 column.for_each_histogram(|step, h| work.histograms.push((grid.time(step), without_hint(h))));
                 work.give_back(column);
             }

@@ -1,5 +1,8 @@
 //! Scalars over the steps of a query.
 
+use super::stop::Stop;
+use crate::error::QueryError;
+
 /// One number per step.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Scalars {
@@ -27,26 +30,58 @@ impl Scalars {
         }
     }
 
+    /// Computes the numbers of so many steps one by one.
+    ///
+    /// # Errors
+    /// What ends the query.
+    pub(crate) fn of_steps(
+        steps: usize,
+        stop: &Stop,
+        f: impl Fn(usize) -> f64,
+    ) -> Result<Scalars, QueryError> {
+        let mut values = Vec::with_capacity(steps);
+        for piece in stop.pieces(steps) {
+            values.extend(piece?.map(&f));
+        }
+        Ok(Scalars::Steps(values))
+    }
+
     /// Applies a function to each number.
-    pub(crate) fn map(self, f: impl Fn(f64) -> f64) -> Scalars {
+    ///
+    /// # Errors
+    /// What ends the query.
+    pub(crate) fn map(self, stop: &Stop, f: impl Fn(f64) -> f64) -> Result<Scalars, QueryError> {
         match self {
-            Scalars::Constant(v) => Scalars::Constant(f(v)),
+            Scalars::Constant(v) => Ok(Scalars::Constant(f(v))),
             Scalars::Steps(mut values) => {
-                values.iter_mut().for_each(|v| *v = f(*v));
-                Scalars::Steps(values)
+                for piece in stop.pieces(values.len()) {
+                    values[piece?].iter_mut().for_each(|v| *v = f(*v));
+                }
+                Ok(Scalars::Steps(values))
             }
         }
     }
 
     /// Applies a function to the numbers of two scalars at each step.
-    pub(crate) fn zip(self, other: Scalars, f: impl Fn(f64, f64) -> f64) -> Scalars {
+    ///
+    /// # Errors
+    /// What ends the query.
+    pub(crate) fn zip(
+        self,
+        other: Scalars,
+        stop: &Stop,
+        f: impl Fn(f64, f64) -> f64,
+    ) -> Result<Scalars, QueryError> {
         match (self, other) {
-            (Scalars::Constant(a), Scalars::Constant(b)) => Scalars::Constant(f(a, b)),
-            (Scalars::Constant(a), b) => b.map(|b| f(a, b)),
-            (a, Scalars::Constant(b)) => a.map(|a| f(a, b)),
+            (Scalars::Constant(a), Scalars::Constant(b)) => Ok(Scalars::Constant(f(a, b))),
+            (Scalars::Constant(a), b) => b.map(stop, |b| f(a, b)),
+            (a, Scalars::Constant(b)) => a.map(stop, |a| f(a, b)),
             (Scalars::Steps(mut a), Scalars::Steps(b)) => {
-                a.iter_mut().zip(b).for_each(|(a, b)| *a = f(*a, b));
-                Scalars::Steps(a)
+                for piece in stop.pieces(a.len()) {
+                    let piece = piece?;
+                    a[piece.clone()].iter_mut().zip(&b[piece]).for_each(|(a, b)| *a = f(*a, *b));
+                }
+                Ok(Scalars::Steps(a))
             }
         }
     }

@@ -302,7 +302,14 @@ impl Lookup {
 /// Removes staleness markers, for functions that look at ranges.
 pub(crate) fn without_markers(samples: &mut Samples) {
     // Looking first is cheaper than moving: most series have none.
-    if let Some(first) = samples.v.iter().position(|v| is_stale(*v)) {
+    const STRETCH: usize = 64;
+    let has_marker = |stretch: &[f64]| stretch.iter().fold(false, |any, v| any | is_stale(*v));
+    let stretch = samples.v.chunks(STRETCH).position(has_marker);
+    let first = stretch.and_then(|s| {
+        let from = s * STRETCH;
+        samples.v[from..].iter().position(|v| is_stale(*v)).map(|i| from + i)
+    });
+    if let Some(first) = first {
         let mut kept = first;
         for i in first + 1..samples.v.len() {
             if !is_stale(samples.v[i]) {

@@ -92,25 +92,37 @@ const STEPPED_MAX: usize = 64;
 struct Bounds {
     lo: usize,
     hi: usize,
+    /// How far each moved last.
+    lo_moved: usize,
+    hi_moved: usize,
+}
+
+/// How many of some samples, which are sorted by time, are not later than `until`. With samples at regular distances it is as many as the
+/// last time, which is tried first.
+#[inline(always)]
+fn moved(samples: Range<usize>, last: usize, time: impl Fn(usize) -> i64, until: i64) -> usize {
+    let Range { start, end } = samples;
+    let guess = start + last;
+    if guess <= end && (last == 0 || time(guess - 1) <= until) && (guess == end || time(guess) > until) {
+        return last;
+    }
+    for i in start..end.min(start + STEPPED_MAX) {
+        if time(i) > until {
+            return i - start;
+        }
+    }
+    // A long way to go, as for a first window.
+    first_index(end - start, |i| time(start + i) > until)
 }
 
 impl Bounds {
     /// Moves to the samples after `from`, up to `to`.
     #[inline(always)]
     fn slide(&mut self, len: usize, time: impl Fn(usize) -> i64, from: i64, to: i64) -> (usize, usize) {
-        for _ in 0..STEPPED_MAX {
-            if self.hi >= len || time(self.hi) > to {
-                break;
-            }
-            self.hi += 1;
-        }
-        if self.hi < len && time(self.hi) <= to {
-            // A long way to go, as for a first window.
-            self.hi += first_index(len - self.hi, |i| time(self.hi + i) > to);
-        }
-        while self.lo < self.hi && time(self.lo) <= from {
-            self.lo += 1;
-        }
+        self.hi_moved = moved(self.hi..len, self.hi_moved, &time, to);
+        self.hi += self.hi_moved;
+        self.lo_moved = moved(self.lo..self.hi, self.lo_moved, &time, from);
+        self.lo += self.lo_moved;
         (self.lo, self.hi)
     }
 }
@@ -121,6 +133,11 @@ impl Windows<'_> {
     #[inline]
     pub(crate) fn pieces(&self, len: usize) -> impl Iterator<Item = Range<usize>> {
         self.stop.pieces_before(len)
+    }
+
+    /// Tells whether there are floats only, and windows show just what lies in their range.
+    pub(crate) fn is_plain_floats(&self) -> bool {
+        self.histograms.is_empty() && self.mode == RangeMode::Plain
     }
 
     /// How far windows reach beyond their range, before and after.

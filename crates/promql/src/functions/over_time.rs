@@ -1,5 +1,9 @@
 //! `…_over_time`: one value from all samples of a window.
 
+mod sliding;
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use super::quantile as quantiles;
@@ -45,23 +49,41 @@ fn of_either(
 
 /// The sum, compensated.
 pub(crate) fn sum(windows: &Windows<'_>, out: &mut Column, notes: &mut Notes) -> Result<(), QueryError> {
-    let floats = |w: &Window<'_>| {
-        let mut sum = kahan::Sum::default();
-        windows.pieces(w.v.len()).for_each(|piece| w.v[piece].iter().for_each(|v| sum.add(*v)));
-        if sum.sum.is_infinite() { sum.sum } else { sum.total() }
-    };
-    of_either(windows, out, notes, floats, histogram_ranges::sum)
+    if windows.is_plain_floats() {
+        sliding::sums(windows, |added| {
+            let sum = added.result.map_or_else(|| plain_sum(windows, added.values), kahan::Sum::total);
+            out.set(added.step, sum);
+        });
+        return Ok(());
+    }
+    of_either(windows, out, notes, |w| plain_sum(windows, w.v), histogram_ranges::sum)
+}
+
+fn plain_sum(windows: &Windows<'_>, values: &[f64]) -> f64 {
+    let mut sum = kahan::Sum::default();
+    windows.pieces(values.len()).for_each(|piece| values[piece].iter().for_each(|v| sum.add(*v)));
+    if sum.sum.is_infinite() { sum.sum } else { sum.total() }
 }
 
 /// The mean, compensated.
 pub(crate) fn avg(windows: &Windows<'_>, out: &mut Column, notes: &mut Notes) -> Result<(), QueryError> {
-    let floats = |w: &Window<'_>| {
-        let mut mean = kahan::Mean::of(w.v[0]);
-        let rest = &w.v[1..];
-        windows.pieces(rest.len()).for_each(|piece| rest[piece].iter().for_each(|v| mean.add(*v)));
-        mean.result()
-    };
-    of_either(windows, out, notes, floats, histogram_ranges::avg)
+    if windows.is_plain_floats() {
+        sliding::sums(windows, |added| {
+            // As long as the sum is finite the mean is made of it.
+            let count = added.values.len() as f64;
+            let of_sum = |sum: kahan::Sum| sum.sum / count + sum.c / count;
+            out.set(added.step, added.result.map_or_else(|| plain_mean(windows, added.values), of_sum));
+        });
+        return Ok(());
+    }
+    of_either(windows, out, notes, |w| plain_mean(windows, w.v), histogram_ranges::avg)
+}
+
+fn plain_mean(windows: &Windows<'_>, values: &[f64]) -> f64 {
+    let [first, rest @ ..] = values else { return f64::NAN };
+    let mut mean = kahan::Mean::of(*first);
+    windows.pieces(rest.len()).for_each(|piece| rest[piece].iter().for_each(|v| mean.add(*v)));
+    mean.result()
 }
 
 /// The number of samples.
@@ -242,14 +264,31 @@ fn variance(windows: &Windows<'_>, values: &[f64]) -> f64 {
     squares.total() / count
 }
 
+/// Computes each window's variance, and a function of it.
+fn variances(
+    windows: &Windows<'_>,
+    out: &mut Column,
+    notes: &mut Notes,
+    f: fn(f64) -> f64,
+) -> Result<(), QueryError> {
+    if windows.is_plain_floats() {
+        sliding::squares(windows, |added| {
+            let of_squares = |squares: kahan::Sum| squares.total() / added.values.len() as f64;
+            out.set(added.step, f(added.result.map_or_else(|| variance(windows, added.values), of_squares)));
+        });
+        return Ok(());
+    }
+    of_floats(windows, out, notes, |w| Some(f(variance(windows, w.v))))
+}
+
 /// The population standard deviation.
 pub(crate) fn stddev(windows: &Windows<'_>, out: &mut Column, notes: &mut Notes) -> Result<(), QueryError> {
-    of_floats(windows, out, notes, |w| Some(variance(windows, w.v).sqrt()))
+    variances(windows, out, notes, f64::sqrt)
 }
 
 /// The population variance.
 pub(crate) fn stdvar(windows: &Windows<'_>, out: &mut Column, notes: &mut Notes) -> Result<(), QueryError> {
-    of_floats(windows, out, notes, |w| Some(variance(windows, w.v)))
+    variances(windows, out, notes, |v| v)
 }
 
 /// The quantile that the first scalar argument names.

@@ -236,79 +236,171 @@ struct End {
 /// Appends all samples up to the first later than `t_max`, that one included.
 fn decode_all(chunk: &[u8], t_max: i64, out: &mut Samples) -> Result<End, ChunkError> {
     let n = usize::from(samples_in(chunk)?);
-    let mut bits = BitReader::new(&chunk[HEADER_BYTES..]);
-    let mut window = XorWindow::default();
-    let mut end = End { t: i64::MIN, step: 0, value: 0, window, bits: 0 };
+    let mut reading = Reading::new(chunk);
     if n == 0 {
-        return Ok(end);
+        return Ok(reading.end());
     }
-    let truncated = ChunkError::Truncated { encoding: Encoding::Xor, samples: n as u16, bytes: chunk.len() };
     let start = out.t.len();
     out.t.resize(start + n, 0);
     out.v.resize(start + n, 0.0);
     let (ts, vs) = (&mut out.t[start..], &mut out.v[start..]);
-    let (ts, vs) = (&mut ts[..n], &mut vs[..n]);
-
-    let mut t = bits.take_varint().ok_or(truncated.clone())?;
-    let mut value = bits.take(64);
-    (ts[0], vs[0]) = (t, f64::from_bits(value));
-    let mut done = 1;
-    let mut step = 0u64;
-    let mut step_max = 0u64;
-    if n > 1 && t <= t_max {
-        step = bits.take_uvarint().ok_or(truncated.clone())?;
-        step_max = step;
-        if step as i64 <= 0 {
-            return Err(ChunkError::NotIncreasing { encoding: Encoding::Xor, sample: 1 });
-        }
-        t = t.wrapping_add(step as i64);
-        value = window.read(&mut bits, value).ok_or(ChunkError::Window { sample: 1 })?;
-        (ts[1], vs[1]) = (t, f64::from_bits(value));
-        done = 2;
+    let begun = reading.begin(ts, vs, t_max)?;
+    let done = reading.go_on(begun, ts, vs, t_max)?;
+    if reading.bits.overrun() {
+        return Err(reading.truncated(n));
     }
-    while done < n && t <= t_max {
-        let head = bits.peek();
-        if head >> 62 == 0 {
-            // A run of samples with the same step and the same value: two zero bits each.
-            let run = (head.leading_zeros() as usize / 2).min(28).min(n - done);
-            let v = f64::from_bits(value);
-            for (slot_t, slot_v) in ts[done..done + run].iter_mut().zip(&mut vs[done..done + run]) {
-                t = t.wrapping_add(step as i64);
-                (*slot_t, *slot_v) = (t, v);
-            }
-            done += run;
-            bits.skip(2 * run as u32);
-            continue;
-        }
-        if head >> 63 == 0 {
-            bits.skip(1);
-        } else {
-            step = step.wrapping_add(take_step_change(&mut bits, head) as u64);
-            step_max = step_max.max(step);
-            if step as i64 <= 0 {
-                break;
-            }
-        }
-        t = t.wrapping_add(step as i64);
-        value = window.read(&mut bits, value).ok_or(ChunkError::Window { sample: done })?;
-        (ts[done], vs[done]) = (t, f64::from_bits(value));
-        done += 1;
-    }
-    if bits.overrun() {
-        return Err(truncated);
-    }
-    let ordered = if step_max <= STEP_SAFE_MAX {
-        (done == 1 || step as i64 > 0) && ts[0] <= ts[done - 1]
-    } else {
-        step as i64 > 0 && ts[..done].windows(2).all(|w| w[0] < w[1])
-    };
-    if !ordered {
-        return Err(ChunkError::NotIncreasing { encoding: Encoding::Xor, sample: done });
+    if let Some(sample) = reading.disorder(&ts[..done]) {
+        return Err(ChunkError::NotIncreasing { encoding: Encoding::Xor, sample });
     }
     out.t.truncate(start + done);
     out.v.truncate(start + done);
-    end = End { t, step, value, window, bits: bits.position() };
-    Ok(end)
+    Ok(reading.end())
+}
+
+/// A chunk that is being read: what the last sample was, and where the next begins.
+struct Reading<'a> {
+    bits: BitReader<'a>,
+    t: i64,
+    step: u64,
+    /// One less than the longest step so far; a step back or none at all is the longest there is.
+    step_max: u64,
+    value: u64,
+    window: XorWindow,
+    chunk: &'a [u8],
+}
+
+impl<'a> Reading<'a> {
+    /// Stands before the first sample of a chunk, whose header was read.
+    fn new(chunk: &'a [u8]) -> Reading<'a> {
+        let bits = BitReader::new(&chunk[HEADER_BYTES..]);
+        Reading { bits, t: i64::MIN, step: 0, step_max: 0, value: 0, window: XorWindow::default(), chunk }
+    }
+
+    fn truncated(&self, samples: usize) -> ChunkError {
+        let (samples, bytes) = (samples as u16, self.chunk.len());
+        ChunkError::Truncated { encoding: Encoding::Xor, samples, bytes }
+    }
+
+    fn end(&self) -> End {
+        let bits = self.bits.position();
+        End { t: self.t, step: self.step, value: self.value, window: self.window, bits }
+    }
+
+    /// Reads the first samples, which are written in another way than the others: two, or one if there is no more up to `t_max`.
+    fn begin(&mut self, ts: &mut [i64], vs: &mut [f64], t_max: i64) -> Result<usize, ChunkError> {
+        self.t = self.bits.take_varint().ok_or_else(|| self.truncated(ts.len()))?;
+        self.value = self.bits.take(64);
+        (ts[0], vs[0]) = (self.t, f64::from_bits(self.value));
+        if ts.len() == 1 || self.t > t_max {
+            return Ok(1);
+        }
+        self.step = self.bits.take_uvarint().ok_or_else(|| self.truncated(ts.len()))?;
+        self.step_max = self.step.wrapping_sub(1);
+        self.t = self.t.wrapping_add(self.step as i64);
+        self.value = self.window.read(&mut self.bits, self.value).ok_or(ChunkError::Window { sample: 1 })?;
+        (ts[1], vs[1]) = (self.t, f64::from_bits(self.value));
+        Ok(2)
+    }
+
+    /// Reads the samples from number `done` on up to the first later than `t_max`; returns how many there are then.
+    fn go_on(
+        &mut self,
+        mut done: usize,
+        ts: &mut [i64],
+        vs: &mut [f64],
+        t_max: i64,
+    ) -> Result<usize, ChunkError> {
+        let n = ts.len();
+        let vs = &mut vs[..n];
+        while done < n && self.t <= t_max {
+            let run = Reading::run(self.bits.peek()).min(n - done);
+            if run > 0 {
+                self.repeat(&mut ts[done..done + run], &mut vs[done..done + run]);
+                done += run;
+                continue;
+            }
+            if !self.next() {
+                return Err(ChunkError::Window { sample: done });
+            }
+            (ts[done], vs[done]) = (self.t, f64::from_bits(self.value));
+            done += 1;
+        }
+        Ok(done)
+    }
+
+    /// How many samples with the same step and the same value begin what lies ahead: two zero bits each.
+    #[inline(always)]
+    fn run(ahead: u64) -> usize {
+        (ahead.leading_zeros() as usize / 2).min(28)
+    }
+
+    #[inline(always)]
+    fn repeat(&mut self, ts: &mut [i64], vs: &mut [f64]) {
+        self.bits.skip(2 * ts.len() as u32);
+        vs.fill(f64::from_bits(self.value));
+        for t in ts {
+            self.t = self.t.wrapping_add(self.step as i64);
+            *t = self.t;
+        }
+    }
+
+    /// Reads a sample. Tells whether its window of digits fits into a value.
+    #[inline(always)]
+    fn next(&mut self) -> bool {
+        let mut head = self.bits.peek();
+        // Whether a sample was late is hard to foresee, so the usual two answers are computed without a branch.
+        let mut taken = 0;
+        if head >> 62 == 0b11 {
+            self.step = self.step.wrapping_add(take_step_change(&mut self.bits, head) as u64);
+            head = self.bits.peek();
+        } else {
+            let changed = head >> 63;
+            let change = sign_extend(head << 2 >> 50, 14) & (changed as i64).wrapping_neg();
+            self.step = self.step.wrapping_add(change as u64);
+            taken = 1 + 15 * changed as u32;
+            head <<= taken;
+        }
+        self.step_max = self.step_max.max(self.step.wrapping_sub(1));
+        self.t = self.t.wrapping_add(self.step as i64);
+        if head >> 63 == 0 {
+            self.bits.skip(taken + 1);
+            return true;
+        }
+        // So is whether a window is announced.
+        let window = &mut self.window;
+        let announced = head >> 62 == 0b11;
+        let leading = (head >> 57 & 31) as u8;
+        let significant = ((head >> 51) as u8).wrapping_sub(1) % 64 + 1; // 0 means 64
+        let used = leading + significant;
+        if announced && used > 64 {
+            return false;
+        }
+        if !announced && window.leading == NO_WINDOW {
+            window.leading = 0; // an appender resumed by the original writes full windows unannounced
+        }
+        window.leading = if announced { leading } else { window.leading };
+        window.trailing = if announced { 64u8.wrapping_sub(used) } else { window.trailing };
+        let control = if announced { 13 } else { 2 };
+        let n = 64 - u32::from(window.leading + window.trailing);
+        // At least 57 bits were there, of which some are taken.
+        let digits = if taken + control + n <= 57 {
+            self.bits.skip(taken + control + n);
+            (head << control) >> (64 - n)
+        } else {
+            self.bits.skip(taken + control);
+            self.bits.take(n)
+        };
+        self.value ^= digits << window.trailing;
+        true
+    }
+
+    /// The number of the first sample that is not later than the one before, if there is one among all that were read.
+    fn disorder(&self, ts: &[i64]) -> Option<usize> {
+        if self.step_max < STEP_SAFE_MAX && ts[0] <= ts[ts.len() - 1] {
+            return None;
+        }
+        ts.windows(2).position(|pair| pair[0] >= pair[1]).map(|i| i + 1)
+    }
 }
 
 /// Takes a change of step whose head, starting with a 1 bit, was peeked already.

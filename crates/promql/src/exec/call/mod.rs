@@ -59,7 +59,7 @@ pub(crate) fn vector<'a>(
         Evaluation::Round => {
             let nearest = call.args.get(1).map_or(Ok(Scalars::Constant(1.0)), |a| frame.scalar(a))?;
             // Dividing by the inverse loses fewer digits than multiplying with what was asked for.
-            apply(frame, call, maps::Round { inverse: nearest.map(|n| 1.0 / n), delayed })
+            apply(frame, call, maps::Round { inverse: nearest.map(&frame.query.stop, |n| 1.0 / n)?, delayed })
         }
         Evaluation::Timestamp => timestamp(frame, arg(0)?),
         Evaluation::StartTimestamp => start_timestamp(frame, arg(0)?),

@@ -107,11 +107,11 @@ impl<'a> Floats<'a> {
     fn new(windows: &'a Windows<'a>, kind: Kind) -> Floats<'a> {
         let (t, values) = (windows.t, windows.v);
         let starts = Starts::of_all_floats(windows);
-        let falls = |i: &usize| values[*i] < values[i - 1];
+        let falls = |i: usize| values[i] < values[i - 1];
         let resets = match (kind.counter, starts.any()) {
             (false, _) => Vec::new(),
-            (true, false) => later_samples(windows, falls),
-            (true, true) => later_samples(windows, |i| falls(i) || starts.begins_anew(*i, t[i - 1], t[*i])),
+            (true, false) => falls_of(windows),
+            (true, true) => later_samples(windows, |i| falls(*i) || starts.begins_anew(*i, t[i - 1], t[*i])),
         };
         let overlaps = if kind.counter && starts.any() {
             (1..t.len()).filter(|i| starts.overlaps(*i, t[i - 1])).collect()
@@ -190,6 +190,23 @@ fn later_samples(windows: &Windows<'_>, passes: impl Fn(&usize) -> bool) -> Vec<
     let mut found = Vec::new();
     for piece in windows.pieces(windows.v.len()) {
         found.extend((piece.start.max(1)..piece.end).filter(&passes));
+    }
+    found
+}
+
+/// The indexes of a series' samples that are less than the one before. Most stretches have none, which is seen without a branch a sample.
+#[inline]
+fn falls_of(windows: &Windows<'_>) -> Vec<usize> {
+    const STRETCH: usize = 64;
+    let (values, mut found) = (windows.v, Vec::new());
+    for piece in windows.pieces(values.len()) {
+        for start in piece.clone().step_by(STRETCH) {
+            let stretch = start.max(1)..piece.end.min(start + STRETCH);
+            let (before, after) = (&values[stretch.start - 1..stretch.end - 1], &values[stretch.clone()]);
+            if before.iter().zip(after).fold(false, |any, (a, b)| any | (b < a)) {
+                found.extend(stretch.filter(|i| values[*i] < values[i - 1]));
+            }
+        }
     }
     found
 }
