@@ -6,8 +6,9 @@
 //! retention end exactly the steps that could see them.
 //!
 //! Invariants: 1. An entry's version was read before the view that its steps were evaluated on.  2. Steps are served only if no change since the
-//! entry's version, asked for after the last view was taken, reaches back to what they read.  3. Results with warnings or infos are not kept:
-//! notes belong to the whole query, and a query must not repeat those of steps it does not show.  4. Memory is bounded.
+//! entry's version, asked for after the last view was taken, reaches back to what they read.  3. A remark (warning or info) belongs to some
+//! step of the query that made it, nobody knows which. So steps with remarks are served only where the answer's remarks are certain: for the
+//! very same steps, or beside newly evaluated steps that give all the same remarks again.  4. Memory is bounded.
 //!
 //! The cache reads no clock and does not look at the engine's inside. Sums of many series may differ in their last bit from those evaluated at
 //! once, because the series that a shorter query finds are other shards' boundaries.
@@ -29,7 +30,7 @@ use crate::engine::{Engine, QueryOptions, QueryResult, QueryStats, StatsLevel};
 use crate::error::QueryError;
 use matrix::StepMatrix;
 use reach::{Reach, reach};
-use store::{Entry, Key, Store};
+use store::{Entry, Key, Remarks, Store};
 
 /// An entry holds at most this many times the steps of the query that extends it; the oldest go.
 const STEPS_KEPT: usize = 2;
@@ -127,12 +128,16 @@ impl RangeCache {
             return self.fresh(&query, evaluate);
         };
         let Some(missing) = missing else {
+            if !entry.tells_all_of(query.grid) {
+                self.counters.missed.fetch_add(1, Relaxed);
+                return self.fresh(&query, evaluate);
+            }
             self.counters.whole.fetch_add(1, Relaxed);
             self.counters.steps_reused.fetch_add(query.grid.steps as u64, Relaxed);
             let value = entry.matrix.cut(query.grid).into_value();
             let stats = QueryStats::default();
-            let result =
-                QueryResult { value, warnings: Vec::new(), infos: Vec::new(), stats, explained: None };
+            let Remarks { warnings, infos } = Remarks::clone(&entry.remarks);
+            let result = QueryResult { value, warnings, infos, stats, explained: None };
             return Ok(Cached { result, steps_reused: query.grid.steps });
         };
         let version = query.changes.version();
@@ -141,15 +146,23 @@ impl RangeCache {
             // Something reached back while the rest was evaluated.
             return self.fresh(&query, evaluate);
         }
+        let remarks = Remarks::of(&result);
+        if !entry.remarks.are_among(&remarks) {
+            // They may be of steps that are not asked for any more.
+            return self.fresh(&query, evaluate);
+        }
         let Some(rest) = StepMatrix::of(missing, &result.value) else { return self.fresh(&query, evaluate) };
         let steps_reused = query.grid.steps - missing.steps;
         self.counters.partial.fetch_add(1, Relaxed);
         self.counters.steps_reused.fetch_add(steps_reused as u64, Relaxed);
         result.value = StepMatrix::join(query.grid, &[&entry.matrix, &rest]).into_value();
-        if result.warnings.is_empty() && result.infos.is_empty() {
-            let kept = StepMatrix::join(query.union(entry.matrix.grid), &[&entry.matrix, &rest]);
-            self.put(&query, kept, version);
+        let union = query.union(entry.matrix.grid);
+        let mut kept = Entry::new(StepMatrix::join(union, &[&entry.matrix, &rest]), version, remarks);
+        if union.start_ms != entry.matrix.grid.start_ms.min(query.grid.start_ms) {
+            // The remarks may be of the oldest steps, which are the first to go.
+            kept.remarked = None;
         }
+        self.put(&query, kept);
         Ok(Cached { result, steps_reused })
     }
 
@@ -176,18 +189,16 @@ impl RangeCache {
         let version = query.changes.version();
         let result = evaluate(query.grid)?;
         let room = self.lock().entry_bytes_max();
-        if result.warnings.is_empty()
-            && result.infos.is_empty()
-            && StepMatrix::bytes_at_least(&result.value, query.grid.steps) <= room
+        if StepMatrix::bytes_at_least(&result.value, query.grid.steps) <= room
             && let Some(matrix) = StepMatrix::of(query.grid, &result.value)
         {
-            self.put(query, matrix, version);
+            self.put(query, Entry::new(matrix, version, Remarks::of(&result)));
         }
         Ok(Cached { result, steps_reused: 0 })
     }
 
-    fn put(&self, query: &Kept, matrix: StepMatrix, version: u64) {
-        let evicted = self.lock().put(query.key.clone(), Entry::new(matrix, version));
+    fn put(&self, query: &Kept, entry: Entry) {
+        let evicted = self.lock().put(query.key.clone(), entry);
         self.counters.evicted.fetch_add(evicted, Relaxed);
     }
 

@@ -10,6 +10,8 @@ use storage::budget::Part;
 use storage::{Budget, Charge};
 
 use super::matrix::StepMatrix;
+use crate::column::Grid;
+use crate::engine::QueryResult;
 
 /// What must be equal for steps of one query to serve another.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -30,13 +32,52 @@ pub(super) struct Entry {
     pub matrix: Arc<StepMatrix>,
     /// The storage's version before the oldest of these steps was evaluated.
     pub version: u64,
+    /// What was remarked, each on some step of `remarked`, or of steps that are not kept any more.
+    pub remarks: Arc<Remarks>,
+    /// The steps for which these are all the remarks and no others, if there still are any.
+    pub remarked: Option<Grid>,
     bytes: usize,
 }
 
+/// The warnings and infos of a result.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Remarks {
+    pub warnings: Vec<String>,
+    pub infos: Vec<String>,
+}
+
+impl Remarks {
+    /// Those of a result.
+    pub(super) fn of(result: &QueryResult) -> Remarks {
+        Remarks { warnings: result.warnings.clone(), infos: result.infos.clone() }
+    }
+
+    /// Tells whether nothing was remarked.
+    pub(super) fn is_empty(&self) -> bool {
+        self.warnings.is_empty() && self.infos.is_empty()
+    }
+
+    /// Tells whether each of these is among others.
+    pub(super) fn are_among(&self, others: &Remarks) -> bool {
+        let among = |mine: &[String], theirs: &[String]| mine.iter().all(|remark| theirs.contains(remark));
+        among(&self.warnings, &others.warnings) && among(&self.infos, &others.infos)
+    }
+
+    fn bytes(&self) -> usize {
+        let all = self.warnings.iter().chain(&self.infos);
+        all.map(|remark| std::mem::size_of::<String>() + remark.len()).sum()
+    }
+}
+
 impl Entry {
-    pub(super) fn new(matrix: StepMatrix, version: u64) -> Entry {
-        let bytes = matrix.bytes();
-        Entry { matrix: Arc::new(matrix), version, bytes }
+    pub(super) fn new(matrix: StepMatrix, version: u64, remarks: Remarks) -> Entry {
+        let (bytes, remarked) = (matrix.bytes() + remarks.bytes(), Some(matrix.grid));
+        Entry { matrix: Arc::new(matrix), version, remarks: Arc::new(remarks), remarked, bytes }
+    }
+
+    /// Tells whether the remarks are those on the steps of a grid.
+    pub(super) fn tells_all_of(&self, grid: Grid) -> bool {
+        self.remarks.is_empty() || self.remarked == Some(grid)
     }
 
     /// The entry with other steps of the same version.
@@ -138,7 +179,7 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::column::{Column, Grid};
+    use crate::column::Column;
     use crate::value::{Points, Series, Value};
     use model::Labels;
 
@@ -150,7 +191,7 @@ mod tests {
         let grid = Grid { start_ms: 0, step_ms: 1, steps };
         let points = Points::Stepped { grid, column: Column::full(vec![1.0; steps]) };
         let value = Value::Matrix(vec![Series { labels: Labels::empty(), points }]);
-        Entry::new(StepMatrix::of(grid, &value).unwrap(), 1)
+        Entry::new(StepMatrix::of(grid, &value).unwrap(), 1, Remarks::default())
     }
 
     #[test]

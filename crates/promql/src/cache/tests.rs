@@ -222,16 +222,35 @@ fn what_must_not_be_kept_is_not() {
         assert_eq!(ask(&cache, &data, text, 600, 1600), 0, "{text}");
     }
     assert_eq!(cache.stats().bypassed, 6);
-    // A query with a remark, as `y` does not look like a counter.
-    let (shifting, data) = filled();
-    shifting.put(4, 1_000_000, 1.0);
-    shifting.put(4, 1_010_000, 2.0);
-    ask(&cache, &data, "rate(y[1m])", 600, 1600);
-    assert_eq!(ask(&cache, &data, "rate(y[1m])", 600, 1600), 0);
-    assert_eq!(cache.stats().entries, 0);
     // One step: `step()` and start times are not those of a range.
     ask(&cache, &data, "x_total", 600, 600);
     assert_eq!(cache.stats().entries, 0);
+}
+
+#[test]
+fn remarks_are_told_of_the_steps_that_are_shown() {
+    let (shifting, data) = filled();
+    let cache = RangeCache::new(1 << 20, &Budget::new(0));
+    // `y` does not look like a counter, and has a rate from 1,000 s to 1,300 s only.
+    for t in (1_000_000..1_300_000).step_by(10_000) {
+        shifting.put(4, t, t as f64);
+    }
+    let engine = Engine::new(EngineOptions::default());
+    let expr = parse("rate(y[1m])", &ParseOptions::default()).unwrap();
+    let ask = |start_s: i64, end_s: i64| {
+        let times = RangeTimes { start_ms: start_s * 1000, end_ms: end_s * 1000, step_ms: 10_000 };
+        let cached = cache.range(&engine, &data, &expr, times, &options("rate(y[1m])")).unwrap();
+        (cached.steps_reused, cached.result.infos.len())
+    };
+    assert_eq!(ask(600, 1100), (0, 1));
+    assert_eq!(ask(600, 1100), (51, 1), "the same steps have the same remarks");
+    assert_eq!(ask(600, 1200), (51, 1), "the new steps give the remark too");
+    assert_eq!(ask(600, 1200), (61, 1));
+    assert_eq!(ask(600, 900), (0, 0), "fewer steps may not have it");
+    assert_eq!(ask(600, 900), (31, 0));
+    assert_eq!(ask(600, 1200), (31, 1));
+    assert_eq!(ask(600, 1400), (61, 1));
+    assert_eq!(ask(700, 1700), (0, 1), "the new steps do not give it: everything is evaluated");
 }
 
 #[test]
