@@ -232,7 +232,11 @@ fn write_aggregate(out: &mut String, aggregate: &Aggregate) {
 
 fn write_binary(out: &mut String, binary: &Binary) {
     let mut object = Object::new(out);
-    object.bool("bool", binary.return_bool).expr("lhs", Some(&binary.left));
+    object.bool("bool", binary.return_bool);
+    if binary.keeps_name {
+        object.bool("keepMetricNames", true);
+    }
+    object.expr("lhs", Some(&binary.left));
     match &binary.matching {
         Some(matching) => write_matching(object.key("matching"), matching),
         None => {

@@ -42,8 +42,16 @@ impl Display for Expr {
                 write!(f, "{} {} {}", binary.left, operator(binary), binary.right)
             }
             ExprKind::Unary { negative, expr } => write!(f, "{}{expr}", sign(*negative)),
-            ExprKind::Paren(inner) => write!(f, "({inner})"),
+            ExprKind::Paren(inner) => write!(f, "({inner}){}", name_kept(inner)),
         }
+    }
+}
+
+/// What stands after an operation in parentheses that keeps the name.
+fn name_kept(inner: &Expr) -> &'static str {
+    match &inner.kind {
+        ExprKind::Binary(binary) if binary.keeps_name => " keep_metric_names",
+        _other => "",
     }
 }
 
@@ -282,7 +290,7 @@ fn pretty_at(expr: &Expr, level: usize) -> String {
             format!("{indent}{name}(\n{}\n{indent}){keeping}", args.join(",\n"))
         }
         ExprKind::Paren(inner) if !fits => {
-            format!("{indent}(\n{}\n{indent})", pretty_at(inner, level + 1))
+            format!("{indent}(\n{}\n{indent}){}", pretty_at(inner, level + 1), name_kept(inner))
         }
         ExprKind::Number { .. }
         | ExprKind::String(_)

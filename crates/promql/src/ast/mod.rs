@@ -369,6 +369,8 @@ pub struct Binary {
     pub matching: Option<VectorMatching>,
     /// Where the operator stands.
     pub op_span: Span,
+    /// The results keep the metric's name: `(a + b) keep_metric_names`. The operation then stands in parentheses.
+    pub keeps_name: bool,
 }
 
 impl Expr {

@@ -2,7 +2,8 @@
 //!
 //! - `promql-time-zones`: functions of dates take the name of a time zone as their last argument: `hour(x, "Asia/Seoul")`, `day_of_week("Europe/Paris")`.
 //! - `promql-missing-from`: `missing_from(selector, window)` is 1 for each series that had a sample in the window and has none now, with its labels.
-//! - `promql-keep-metric-names`: `rate(x[5m]) keep_metric_names` keeps the name that functions of one value or one window drop.
+//! - `promql-keep-metric-names`: `rate(x[5m]) keep_metric_names` keeps the name that functions of one value or one window drop;
+//!   `(a / b) keep_metric_names` keeps that of the left side, or of the side with many series.
 //! - `promql-with-templates`: a query may begin with MetricsQL's `WITH (name = expression, …)`; see `parser/with.rs`.
 
 use std::sync::LazyLock;
@@ -177,6 +178,7 @@ pub(crate) fn missing_from(expr: &Expr) -> Result<Option<Expr>, QueryError> {
         return_bool: false,
         matching: Some(matching),
         op_span: expr.span,
+        keeps_name: false,
     };
     Ok(Some(at(ExprKind::Binary(Box::new(binary)))))
 }
@@ -253,6 +255,15 @@ mod tests {
                 "1:12: parse error: keep_metric_names cannot stand after absent()",
             ),
             ("sum(up) keep_metric_names", "unexpected"),
+            (
+                "(up) keep_metric_names",
+                "1:6: parse error: keep_metric_names can only stand after an operation",
+            ),
+            (
+                "(1 + 2) keep_metric_names",
+                "1:9: parse error: keep_metric_names can only stand after an operation",
+            ),
+            ("(up and up) keep_metric_names", "1:13: parse error: keep_metric_names can only stand after"),
             ("hour(up, \"UTC\", \"UTC\")", "1:1: parse error: expected at most 1 argument(s)"),
         ] {
             let error = parse(text, &with(Extensions::ALL)).unwrap_err().to_string();
@@ -269,6 +280,8 @@ mod tests {
             "hour()",
             "minute(vector(1))",
             "rate(up[5m]) keep_metric_names / abs(up) keep_metric_names",
+            "(up * 2) keep_metric_names",
+            "abs((up + on (job) up) keep_metric_names)",
         ] {
             assert_eq!(parse(text, &with(Extensions::ALL)).unwrap().to_string(), text);
         }

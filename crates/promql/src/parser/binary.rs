@@ -78,8 +78,15 @@ impl Parser<'_> {
             self.error(span, "binop fill modifiers are experimental and not enabled");
         }
         let height = left.height.max(right.height);
-        let binary =
-            Binary { op, left: left.expr, right: right.expr, return_bool, matching: Some(matching), op_span };
+        let binary = Binary {
+            op,
+            left: left.expr,
+            right: right.expr,
+            return_bool,
+            matching: Some(matching),
+            op_span,
+            keeps_name: false,
+        };
         self.above(height, ExprKind::Binary(Box::new(binary)), span)
     }
 

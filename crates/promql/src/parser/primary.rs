@@ -4,7 +4,7 @@ use model::number::quote;
 
 use super::selector::is_metric_name;
 use super::{Node, Parsed, Parser, Stop};
-use crate::ast::{BinaryOp, Call, Expr, ExprKind, Span};
+use crate::ast::{BinaryOp, Call, Expr, ExprKind, Span, ValueType};
 use crate::functions::{self, extensions};
 use crate::lexer::{Keyword, Token, TokenKind};
 
@@ -40,9 +40,13 @@ impl Parser<'_> {
             }
             TokenKind::LeftParen => {
                 self.advance();
-                let inner = self.expr(0)?;
+                let mut inner = self.expr(0)?;
                 let close = self.expect(TokenKind::RightParen)?;
-                let span = token.span().to(close.span());
+                let mut span = token.span().to(close.span());
+                if let Some(after) = self.keep_metric_names() {
+                    span.end = after.end;
+                    self.keep_name_of(&mut inner.expr, after);
+                }
                 self.above(inner.height, ExprKind::Paren(Box::new(inner.expr)), span)
             }
             TokenKind::LeftBrace => self.selector(None),
@@ -99,17 +103,12 @@ impl Parser<'_> {
         if let Some((i, fault)) = extensions::fault(function, &args) {
             self.error(args[i].span, fault);
         }
-        let after = self.peek();
-        if extensions.keep_metric_names
-            && after.kind == TokenKind::Identifier
-            && self.text_of(after) == extensions::KEEP_METRIC_NAMES
-        {
-            self.advance();
-            span.end = after.span().end;
+        if let Some(after) = self.keep_metric_names() {
+            span.end = after.end;
             match extensions::kept(function) {
                 Some(kept) => function = kept,
                 None => self.error(
-                    after.span(),
+                    after,
                     format!(
                         "keep_metric_names cannot stand after {text}(), which has no series to keep a name of"
                     ),
@@ -117,6 +116,34 @@ impl Parser<'_> {
             }
         }
         self.above(height, ExprKind::Call(Call { function, args }), span)
+    }
+
+    /// Reads `keep_metric_names`, if it comes next and is switched on.
+    fn keep_metric_names(&mut self) -> Option<Span> {
+        let next = self.peek();
+        let is_next = self.options.extensions.keep_metric_names
+            && next.kind == TokenKind::Identifier
+            && self.text_of(next) == extensions::KEEP_METRIC_NAMES;
+        if is_next {
+            self.advance();
+        }
+        is_next.then(|| next.span())
+    }
+
+    /// Has an operation keep the metric's name.
+    fn keep_name_of(&mut self, expr: &mut Expr, word: Span) {
+        match &mut expr.kind {
+            ExprKind::Binary(binary)
+                if !binary.op.is_set()
+                    && [&binary.left, &binary.right].iter().any(|e| e.value_type() == ValueType::Vector) =>
+            {
+                binary.keeps_name = true;
+            }
+            _other => self.error(
+                word,
+                "keep_metric_names can only stand after an operation with a vector, in parentheses",
+            ),
+        }
     }
 
     /// Reads `(a, b, …)` and returns the arguments and the height of the highest.

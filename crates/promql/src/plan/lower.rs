@@ -305,6 +305,7 @@ impl Lowering {
             left: side(left),
             right: side(right),
             return_bool: b.return_bool,
+            keeps_name: b.keeps_name,
             matching: b.matching.clone().map(Arc::new),
         };
         let plan = Plan::new(PlanKind::Binary(Box::new(operation)), expr.span);

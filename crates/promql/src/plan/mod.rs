@@ -176,6 +176,8 @@ pub(crate) struct Operation {
     pub right: Plan,
     /// `bool`.
     pub return_bool: bool,
+    /// The results keep the metric's name.
+    pub keeps_name: bool,
     /// Between two vectors.
     pub matching: Option<Arc<VectorMatching>>,
 }

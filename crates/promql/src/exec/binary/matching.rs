@@ -25,6 +25,7 @@ pub(crate) fn match_labels(matching: &VectorMatching, labels: &Labels) -> Labels
 pub(crate) struct Labeling<'m> {
     pub matching: &'m VectorMatching,
     drops_name: bool,
+    keeps_name: bool,
     /// The name is looked at again at the end of the query.
     pub return_bool: bool,
 }
@@ -36,10 +37,11 @@ impl<'m> Labeling<'m> {
         operation: &Operation,
         matching: &'m VectorMatching,
     ) -> Labeling<'m> {
-        let return_bool = operation.return_bool;
-        let drops_name =
-            changes_metric(operation.op) || return_bool && !frame.query.features.delayed_name_removal;
-        Labeling { matching, drops_name, return_bool }
+        let keeps_name = operation.keeps_name;
+        let return_bool = operation.return_bool && !keeps_name;
+        let changes = changes_metric(operation.op) && !keeps_name;
+        let drops_name = changes || return_bool && !frame.query.features.delayed_name_removal;
+        Labeling { matching, drops_name, keeps_name, return_bool }
     }
 
     /// Tells whether no result has a metric name.
@@ -53,7 +55,8 @@ impl<'m> Labeling<'m> {
         let one_to_one = matching.cardinality == Cardinality::OneToOne;
         let kept = many.filtered(|n| {
             let listed = || matching.labels.iter().any(|l| **l == *n);
-            !(self.drops_name && is_metadata(n)) && (!one_to_one || listed() == matching.on)
+            !(self.drops_name && is_metadata(n))
+                && (!one_to_one || listed() == matching.on || self.keeps_name && n == METRIC_NAME)
         });
         if matching.include.is_empty() {
             return kept;

@@ -26,7 +26,7 @@ pub(crate) fn evaluate<'a>(
     let (vector, scalar) =
         if scalar_left { (&operation.right, &operation.left) } else { (&operation.left, &operation.right) };
     let delayed = frame.query.features.delayed_name_removal;
-    let drops_name = changes_metric(operation.op) || operation.return_bool;
+    let drops_name = !operation.keeps_name && (changes_metric(operation.op) || operation.return_bool);
     let with_scalar = WithScalar {
         op: operation.op,
         scalars: frame.scalar(scalar)?,

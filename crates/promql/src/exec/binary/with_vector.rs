@@ -176,7 +176,7 @@ impl Join<'_, '_> {
         let labels = self.labeling.result(many_labels, one_labels);
         self.note_matched(seen, &labels, &bits)?;
         if !column.is_empty() {
-            out.push(Series { head: Head { labels, drop_name: self.pairing.return_bool }, column });
+            out.push(Series { head: Head { labels, drop_name: self.labeling.return_bool }, column });
         }
         Ok(())
     }

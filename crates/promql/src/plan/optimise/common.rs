@@ -228,7 +228,9 @@ fn describe(plan: &Plan, out: &mut String) {
         PlanKind::Aggregate(a) => {
             put(format_args!("{:?} {} {:?}", a.op, a.grouping.without, a.grouping.labels));
         }
-        PlanKind::Binary(b) => put(format_args!("{:?} {} {:?}", b.op, b.return_bool, b.matching)),
+        PlanKind::Binary(b) => {
+            put(format_args!("{:?} {} {} {:?}", b.op, b.return_bool, b.keeps_name, b.matching));
+        }
         PlanKind::Negate(_) => out.push('-'),
         PlanKind::Once(_) => out.push('1'),
     }
