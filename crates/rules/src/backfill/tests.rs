@@ -68,7 +68,8 @@ fn data() -> MemoryStorage {
         for instance in ["a", "b", "c"] {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             // Holes of several minutes, so that series end and come back.
-            let missing = (minute / 11 + instance.len() as u64 * u64::from(instance.as_bytes()[0])) % 4 == 0;
+            let shift = minute / 11 + instance.len() as u64 * u64::from(instance.as_bytes()[0]);
+            let missing = shift.is_multiple_of(4);
             if missing || state >> 61 == 0 {
                 continue;
             }

@@ -77,7 +77,7 @@ pub async fn list(ctx: Ctx) -> Answer {
         dashboard_uid = tx.dashboard_by_id(id).await?.map(|d| d.uid).or_else(|| Some("-".to_owned()));
     }
     let (from, to) = (params.number("from", 0), params.number("to", 0));
-    let range_ms = (from != 0 || to != 0).then(|| (from, if to == 0 { i64::MAX } else { to }));
+    let range_ms = (from != 0 || to != 0).then_some((from, if to == 0 { i64::MAX } else { to }));
     let limit = params.number("limit", 100).clamp(1, PAGE_MAX);
     let tags = params.all("tags");
     let panel = params.number("panelId", 0);
