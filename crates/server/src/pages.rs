@@ -10,16 +10,25 @@ use webui::{Facts, Role};
 use crate::options::Options;
 use crate::router::App;
 
+/// What `--web.page-title` is if nobody says.
+const PROMETHEUS_TITLE: &str = "Prometheus Time Series Collection and Processing Server";
+
 /// What the web UI is told.
 pub fn facts(options: &Options) -> Facts {
     Facts {
         role: Role::Server,
-        title: options.page_title.clone(),
+        // The flag's default is Prometheus's name for itself.
+        title: if options.page_title == PROMETHEUS_TITLE {
+            "Bongsu".to_owned()
+        } else {
+            options.page_title.clone()
+        },
         version: options.version.clone(),
         alertmanager: options.alertmanager,
         admin_api: options.admin_api,
         lifecycle: options.lifecycle,
         dashboards: options.dashboards,
+        logins: options.dashboards,
     }
 }
 

@@ -88,6 +88,8 @@ pub struct Facts {
     pub lifecycle: bool,
     /// Dashboards are served.
     pub dashboards: bool,
+    /// People can log in: `/api/user` and `/login` are served.
+    pub logins: bool,
 }
 
 /// The page, reached under `base` (a path such as `/prefix`, or `""`).

@@ -130,7 +130,7 @@ function useCommands(wanted: string): Command[] {
   const expr = /^[a-zA-Z_:][\w:]*(\{.*)?$/.test(wanted.trim()) ? wanted.trim() : undefined;
   return useMemo(() => {
     const go = (pathname: string) => () => void navigate({ pathname, search: timeParams(window.location.search) });
-    const pages = availablePages().map<Command>((page) => {
+    const pages = availablePages().filter((page) => !page.hidden).map<Command>((page) => {
       const letter = Object.entries(GO).find(([, path]) => path === page.path)?.[0];
       return {
         id: page.path.slice(1) || 'home',

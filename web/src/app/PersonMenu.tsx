@@ -4,6 +4,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useLocation } from 'react-router-dom';
 import { ApiError, send } from '../api/client';
 import { Icon } from '../components/Icon';
+import { pageOptions } from '../lib/base';
 import { messages, useT } from '../lib/i18n';
 
 const texts = messages({
@@ -23,6 +24,7 @@ export interface Person {
 export function usePerson(): Person | null | undefined {
   return useQuery({
     queryKey: ['person'],
+    enabled: pageOptions().logins,
     queryFn: async ({ signal }): Promise<Person | null | undefined> => {
       try {
         return (await send('/api/user', { signal })) as Person;

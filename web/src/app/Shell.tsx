@@ -69,7 +69,7 @@ export function Shell() {
             </UnstyledButton>
           </Group>
           <Group gap={6} wrap="nowrap">
-            {page?.timed && <TimeControls />}
+            {page?.timed && <TimeControls range={page.timed === 'range'} />}
             <Tooltip label={t('search')}>
               <ActionIcon variant="subtle" color="gray" size={32} onClick={palette.open} aria-label={t('search')}>
                 <Icon name="search" />

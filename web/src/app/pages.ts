@@ -13,8 +13,8 @@ export interface Page {
   words?: string;
   icon: IconName;
   section: Section;
-  /** Shown with a time range in the top bar. */
-  timed?: boolean;
+  /** What the top bar offers: a time range and refreshing, or refreshing alone. */
+  timed?: 'range' | 'refresh';
   /** Left out of the navigation. */
   hidden?: boolean;
   /** Whether this server has it. */
@@ -31,7 +31,8 @@ export const SECTIONS = messages({
 });
 
 const server = (options: PageOptions) => options.role === 'server';
-const dashboards = lazy(() => import('../dashboards/routes'));
+
+const alertmanager = (options: PageOptions) => options.alertmanager;
 
 export const PAGES: readonly Page[] = [
   {
@@ -40,18 +41,157 @@ export const PAGES: readonly Page[] = [
     words: 'query graph promql 쿼리 그래프',
     icon: 'explore',
     section: 'look',
-    timed: true,
+    timed: 'range',
     available: server,
     view: lazy(() => import('../pages/explore/ExplorePage')),
   },
   {
     path: '/dashboards',
-    aliases: ['/dashboards/*', '/d/*', '/dashboard/*', '/playlists/*'],
+    aliases: ['/dashboards/*', '/d/*', '/dashboard/*', '/playlists', '/playlists/*'],
     title: ['Dashboards', '대시보드'],
     icon: 'dashboard',
     section: 'look',
+    timed: 'range',
     available: (options) => options.role === 'server' && options.dashboards,
-    view: dashboards,
+    view: lazy(() => import('../dashboards/routes')),
+  },
+  {
+    path: '/alerts',
+    title: ['Alerts', '알림'],
+    words: 'firing pending 발생 대기',
+    icon: 'bell',
+    section: 'alerting',
+    timed: 'refresh',
+    available: server,
+    view: lazy(() => import('../pages/alerts/AlertsPage')),
+  },
+  {
+    path: '/groups',
+    title: ['Notification groups', '알림 그룹'],
+    words: 'alertmanager grouped inhibited silenced 묶음',
+    icon: 'mail',
+    section: 'alerting',
+    timed: 'refresh',
+    available: alertmanager,
+    view: lazy(() => import('../pages/groups/GroupsPage')),
+  },
+  {
+    path: '/silences',
+    aliases: ['/silences/*'],
+    title: ['Silences', '무음'],
+    words: 'mute 음소거 침묵',
+    icon: 'silence',
+    section: 'alerting',
+    timed: 'refresh',
+    available: alertmanager,
+    view: lazy(() => import('../pages/silences/SilencesPage')),
+  },
+  {
+    path: '/routing',
+    title: ['Routing', '라우팅'],
+    words: 'routes tree where would an alert go 경로',
+    icon: 'route',
+    section: 'alerting',
+    available: alertmanager,
+    view: lazy(() => import('../pages/routing/RoutingPage')),
+  },
+  {
+    path: '/receivers',
+    aliases: ['/templates'],
+    title: ['Receivers', '수신자'],
+    words: 'notification test template preview 시험 템플릿',
+    icon: 'person',
+    section: 'alerting',
+    available: alertmanager,
+    view: lazy(() => import('../pages/receivers/ReceiversPage')),
+  },
+  {
+    path: '/why',
+    title: ['Why?', '왜 왔나?'],
+    words: 'ledger why was I paged not paged 장부 기록',
+    icon: 'question',
+    section: 'alerting',
+    timed: 'range',
+    available: alertmanager,
+    view: lazy(() => import('../pages/why/WhyPage')),
+  },
+  {
+    path: '/backtest',
+    title: ['Backtest', '백테스트'],
+    words: 'try a rule on the past 규칙 검증',
+    icon: 'play',
+    section: 'alerting',
+    timed: 'range',
+    available: server,
+    view: lazy(() => import('../pages/backtest/BacktestPage')),
+  },
+  {
+    path: '/targets',
+    title: ['Targets', '수집 대상'],
+    words: 'scrape health up down',
+    icon: 'target',
+    section: 'monitoring',
+    timed: 'refresh',
+    available: server,
+    view: lazy(() => import('../pages/targets/TargetsPage')),
+  },
+  {
+    path: '/service-discovery',
+    title: ['Service discovery', '서비스 검색'],
+    words: 'relabel dropped 재지정',
+    icon: 'search',
+    section: 'monitoring',
+    timed: 'refresh',
+    available: server,
+    view: lazy(() => import('../pages/discovery/DiscoveryPage')),
+  },
+  {
+    path: '/rules',
+    title: ['Rules', '규칙'],
+    words: 'recording alerting groups',
+    icon: 'rules',
+    section: 'monitoring',
+    timed: 'refresh',
+    available: server,
+    view: lazy(() => import('../pages/rules/RulesPage')),
+  },
+  {
+    path: '/tsdb-status',
+    title: ['Database', '데이터베이스'],
+    words: 'tsdb cardinality series memory 카디널리티',
+    icon: 'database',
+    section: 'status',
+    timed: 'refresh',
+    available: server,
+    view: lazy(() => import('../pages/tsdb/TsdbPage')),
+  },
+  {
+    path: '/queries',
+    title: ['Running queries', '실행 중 쿼리'],
+    words: 'active cancel 취소',
+    icon: 'play',
+    section: 'status',
+    timed: 'refresh',
+    available: server,
+    view: lazy(() => import('../pages/queries/QueriesPage')),
+  },
+  {
+    path: '/status',
+    aliases: ['/alertmanager-discovery'],
+    title: ['Status', '상태'],
+    words: 'runtime build version alertmanagers features cluster 버전',
+    icon: 'info',
+    section: 'status',
+    timed: 'refresh',
+    view: lazy(() => import('../pages/status/StatusPage')),
+  },
+  {
+    path: '/config',
+    title: ['Configuration', '설정'],
+    words: 'yaml prometheus.yml alertmanager.yml reload',
+    icon: 'file',
+    section: 'status',
+    view: lazy(() => import('../pages/config/ConfigPage')),
   },
   {
     path: '/flags',
@@ -61,6 +201,15 @@ export const PAGES: readonly Page[] = [
     section: 'status',
     available: server,
     view: lazy(() => import('../pages/flags/FlagsPage')),
+  },
+  {
+    path: '/login',
+    title: ['Log in', '로그인'],
+    icon: 'person',
+    section: 'status',
+    hidden: true,
+    available: (options) => options.logins,
+    view: lazy(() => import('../pages/login/LoginPage')),
   },
 ];
 

@@ -31,10 +31,11 @@ const texts = messages({
 const LENGTHS = ['5m', '15m', '30m', '1h', '3h', '6h', '12h', '24h', '2d', '7d', '30d', '90d'];
 const REFRESHES = ['5s', '10s', '30s', '1m', '5m', '15m', '30m', '1h'];
 
-export function TimeControls() {
+/** `range`: with a time range; pages about the present only refresh. */
+export function TimeControls({ range }: { range: boolean }) {
   return (
     <Group gap={6} wrap="nowrap">
-      <RangePicker />
+      {range && <RangePicker />}
       <RefreshPicker />
     </Group>
   );

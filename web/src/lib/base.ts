@@ -19,6 +19,8 @@ export interface PageOptions {
   lifecycle: boolean;
   /** Dashboards and logins are served. */
   dashboards: boolean;
+  /** People can log in. */
+  logins: boolean;
 }
 
 const DEFAULTS: PageOptions = {
@@ -29,6 +31,7 @@ const DEFAULTS: PageOptions = {
   adminApi: false,
   lifecycle: false,
   dashboards: true,
+  logins: true,
 };
 
 /** Reads the options; what is missing or malformed gets its default. */
@@ -41,7 +44,7 @@ export function parseOptions(text: string | null | undefined): PageOptions {
   }
   if (typeof given !== 'object' || given === null) return DEFAULTS;
   const read = given as Record<string, unknown>;
-  const flag = (key: 'alertmanager' | 'adminApi' | 'lifecycle' | 'dashboards') =>
+  const flag = (key: 'alertmanager' | 'adminApi' | 'lifecycle' | 'dashboards' | 'logins') =>
     typeof read[key] === 'boolean' ? (read[key] as boolean) : DEFAULTS[key];
   const text_ = (key: 'title' | 'version') => (typeof read[key] === 'string' ? (read[key] as string) : DEFAULTS[key]);
   return {
@@ -52,6 +55,7 @@ export function parseOptions(text: string | null | undefined): PageOptions {
     adminApi: flag('adminApi'),
     lifecycle: flag('lifecycle'),
     dashboards: flag('dashboards'),
+    logins: flag('logins'),
   };
 }
 

@@ -7,6 +7,7 @@ mod alerts;
 mod bongsu;
 mod documents;
 mod params;
+mod routes;
 mod silences;
 mod status;
 #[cfg(test)]
@@ -52,6 +53,7 @@ pub fn api(parts: Parts) -> Router {
         .route("/api/v2/alerts", get(alerts::list).post(alerts::post))
         .route("/api/v2/alerts/groups", get(alerts::groups))
         .route("/api/v2/silences", get(silences::list).post(silences::post))
+        .route("/api/v2/bongsu/routes", get(routes::tree))
         .route("/api/v2/silence/{id}", get(silences::get).delete(silences::expire))
         .merge(bongsu::routes())
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))

@@ -209,3 +209,20 @@ async fn status_receivers_and_health() {
     assert_eq!(ask(&parts, "GET", "/-/reload", Value::Null).await.0, 405);
     assert_eq!(ask(&parts, "POST", "/-/reload", Value::Null).await.0, 500, "nobody listens");
 }
+
+#[tokio::test]
+async fn the_routing_tree_shows_the_way_of_an_alert() {
+    let parts = parts();
+    let tree = get(&parts, "/api/v2/bongsu/routes").await;
+    assert_eq!(tree["matching"], Value::Null);
+    let root = &tree["routes"][0];
+    assert_eq!((&root["receiver"], &root["groupBy"]), (&json!("ops"), &json!(["job"])));
+    assert_eq!((&root["groupWaitSeconds"], &root["repeatIntervalSeconds"]), (&json!(30.0), &json!(14_400.0)));
+    let asked = get(&parts, "/api/v2/bongsu/routes?label=a%3Db%3Dc&label=d%3D").await;
+    assert_eq!(asked["matching"], json!([0]));
+    for bad in ["label=a", "label=%3Db"] {
+        let (status, body) = ask(&parts, "GET", &format!("/api/v2/bongsu/routes?{bad}"), Value::Null).await;
+        assert_eq!(status, 400, "{bad}: {body}");
+        assert!(body.as_str().unwrap().contains("name=value"), "{body}");
+    }
+}
