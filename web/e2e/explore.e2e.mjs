@@ -19,7 +19,7 @@ const done = (page) => page.locator('[data-testid="answer"][data-state="done"]')
 
 test('type, run, look at the table, draw, explain; the address holds it all', async () => {
   const { page, close } = await openPage();
-  await page.goto(`${server.base}/query`);
+  await page.goto(`${server.base}/query?from=now-30s&to=now`);
   await editor(page).click();
   await page.keyboard.type('sum by (job) (up', { delay: 5 });
   await page.keyboard.press('Escape');
@@ -73,7 +73,7 @@ test('links of Prometheus’s pages lead to the same query', async () => {
 test('an error shows the server’s words, with the place', async () => {
   const { page, close } = await openPage({ allow: [/400 \(Bad Request\)/] });
   await page.goto(`${server.base}/query?g0.expr=sum(up&g0.tab=table`);
-  assert.match(await page.getByTestId('error').innerText(), /1:4: parse error: unclosed left parenthesis/);
+  assert.match(await page.getByTestId('error').innerText(), /1:7: parse error: unclosed left parenthesis/);
   await close();
 });
 
@@ -166,6 +166,7 @@ test('Hangul composed in every search field stays whole and finds', async () => 
     await page.waitForURL(/search=%EC%84%9C%EC%9A%B8/);
   }
   await page.goto(`${server.base}/targets?search=${encodeURIComponent('서울')}`);
+  await page.getByTestId('pool').first().waitFor();
   assert.equal(await page.getByTestId('pool').count(), 1);
   await close();
 });

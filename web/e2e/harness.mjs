@@ -42,7 +42,7 @@ async function freePort() {
 }
 
 /** Asks until the answer pleases; the deadline is far beyond what is needed. */
-export async function eventually(what, ask, deadlineMs = 30_000) {
+export async function eventually(what, ask, deadlineMs = 15_000) {
   const end = Date.now() + deadlineMs;
   let last;
   for (;;) {
@@ -178,6 +178,7 @@ export async function openPage({ width = 1440, height = 900, language = 'en', da
     acceptDownloads: true,
   });
   const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
   const errors = [];
   const note = (text) => {
     if (!allow.some((pattern) => pattern.test(text))) errors.push(text);

@@ -57,11 +57,11 @@ test('the palette finds pages in both languages and runs expressions', async () 
   await page.goto(`${server.base}/flags`);
   await page.getByRole('heading', { level: 1 }).waitFor();
   await page.keyboard.press('Control+k');
-  await page.getByRole('combobox').fill('수집 대상');
+  await page.getByRole('dialog').getByRole('combobox').fill('수집 대상');
   await page.keyboard.press('Enter');
   await page.waitForURL(/\/targets/);
   await page.keyboard.press('Control+k');
-  await page.getByRole('combobox').fill('process_resident_memory_bytes');
+  await page.getByRole('dialog').getByRole('combobox').fill('process_resident_memory_bytes');
   await page.keyboard.press('Enter');
   await page.waitForURL(/g0\.expr=process_resident_memory_bytes/);
   await close();

@@ -16,7 +16,7 @@ export const theme = createTheme({
   headings: { fontFamily: SANS, fontWeight: '650' },
   colors: { ember },
   primaryColor: 'blue',
-  primaryShade: { light: 7, dark: 7 },
+  primaryShade: { light: 8, dark: 8 },
   defaultRadius: 'sm',
   autoContrast: true,
   cursorType: 'pointer',
