@@ -26,5 +26,16 @@ for (const file of files.map((f) => f.replaceAll('\\', '/'))) {
   const lines = text.split('\n').length;
   if (lines > 500) problems.push(`${file}: ${lines} lines; name its second idea`);
 }
+/** Every component that has styles must be in app/mantine.css: a missing one is only seen by eye. */
+const styles = readFileSync(join(root, 'app/mantine.css'), 'utf8');
+const known = new Set(readdirSync(join(root, '../node_modules/@mantine/core/styles')));
+for (const file of files) {
+  for (const [, names] of readFileSync(join(root, file), 'utf8').matchAll(/import\s*\{([^}]*)\}\s*from '@mantine\/core'/g)) {
+    for (const name of names.split(',').map((one) => one.trim().split(' ')[0])) {
+      if (known.has(`${name}.css`) && !styles.includes(`/${name}.css`)) problems.push(`${file}: uses ${name}, whose styles app/mantine.css leaves out`);
+    }
+  }
+}
+
 for (const problem of problems) console.error(problem);
 process.exit(problems.length === 0 ? 0 : 1);

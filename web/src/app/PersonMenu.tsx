@@ -6,6 +6,7 @@ import { ApiError, send } from '../api/client';
 import { Icon } from '../components/Icon';
 import { pageOptions } from '../lib/base';
 import { messages, useT } from '../lib/i18n';
+import { readStored, writeStored } from '../lib/stored';
 
 const texts = messages({
   login: ['Log in', '로그인'],
@@ -18,24 +19,35 @@ export interface Person {
   name: string;
   email: string;
   isGrafanaAdmin?: boolean;
+  isAnonymous?: boolean;
 }
+
+/** Kept where somebody has logged in: without it nobody is asked for, because browsers log each refusal as an error. */
+const LOGGED_IN = 'loggedIn';
 
 /** Who is logged in: `null` for nobody, `undefined` while asking or where the server has no logins. */
 export function usePerson(): Person | null | undefined {
-  return useQuery({
+  const { pathname } = useLocation();
+  const asked = readStored(LOGGED_IN, false) || /^\/(d|dashboards?|playlists|admin|profile)(\/|$)/.test(pathname);
+  const { data } = useQuery({
     queryKey: ['person'],
-    enabled: pageOptions().logins,
-    queryFn: async ({ signal }): Promise<Person | null | undefined> => {
+    enabled: pageOptions().logins && asked,
+    queryFn: async ({ signal }): Promise<Person | null> => {
       try {
-        return (await send('/api/user', { signal })) as Person;
+        const person = (await send('/api/user', { signal })) as Person;
+        if (!person.isAnonymous) writeStored(LOGGED_IN, true);
+        return person.isAnonymous ? null : person;
       } catch (error) {
-        if (error instanceof ApiError && error.status === 401) return null;
-        throw error;
+        if (!(error instanceof ApiError) || error.status !== 401) throw error;
+        writeStored(LOGGED_IN, false);
+        return null;
       }
     },
     retry: false,
     staleTime: 60_000,
-  }).data;
+  });
+  if (!pageOptions().logins) return undefined;
+  return asked ? data : (data ?? null);
 }
 
 export function PersonMenu() {
@@ -54,7 +66,8 @@ export function PersonMenu() {
   }
   const name = person.name || person.login;
   const leave = async () => {
-    await send('/logout', { method: 'GET' });
+    await send('/logout', { method: 'POST' });
+    writeStored(LOGGED_IN, false);
     await queries.invalidateQueries();
   };
   return (

@@ -51,7 +51,6 @@ export const PAGES: readonly Page[] = [
     title: ['Dashboards', '대시보드'],
     icon: 'dashboard',
     section: 'look',
-    timed: 'range',
     available: (options) => options.role === 'server' && options.dashboards,
     view: lazy(() => import('../dashboards/routes')),
   },

@@ -105,7 +105,7 @@ export function Toolbar({ kiosk, single }: { kiosk: boolean; single: boolean }) 
         </Button>
       )}
       {!kiosk && <Tool icon="link" label={t('share')} onClick={() => setOpen('share')} />}
-      <TimeControls />
+      <TimeControls range />
       <Tool icon={kiosk ? 'close' : 'expand'} label={t('kiosk')} onClick={() => change({ kiosk: kiosk ? undefined : '1' })} />
       <Suspense fallback={null}>
         {open === 'save' && <SaveDialog close={() => setOpen(undefined)} />}

@@ -8,6 +8,7 @@ import { ErrorBox } from '../../components/states';
 import { pageOptions } from '../../lib/base';
 import { messages, useT } from '../../lib/i18n';
 import { ownPath } from '../../lib/links';
+import { writeStored } from '../../lib/stored';
 import { useUrlParams } from '../../lib/urlParams';
 
 const texts = messages({
@@ -28,6 +29,7 @@ export default function LoginPage() {
   const login = useMutation({
     mutationFn: () => send('/login', { body: { user, password } }),
     onSuccess: async () => {
+      writeStored('loggedIn', true);
       await queries.invalidateQueries();
       await navigate(ownPath(params.get('redirectTo') ?? '') ?? '/', { replace: true });
     },

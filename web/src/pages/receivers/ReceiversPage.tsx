@@ -26,6 +26,7 @@ const texts = messages({
   text: ['Template', '템플릿'],
   render: ['Preview', '미리 보기'],
   result: ['Result', '결과'],
+  place: ['Mistake in line {line}, byte {column}', '{line}번째 줄 {column}번째 바이트에 오류가 있습니다'],
 });
 
 interface Receiver {
@@ -110,13 +111,20 @@ function ReceiverCard({ receiver, labels }: { receiver: Receiver; labels: Record
   );
 }
 
+interface Rendered {
+  text?: string;
+  error?: string;
+  line?: number | null;
+  column?: number | null;
+}
+
 const EXAMPLE = `{{ range .Alerts }}{{ .Labels.alertname }}: {{ .Annotations.summary }}
 {{ end }}`;
 
 function Templates() {
   const t = useT(texts);
   const [text, setText] = useState(EXAMPLE);
-  const render = useMutation({ mutationFn: () => postV2<{ text: string }>('/bongsu/templates/render', { text }) });
+  const render = useMutation({ mutationFn: () => postV2<Rendered>('/bongsu/templates/render', { text }) });
   return (
     <Card withBorder p="sm" mt="lg" component="section" aria-label={t('template')}>
       <Text fw={600}>{t('template')}</Text>
@@ -137,7 +145,10 @@ function Templates() {
         {t('render')}
       </Button>
       {render.error && <ErrorBox error={render.error} />}
-      {render.data && (
+      {render.data?.error !== undefined && (
+        <ErrorBox error={render.data.error} title={render.data.line ? t('place', { line: render.data.line, column: render.data.column ?? 0 }) : undefined} />
+      )}
+      {render.data?.text !== undefined && (
         <Code block mt="xs" aria-label={t('result')} data-testid="rendered">
           {render.data.text}
         </Code>

@@ -15,7 +15,7 @@ import { matcherText, parseMatchers } from '../../lib/labels';
 import { resolveTime } from '../../lib/timeRange';
 import { formatTime } from '../../lib/times';
 import { useUrlParam } from '../../lib/urlParams';
-import { colourOf } from './model';
+import { colourOf, zoneName } from './model';
 
 const texts = messages({
   title: ['Why was I (not) paged?', '왜 알림이 왔나, 왜 안 왔나?'],
@@ -84,7 +84,7 @@ function Answer({ filters, at }: { filters: readonly string[]; at: string }) {
   const result = useQuery({
     queryKey: ['why', filters, at, language, tick],
     queryFn: ({ signal }) =>
-      getV2<Why>('/bongsu/why', { filter: filters, at: atMs === undefined ? undefined : new Date(atMs).toISOString(), lang: language }, signal),
+      getV2<Why>('/bongsu/why', { filter: filters, at: atMs === undefined ? undefined : new Date(atMs).toISOString(), lang: language, tz: zoneName(zone) }, signal),
     placeholderData: (before) => before,
   });
   return (
@@ -128,7 +128,7 @@ function Ledger({ filters, onRewind }: { filters: readonly string[]; onRewind: (
     queryFn: ({ signal }) =>
       getV2<{ entries: LedgerEntry[]; truncated: boolean }>(
         '/bongsu/ledger',
-        { filter: filters, start: new Date(resolved.fromMs).toISOString(), end: new Date(resolved.toMs).toISOString(), limit: LIMIT, lang: language },
+        { filter: filters, start: new Date(resolved.fromMs).toISOString(), end: new Date(resolved.toMs).toISOString(), limit: LIMIT, lang: language, tz: zoneName(zone) },
         signal,
       ),
     placeholderData: (before) => before,
