@@ -26,6 +26,8 @@ export default defineConfig({
     // scripts/clean.mjs does it, and spares the .gitignore.
     emptyOutDir: false,
     sourcemap: false,
+    // What the licences of the packages in it ask to be told along with it.
+    license: { fileName: 'licenses.md' },
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 900,
     rolldownOptions: {

@@ -1,7 +1,7 @@
 /** From an alert to a silence and back; where alerts go; templates. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { closeBrowser, eventually, openPage, startServer } from './harness.mjs';
+import { closeBrowser, eventually, openPage, startAlertmanager, startServer } from './harness.mjs';
 
 let server;
 before(async () => {
@@ -14,7 +14,8 @@ after(async () => {
 });
 
 test('a silence: from the alert, previewed, saved, seen on the group, edited, expired, made again', async () => {
-  const { page, close } = await openPage();
+  // An Alertmanager without previews is asked for its alerts instead.
+  const { page, close } = await openPage({ allow: [/silences\/preview/] });
   await page.goto(`${server.base}/alerts?state=firing&search=TargetDown`);
   const rule = page.getByTestId('alert-rule').filter({ hasText: 'TargetDown' });
   await rule.getByRole('link', { name: 'Silence' }).click();
@@ -105,4 +106,29 @@ test('relabelling is shown step by step', async () => {
   assert.equal(await steps.count(), 2);
   assert.match(await steps.nth(1).innerText(), /team/);
   await close();
+});
+
+test('an Alertmanager alone has its own pages, and no others', async () => {
+  const alone = await startAlertmanager();
+  const { page, close } = await openPage();
+  try {
+    await fetch(`${alone.base}/api/v2/alerts`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify([{ labels: { alertname: '디스크', severity: 'critical' } }]),
+    });
+    await page.goto(`${alone.base}/`);
+    await page.waitForURL(/\/groups/);
+    await page.getByTestId('alert-group').getByText('디스크').first().waitFor();
+    assert.equal(await page.getByRole('link', { name: 'Targets' }).count(), 0);
+    await page.goto(`${alone.base}/#/silences`);
+    await page.waitForURL(/\/silences/);
+    await page.getByRole('link', { name: 'Status' }).click();
+    await page.getByText('Alertmanager 0.34').waitFor();
+    await page.getByRole('link', { name: 'Configuration' }).click();
+    await page.getByText('group_wait').waitFor();
+    await close();
+  } finally {
+    await alone.stop();
+  }
 });

@@ -158,6 +158,28 @@ export async function startServer({ flags = [], prefix = '', rules = RULES } = {
   return { base, port, dir, stop, get, filled, log: () => log };
 }
 
+/** Starts an Alertmanager alone. */
+export async function startAlertmanager() {
+  const dir = mkdtempSync(join(tmpdir(), 'bongsu-e2e-'));
+  const port = await freePort();
+  writeFileSync(join(dir, 'alertmanager.yml'), ALERTMANAGER);
+  const args = ['alertmanager', '--config.file=alertmanager.yml', `--web.listen-address=127.0.0.1:${port}`, '--storage.path=data', '--cluster.listen-address='];
+  const child = spawn(binary(), args, { cwd: dir, stdio: 'ignore' });
+  const base = `http://127.0.0.1:${port}`;
+  const stop = async () => {
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    if (child.exitCode === null && child.kill('SIGTERM')) await ended;
+    rmSync(dir, { recursive: true, force: true });
+  };
+  try {
+    await eventually('the Alertmanager', async () => (await fetch(`${base}/-/ready`)).ok);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { base, stop };
+}
+
 let browser;
 
 /** Opens a page that fails the test by any error on its console. `allow`: patterns of errors that belong to the test. */

@@ -34,7 +34,8 @@ const dashboards = routes ? [...closure(routes)].filter((file) => !shell.has(fil
 const checks = [
   ['shell', sum(shell), 250],
   ['dashboards', sum(dashboards), 280],
-  ['everything', sum(all), 750],
+  // But for the notice of licences, which no page loads.
+  ['everything', sum(all.filter((file) => !file.endsWith('.md'))), 750],
 ];
 for (const [name, bytes, limit] of checks) {
   const kb = bytes / 1024;

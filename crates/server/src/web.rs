@@ -85,10 +85,11 @@ pub fn routes<S: Clone + Send + Sync + 'static>(prefix: &str, base: &str, facts:
     let file = |Path(name): Path<String>, headers: HeaderMap| async move {
         serve(webui::asset(&format!("assets/{name}")), &headers)
     };
-    router.route(&format!("{prefix}/assets/{{*name}}"), get(file)).route(
-        &format!("{prefix}/favicon.svg"),
-        get(|headers: HeaderMap| async move { serve(webui::asset("favicon.svg"), &headers) }),
-    )
+    let beside = ["favicon.svg", "licenses.md"].into_iter().fold(router, |router, name| {
+        let answer = move |headers: HeaderMap| async move { serve(webui::asset(name), &headers) };
+        router.route(&format!("{prefix}/{name}"), get(answer))
+    });
+    beside.route(&format!("{prefix}/assets/{{*name}}"), get(file))
 }
 
 /// A tag that changes with the text; the text is the same for a process's whole life.

@@ -27,6 +27,7 @@ async fn the_page_is_at_every_address_of_the_ui_and_nowhere_else() {
         ("/", "/api/v1/nothing", false),
         ("/", "/queryx", false),
         ("/", "/index.html", false),
+        ("/", "/../Cargo.toml", false),
         ("/prom", "/prom", true),
         ("/prom", "/prom/", true),
         ("/prom", "/prom/targets", true),

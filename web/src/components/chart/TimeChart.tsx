@@ -58,7 +58,7 @@ export function TimeChart(props: Props) {
       bands: bands ?? [],
       size: { width: host.current.clientWidth, height },
       onZoom: (fromMs, toMs) => zoom.current?.({ fromMs, toMs }),
-      onCursor: (chart) => element && placeTooltip(chart, element, { data, columns, shown, zone, stacked }),
+      onCursor: (chart) => element && placeTooltip(chart, element, { data, columns, shown, zone, stacked, marks: marks ?? [] }),
     });
     const chart = new uPlot(options, [data.times, ...columns] as uPlot.AlignedData, host.current);
     own.current = chart;

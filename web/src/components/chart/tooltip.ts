@@ -4,6 +4,7 @@ import { formatShort } from '../../lib/numbers';
 import { formatTime } from '../../lib/times';
 import type { Zone } from '../../lib/timeRange';
 import { type ChartData, nearest } from './model';
+import type { Mark } from './options';
 
 interface Shown {
   data: ChartData;
@@ -11,12 +12,16 @@ interface Shown {
   shown: readonly boolean[];
   zone: Zone;
   stacked: boolean;
+  marks: readonly Mark[];
 }
+
+/** How near the pointer must come to a mark, in pixels. */
+const MARK_REACH = 10;
 
 /** Equal values lie on each other: all of them are named, up to this many. */
 const ROWS_MAX = 8;
 
-export function placeTooltip(chart: uPlot, element: HTMLElement, { data, columns, shown, zone, stacked }: Shown): void {
+export function placeTooltip(chart: uPlot, element: HTMLElement, { data, columns, shown, zone, stacked, marks }: Shown): void {
   const { left = -1, top = -1, idx } = chart.cursor;
   if (left < 0 || top < 0 || idx === null || idx === undefined) {
     element.hidden = true;
@@ -25,15 +30,20 @@ export function placeTooltip(chart: uPlot, element: HTMLElement, { data, columns
   const value = chart.posToVal(top, 'y');
   const pixel = Math.abs(chart.posToVal(top + 1, 'y') - value);
   const found = nearest(columns, shown, idx, value, pixel);
+  const marked = marks.filter((mark) => {
+    const across = chart.valToPos(mark.atMs / 1000, 'x') - left;
+    return Math.abs(across) < MARK_REACH && Math.abs(chart.valToPos(mark.value, 'y') - top) < MARK_REACH;
+  });
   const at = data.times[idx];
-  if (found.length === 0 || at === undefined) {
+  if ((found.length === 0 && marked.length === 0) || at === undefined) {
     element.hidden = true;
     return;
   }
   const rows = found.slice(0, ROWS_MAX).map((i) => row(data, i, idx, stacked ? columns[i]?.[idx] : undefined));
   const head = line('div', 'chart-tooltip-time', formatTime(at * 1000, zone, true));
   const more = found.length > ROWS_MAX ? [line('div', 'chart-tooltip-more', `+ ${found.length - ROWS_MAX}`)] : [];
-  element.replaceChildren(head, ...rows, ...more);
+  const examples = marked.slice(0, ROWS_MAX).map((mark) => line('div', 'chart-tooltip-name', `◆ ${formatShort(mark.value, 6)} ${mark.title}`));
+  element.replaceChildren(head, ...rows, ...more, ...examples);
   element.hidden = false;
   const { width, height } = element.getBoundingClientRect();
   const x = left + chart.over.offsetLeft;

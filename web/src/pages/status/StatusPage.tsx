@@ -1,5 +1,5 @@
 /** `/status`: build, process, where alerts go, which features are on. */
-import { Badge, Card, Grid, Group, Table, Text } from '@mantine/core';
+import { Anchor, Badge, Card, Grid, Group, Table, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getV1, getV2 } from '../../api/client';
 import { Ago } from '../../components/Ago';
@@ -7,7 +7,7 @@ import { PageFrame } from '../../components/PageFrame';
 import { StateBadge } from '../../components/StateBadge';
 import { Asked } from '../../components/states';
 import { useTime } from '../../components/time';
-import { pageOptions } from '../../lib/base';
+import { pageOptions, url } from '../../lib/base';
 import { messages, useT } from '../../lib/i18n';
 import { formatBytes, formatCount } from '../../lib/numbers';
 
@@ -35,6 +35,7 @@ const texts = messages({
   GOMEMLIMIT: ['Memory limit', '메모리 제한'],
   storageRetention: ['Kept for', '보관 기간'],
   uptime: ['Since', '시작'],
+  licences: ['Licences of what these pages are built from', '이 화면에 쓰인 소프트웨어의 라이선스'],
 });
 
 type Runtime = Readonly<Record<string, string | number | boolean>>;
@@ -76,6 +77,9 @@ export default function StatusPage() {
           </Grid.Col>
         )}
       </Grid>
+      <Anchor href={url('/licenses.md')} size="sm" mt="md" display="inline-block">
+        {t('licences')}
+      </Anchor>
     </PageFrame>
   );
 }
