@@ -103,6 +103,16 @@ receivers:
 inhibit_rules: [{source_matchers: ['alertname="Watchdog"'], target_matchers: ['severity="warning"']}]
 `;
 
+/** Of the account `admin`. */
+export const PASSWORD = 'e2e-password';
+
+/** Logs a page's browser in, without the form. */
+export async function login(page, server) {
+  const answer = await page.request.post(`${server.base}/login`, { data: { user: 'admin', password: PASSWORD }, headers: { 'sec-fetch-site': 'same-origin' } });
+  if (!answer.ok()) throw new Error(`login: ${answer.status()} ${await answer.text()}`);
+  await page.addInitScript(() => localStorage.setItem('bongsu.loggedIn', 'true'));
+}
+
 /** Starts a server with scraped data, a firing alert and an Alertmanager. `flags` are added, `prefix` is what its addresses begin with. */
 export async function startServer({ flags = [], prefix = '', rules = RULES } = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'bongsu-e2e-'));
@@ -122,7 +132,9 @@ export async function startServer({ flags = [], prefix = '', rules = RULES } = {
     `--storage.tsdb.path=${join(dir, 'data')}`,
     ...flags,
   ];
-  const child = spawn(binary(), args, { cwd: dir, stdio: ['ignore', 'ignore', 'pipe'] });
+  const named = flags.some((flag) => flag.startsWith('--admin-password-file'));
+  const env = named ? process.env : { ...process.env, BONGSU_ADMIN_PASSWORD: PASSWORD };
+  const child = spawn(binary(), args, { cwd: dir, env, stdio: ['ignore', 'ignore', 'pipe'] });
   let log = '';
   child.stderr.on('data', (data) => {
     log = (log + data).slice(-20_000);

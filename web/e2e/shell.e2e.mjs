@@ -1,7 +1,7 @@
 /** The frame: a prefix, languages, themes, keys, the palette, links of Alertmanager, headers, foreign words in labels. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { closeBrowser, eventually, openPage, startServer } from './harness.mjs';
+import { PASSWORD, closeBrowser, eventually, openPage, startServer } from './harness.mjs';
 
 let server;
 before(async () => {
@@ -135,5 +135,23 @@ test('a failed reload is told at once, and goes when it is mended', async () => 
   writeFileSync(file, good);
   assert.equal((await fetch(`${server.base}/-/reload`, { method: 'POST' })).status, 200);
   await page.getByTestId('notice').waitFor({ state: 'detached' });
+  await close();
+});
+
+test('logging in: a wrong password is told, a right one leads back, and out again', async () => {
+  const { page, close } = await openPage({ allow: [/401 \(Unauthorized\)/] });
+  await page.goto(`${server.base}/flags`);
+  await page.getByRole('link', { name: 'Log in' }).click();
+  await page.waitForURL(/\/login\?redirectTo=%2Fflags/);
+  await page.getByLabel('Name or e-mail').fill('admin');
+  await page.getByRole('textbox', { name: 'Password' }).fill('wrong');
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByTestId('error').waitFor();
+  await page.getByRole('textbox', { name: 'Password' }).fill(PASSWORD);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.waitForURL(/\/flags$/);
+  await page.getByRole('button', { name: /^Account: / }).click();
+  await page.getByRole('menuitem', { name: 'Log out' }).click();
+  await page.getByRole('link', { name: 'Log in' }).waitFor();
   await close();
 });
