@@ -6,7 +6,7 @@
  */
 import { type ReactNode, createContext, useCallback, useContext, useEffect, useMemo, useRef, useState } from 'react';
 import { parseDuration } from '../lib/durations';
-import { readStored, useStored } from '../lib/stored';
+import { useStored } from '../lib/stored';
 import { DEFAULT_RANGE, type ResolvedRange, type TimeRange, type Zone, resolveRange } from '../lib/timeRange';
 import { useUrlParams } from '../lib/urlParams';
 
@@ -45,8 +45,8 @@ export function TimeProvider({ children }: { children: ReactNode }) {
   const { params, change } = useUrlParams();
   const [beat, setBeat] = useState(() => ({ tick: 0, nowMs: Date.now() }));
   const [zone, setZone] = useStored<Zone>('zone', 'local');
-  const from = params.get('from') ?? readStored('range', DEFAULT_RANGE).from;
-  const to = params.get('to') ?? readStored('range', DEFAULT_RANGE).to;
+  const from = params.get('from') ?? DEFAULT_RANGE.from;
+  const to = params.get('to') ?? DEFAULT_RANGE.to;
   const refresh = params.get('refresh') ?? '';
 
   const refreshNow = useCallback(() => setBeat(({ tick }) => ({ tick: tick + 1, nowMs: Date.now() })), []);
