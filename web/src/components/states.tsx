@@ -3,6 +3,7 @@ import { Alert, Button, Center, Group, Loader, Stack, Text } from '@mantine/core
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { ApiError } from '../api/client';
+import { basePath, url } from '../lib/base';
 import { messages, useT } from '../lib/i18n';
 
 const texts = messages({
@@ -14,6 +15,7 @@ const texts = messages({
     '서버가 응답하지 않습니다. 서버가 실행 중인지, 이 브라우저에서 접근할 수 있는지 확인하세요.',
   ],
   login: ['Log in, then try again.', '로그인한 뒤 다시 시도하세요.'],
+  loginNow: ['Log in', '로그인'],
   forbidden: [
     'This is switched off, or you lack the right. The text above names the flag or role that is needed.',
     '기능이 꺼져 있거나 권한이 없습니다. 필요한 플래그나 역할은 위 메시지에 있습니다.',
@@ -96,6 +98,17 @@ export function ErrorBox({ error, title, retry }: { error: unknown; title?: stri
         <Text size="sm" mt={6}>
           {t(advice)}
         </Text>
+      )}
+      {advice === 'login' && (
+        <Button
+          size="xs"
+          mt="sm"
+          mr="xs"
+          component="a"
+          href={`${url('/login')}?redirectTo=${encodeURIComponent(window.location.pathname.slice(basePath().length) + window.location.search)}`}
+        >
+          {t('loginNow')}
+        </Button>
       )}
       {retry && (
         <Button size="xs" mt="sm" variant="light" color="red" onClick={retry}>

@@ -1,11 +1,11 @@
 /** `/login`: name and password; where to go afterwards comes from the address, and only paths of this server are followed. */
 import { Button, Card, Center, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useNavigate } from 'react-router-dom';
 import { send } from '../../api/client';
 import { ErrorBox } from '../../components/states';
-import { pageOptions } from '../../lib/base';
+import { pageOptions, url } from '../../lib/base';
 import { messages, useT } from '../../lib/i18n';
 import { ownPath } from '../../lib/links';
 import { writeStored } from '../../lib/stored';
@@ -16,8 +16,14 @@ const texts = messages({
   user: ['Name or e-mail', '이름 또는 이메일'],
   password: ['Password', '비밀번호'],
   login: ['Log in', '로그인'],
+  with: ['Log in with {name}', '{name}(으)로 로그인'],
   hint: ['The first password of “admin” was printed when the server first started.', '“admin”의 첫 비밀번호는 서버를 처음 시작할 때 출력되었습니다.'],
 });
+
+interface Logins {
+  password: boolean;
+  providers: readonly { name: string; title: string; url: string }[];
+}
 
 export default function LoginPage() {
   const t = useT(texts);
@@ -26,12 +32,15 @@ export default function LoginPage() {
   const queries = useQueryClient();
   const [user, setUser] = useState('');
   const [password, setPassword] = useState('');
+  const next = ownPath(params.get('redirectTo') ?? '') ?? '/';
+  const failed = params.get('error');
+  const { data: logins } = useQuery({ queryKey: ['logins'], queryFn: async ({ signal }) => (await send('/api/bongsu/logins', { signal })) as Logins });
   const login = useMutation({
     mutationFn: () => send('/login', { body: { user, password } }),
     onSuccess: async () => {
       writeStored('loggedIn', true);
       await queries.invalidateQueries();
-      await navigate(ownPath(params.get('redirectTo') ?? '') ?? '/', { replace: true });
+      await navigate(next, { replace: true });
     },
   });
   return (
@@ -56,9 +65,15 @@ export default function LoginPage() {
               onChange={(event) => setPassword(event.currentTarget.value)}
             />
             {login.error && <ErrorBox error={login.error} />}
+            {failed && !login.error && <ErrorBox error={failed} />}
             <Button type="submit" loading={login.isPending}>
               {t('login')}
             </Button>
+            {(logins?.providers ?? []).map((provider) => (
+              <Button key={provider.name} variant="default" component="a" onClick={() => writeStored('loggedIn', true)} href={`${url(provider.url)}?redirectTo=${encodeURIComponent(next)}`}>
+                {t('with', { name: provider.title })}
+              </Button>
+            ))}
             <Text size="xs" c="dimmed">
               {t('hint')}
             </Text>
