@@ -110,8 +110,11 @@ function RouteCard({ row: { route, depth, told, passed }, asked }: { row: RouteR
       withBorder
       p="xs"
       ml={`min(${depth * 28}px, ${depth * 4}vw)`}
-      opacity={asked && !passed ? 0.55 : 1}
-      style={{ borderLeft: told ? '4px solid var(--mantine-primary-color-filled)' : undefined }}
+      // What the alert does not pass is dashed: paler words would be hard to read.
+      style={{
+        borderStyle: asked && !passed ? 'dashed' : undefined,
+        borderLeft: told ? '4px solid var(--mantine-primary-color-filled)' : undefined,
+      }}
       data-testid="route"
     >
       <Group gap="xs">
