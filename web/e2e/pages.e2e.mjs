@@ -16,6 +16,7 @@ const PAGES = [
   ['/silences/new?filter=%7Balertname%3D%22TargetDown%22%7D', 'New silence', '새 무음'],
   ['/routing?labels=severity%3D%22critical%22', 'Routing', '라우팅'],
   ['/receivers', 'Receivers', '수신자'],
+  ['/why?filter=%7Balertname%3D%22TargetDown%22%7D', 'Why was I (not) paged?', '왜 알림이 왔나, 왜 안 왔나?'],
   ['/backtest', 'Backtest', '백테스트'],
   ['/targets', 'Targets', '수집 대상'],
   ['/service-discovery', 'Service discovery', '서비스 검색'],
