@@ -12,6 +12,13 @@ use crate::target::Target;
 /// Largest body where the job sets no `body_size_limit`: an endless answer must end somewhere.
 pub const BODY_BYTES_MAX: u64 = 512 << 20;
 
+/// An answer.
+pub(crate) struct Fetched {
+    pub(crate) content_type: Option<String>,
+    /// The body, if it came in one piece.
+    pub(crate) whole: Option<Bytes>,
+}
+
 /// Asks one target.
 pub(crate) struct Fetcher {
     client: Result<Client, String>,
@@ -42,8 +49,8 @@ impl Fetcher {
         }
     }
 
-    /// Asks the target and appends its answer, uncompressed, to `body`. Returns the content type.
-    pub(crate) async fn fetch(&self, body: &mut Vec<u8>) -> Result<Option<String>, ScrapeError> {
+    /// Asks the target. Its answer, uncompressed, is appended to `body` unless it came in one piece.
+    pub(crate) async fn fetch(&self, body: &mut Vec<u8>) -> Result<Fetched, ScrapeError> {
         let uri = self.uri.clone().map_err(ScrapeError::Request)?;
         let request = Request::get(uri)
             .header(ACCEPT, &self.accept)
@@ -62,8 +69,8 @@ impl Fetcher {
             return Err(ScrapeError::Status(answer.status().to_string()));
         }
         let content_type = answer.header("content-type").map(str::to_owned);
-        match answer.read_to(body, self.body_bytes_max).await {
-            Ok(()) => Ok(content_type),
+        match answer.read_whole(body, self.body_bytes_max).await {
+            Ok(whole) => Ok(Fetched { content_type, whole }),
             Err(Failure::BodyTooLarge { .. }) => Err(ScrapeError::BodySizeLimit),
             Err(failure) => Err(ScrapeError::Request(failure.to_string())),
         }

@@ -166,7 +166,7 @@ impl Ingester {
             return Ok(false);
         }
         let mut metadata = self.metadata.lock();
-        metadata.begin();
+        metadata.begin(rules.features.metadata_records);
         Batch { cache: &mut self.cache, metadata: &mut metadata, app, rules, t, outcome }.store(answer)?;
         metadata.end();
         Ok(true)

@@ -26,6 +26,7 @@ mod run;
 pub mod sample_labels;
 pub mod schedule;
 pub mod target;
+mod threads;
 
 pub use config::Config;
 pub use error::ScrapeError;

@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use storage::Appendable;
 use telemetry::Registry;
 use tokio::sync::Semaphore;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::config::Config;
 use crate::ingest::Features;
@@ -19,6 +19,7 @@ use crate::pool::Pool;
 use crate::run::{Buffers, Shared};
 use crate::schedule::TOLERANCE_DEFAULT;
 use crate::target::{Target, offset_seed};
+use crate::threads::Threads;
 
 /// Options of the whole program.
 #[derive(Clone, Debug)]
@@ -52,6 +53,8 @@ struct Inner {
     options: Options,
     shared: Arc<Shared>,
     state: Mutex<State>,
+    /// Ends the threads that scrape with the last clone of the manager.
+    _stop_threads: DropGuard,
 }
 
 #[derive(Default)]
@@ -116,16 +119,18 @@ impl Manager {
     /// Builds a manager without jobs and registers its metrics.
     pub fn new(options: Options, storage: Arc<dyn Appendable>, registry: &Registry) -> Manager {
         let processors = std::thread::available_parallelism().map_or(2, usize::from);
+        let (threads, stop_threads) = Threads::start();
         let shared = Arc::new(Shared {
             storage,
             metrics: Metrics::new(registry),
             features: options.features,
             tolerance: options.tolerance,
+            threads,
             parsers: Semaphore::new(processors * 2),
             buffers: Buffers::default(),
             shutdown: CancellationToken::new(),
         });
-        Manager(Arc::new(Inner { options, shared, state: Mutex::default() }))
+        Manager(Arc::new(Inner { options, shared, state: Mutex::default(), _stop_threads: stop_threads }))
     }
 
     /// Takes the jobs of a configuration. Jobs that did not change keep their targets, caches and timing.

@@ -21,7 +21,8 @@ use crate::target::{Found, Target};
 pub(crate) struct Pool {
     pub(crate) config: Arc<Config>,
     shared: Arc<Shared>,
-    client: Client,
+    /// One for each thread.
+    clients: Vec<Client>,
     failure_log: Option<Arc<FailureLog>>,
     offset_seed: u64,
     groups: Vec<Arc<TargetGroup>>,
@@ -40,12 +41,12 @@ impl Pool {
         user_agent: &str,
     ) -> Result<Pool, String> {
         shared.metrics.pools.inc();
-        let (client, failure_log) =
-            open(&config, user_agent).inspect_err(|_| shared.metrics.pools_failed.inc())?;
+        let (clients, failure_log) = open(&config, user_agent, shared.threads.count())
+            .inspect_err(|_| shared.metrics.pools_failed.inc())?;
         Ok(Pool {
             config,
             shared,
-            client,
+            clients,
             failure_log,
             offset_seed,
             groups: Vec::new(),
@@ -61,8 +62,9 @@ impl Pool {
         let began = Instant::now();
         let metrics = self.shared.metrics.clone();
         metrics.reloads.inc();
-        let opened = open(&config, user_agent).inspect_err(|_| metrics.reloads_failed.inc())?;
-        (self.client, self.failure_log) = opened;
+        let opened = open(&config, user_agent, self.shared.threads.count())
+            .inspect_err(|_| metrics.reloads_failed.inc())?;
+        (self.clients, self.failure_log) = opened;
         let keep_series = stores_the_same(&self.config, &config);
         self.config = config;
         let before = std::mem::take(&mut self.loops);
@@ -146,10 +148,11 @@ impl Pool {
     }
 
     fn start(&self, target: Arc<Target>, ingester: Arc<Mutex<Ingester>>) -> Loop {
+        let client = self.clients[self.shared.threads.number_for(target.hash)].clone();
         Loop::spawn(Start {
             shared: self.shared.clone(),
             config: self.config.clone(),
-            fetcher: Fetcher::new(self.client.clone(), &self.config, &target),
+            fetcher: Fetcher::new(client, &self.config, &target),
             failure_log: self.failure_log.clone(),
             ingester,
             offset: target.offset(self.offset_seed, since_epoch()),
@@ -183,13 +186,21 @@ impl Pool {
     }
 }
 
-fn open(config: &Config, user_agent: &str) -> Result<(Client, Option<Arc<FailureLog>>), String> {
+/// Opens a client for each thread, which share what they know of logins, and the log of failures.
+fn open(
+    config: &Config,
+    user_agent: &str,
+    threads: usize,
+) -> Result<(Vec<Client>, Option<Arc<FailureLog>>), String> {
     let client = Client::new(&config.client, user_agent).map_err(|e| e.to_string())?;
+    let others = (1..threads).map(|_| client.with_own_connections());
+    let clients: Result<Vec<Client>, _> = others.chain(std::iter::once(Ok(client.clone()))).collect();
+    let clients = clients.map_err(|e| e.to_string())?;
     let log = match &config.scrape_failure_log_file {
         None => None,
         Some(path) => Some(Arc::new(FailureLog::open(path).map_err(|e| format!("cannot open {path}: {e}"))?)),
     };
-    Ok((client, log))
+    Ok((clients, log))
 }
 
 /// Tells whether two configurations of a job make the same series of the same bodies, so that a cache can go on.

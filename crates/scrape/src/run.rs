@@ -1,5 +1,6 @@
 //! The loop of one target: wait, ask, store, again.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -12,12 +13,17 @@ use tokio_util::sync::CancellationToken;
 use crate::config::Config;
 use crate::error::ScrapeError;
 use crate::failure_log::FailureLog;
-use crate::fetch::Fetcher;
+use crate::fetch::{Fetched, Fetcher};
 use crate::ingest::{Answer, Features, Ingester, Outcome, Rules};
 use crate::metadata::MetadataStore;
 use crate::metrics::Metrics;
 use crate::schedule::Schedule;
 use crate::target::Target;
+use crate::threads::Threads;
+
+/// A body up to this size is parsed and stored where it was received: that takes some milliseconds at most, and to wake another
+/// thread would cost as much as a small body itself.
+const PARSED_IN_PLACE_BYTES_MAX: usize = 1 << 20;
 
 /// What all loops of the program share.
 pub(crate) struct Shared {
@@ -25,7 +31,8 @@ pub(crate) struct Shared {
     pub(crate) metrics: Metrics,
     pub(crate) features: Features,
     pub(crate) tolerance: Duration,
-    /// Bodies being parsed and stored at once: more would only wait for processors, each with a body in memory.
+    pub(crate) threads: Threads,
+    /// Large bodies being parsed and stored at once: more would only wait for processors, each with a body in memory.
     pub(crate) parsers: Semaphore,
     pub(crate) buffers: Buffers,
     /// Set when the program ends: then no series is marked as stale, because scraping goes on after the restart.
@@ -106,16 +113,9 @@ impl Loop {
             forced_error: forced_error.clone(),
         };
         let metadata = ingester.lock().metadata();
-        Loop {
-            target,
-            ingester,
-            metadata,
-            last,
-            forced_error,
-            stop,
-            handed_over,
-            task: tokio::spawn(runner.run()),
-        }
+        let threads = &runner.start.shared.clone().threads;
+        let task = threads.runtime(threads.number_for(target.hash)).spawn(runner.run());
+        Loop { target, ingester, metadata, last, forced_error, stop, handed_over, task }
     }
 
     /// Ends the loop because its target is gone. A scrape that is under way is finished; the series are marked
@@ -180,33 +180,40 @@ impl Runner {
             Some(error) => Err(error),
             None => self.start.fetcher.fetch(&mut body).await,
         };
+        let length = fetched.as_ref().ok().and_then(|f| f.whole.as_ref()).map_or(body.len(), |b| b.len());
         let body_bytes = match &fetched {
-            Ok(_) => i64::try_from(body.len()).unwrap_or(i64::MAX),
+            Ok(_) => i64::try_from(length).unwrap_or(i64::MAX),
             Err(ScrapeError::BodySizeLimit) => -1,
             Err(_) => 0,
         };
         let (ingester, config, target) =
             (self.start.ingester.clone(), self.start.config.clone(), self.start.target.clone());
         let work_shared = shared.clone();
-        let permit = shared.parsers.acquire().await;
-        let work = tokio::task::spawn_blocking(move || {
+        let in_place = length <= PARSED_IN_PLACE_BYTES_MAX;
+        let work = move || {
             let rules = Rules { config: &config, target: &target, features: work_shared.features };
             let answer = match &fetched {
-                Ok(content_type) => Ok(Answer { body: &body, content_type: content_type.as_deref() }),
+                Ok(Fetched { content_type, whole }) => {
+                    let body = whole.as_deref().unwrap_or(&body);
+                    Ok(Answer { body, content_type: content_type.as_deref() })
+                }
                 Err(error) => Err(error.clone()),
             };
             let storage = work_shared.storage.as_ref();
             let outcome = ingester.lock().record(storage, rules, t, answer, body_bytes, || began.elapsed());
             work_shared.buffers.give_back(body);
             outcome
-        });
-        let outcome = work.await;
-        drop(permit);
+        };
+        let outcome = if in_place {
+            // A panic costs this scrape, not all that come.
+            catch_unwind(AssertUnwindSafe(work)).ok()
+        } else {
+            let _permit = shared.parsers.acquire().await;
+            tokio::task::spawn_blocking(work).await.ok()
+        };
         match outcome {
-            Ok(outcome) => self.report(&outcome, began_at, began.elapsed()),
-            Err(panic) => {
-                tracing::error!(target_url = %self.start.target.url, error = %panic, "scrape ended in a panic")
-            }
+            Some(outcome) => self.report(&outcome, began_at, began.elapsed()),
+            None => tracing::error!(target_url = %self.start.target.url, "scrape ended in a panic"),
         }
     }
 

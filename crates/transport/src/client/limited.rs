@@ -30,6 +30,11 @@ impl Inflater {
         Ok(Inflater { limit, taken: 0, gzip })
     }
 
+    /// Tells whether a body of this length, if it is the first chunk and all, may be taken as it is.
+    pub(super) fn passes(&self, bytes: usize) -> bool {
+        self.gzip.is_none() && self.taken == 0 && bytes as u64 <= self.limit
+    }
+
     /// Unpacks a chunk and appends the result.
     pub(super) fn push(&mut self, chunk: &[u8], out: &mut Vec<u8>) -> Result<(), Failure> {
         if self.gzip.is_none() {

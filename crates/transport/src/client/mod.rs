@@ -148,9 +148,20 @@ impl Client {
     /// # Errors
     /// TLS files that cannot be read or used.
     pub fn over_unix_socket(&self, path: impl Into<PathBuf>) -> Result<Client, Failure> {
+        self.apart(Proxies::none(), Reach::Socket(path.into().into()))
+    }
+
+    /// Returns a client like this one, login and tokens shared, with connections of its own: for use in another runtime, as
+    /// connections belong to the one that opened them.
+    ///
+    /// # Errors
+    /// TLS files that cannot be read or used.
+    pub fn with_own_connections(&self) -> Result<Client, Failure> {
+        self.apart(self.0.proxies.clone(), self.0.reach.clone())
+    }
+
+    fn apart(&self, proxies: Proxies, reach: Reach) -> Result<Client, Failure> {
         let material = TlsMaterial::read(&self.0.config.tls)?;
-        let reach = Reach::Socket(path.into().into());
-        let proxies = Proxies::none();
         let pool = Pool::new(&self.0.config, &proxies, reach.clone(), material)?;
         Ok(Client(Arc::new(Inner {
             config: self.0.config.clone(),

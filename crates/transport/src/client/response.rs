@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, Uri};
 use http_body_util::BodyExt;
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 
 use super::Deadline;
 use super::limited::Inflater;
@@ -61,6 +61,24 @@ impl Response {
             }
         };
         self.deadline.guard(read).await
+    }
+
+    /// Returns the whole body if it came in one piece that needs no unpacking; otherwise appends it to `out` as
+    /// [`Response::read_to`].
+    ///
+    /// # Errors
+    /// As [`Response::read_to`].
+    pub async fn read_whole(&mut self, out: &mut Vec<u8>, limit: u64) -> Result<Option<Bytes>, Failure> {
+        let encoding = self.header("content-encoding").unwrap_or_default().to_owned();
+        let mut inflater = Inflater::new(&encoding, limit)?;
+        while let Some(chunk) = self.chunk().await? {
+            if out.is_empty() && self.inner.body().is_end_stream() && inflater.passes(chunk.len()) {
+                return Ok(Some(chunk));
+            }
+            inflater.push(&chunk, out)?;
+        }
+        inflater.finish(out)?;
+        Ok(None)
     }
 
     /// Appends the whole body to `out`, unpacked if it is gzipped. Never appends more than `limit` bytes.
