@@ -11,6 +11,10 @@
 //!         keep: 400d
 //!         resolution: 5m         # from `after` on only buckets of this length are kept
 //!         after: 7d
+//!       - match: '{__name__=~"istio_.*"}'
+//!         tiers:                 # several, each coarser and later than the one before
+//!           - {resolution: 5m, after: 7d}
+//!           - {resolution: 1h, after: 90d}
 //!     series_limits:             # over a bound new series are refused; known ones keep their samples
 //!       - label: job             # each job on its own
 //!         max_series: 500000
@@ -52,8 +56,8 @@ pub struct RetentionRule {
     pub matchers: Vec<Matcher>,
     /// How long samples are kept: `None` as long as all others, zero for ever.
     pub keep: Option<Duration>,
-    /// Length of the buckets that replace the samples, and the age at which they do.
-    pub downsample: Option<(Duration, Duration)>,
+    /// Lengths of the buckets that replace the samples, and the ages at which they do; both rise.
+    pub downsample: Vec<(Duration, Duration)>,
 }
 
 impl Read for Bongsu {
@@ -81,41 +85,75 @@ impl Read for RetentionRule {
                 }
             };
             let keep: Option<Duration> = f.optional("keep");
-            let resolution: Option<Duration> = f.optional("resolution");
-            let after: Option<Duration> = f.optional("after");
-            let downsample = match (resolution, after) {
-                (Some(resolution), Some(after)) => Some((resolution, after)),
-                (Some(_), None) => {
-                    f.problem(
-                        "resolution",
-                        "a resolution needs \"after\", the age at which it replaces the samples",
-                    );
-                    None
-                }
-                (None, Some(_)) => {
-                    f.problem("after", "\"after\" needs a resolution that replaces the samples at that age");
-                    None
-                }
-                (None, None) => None,
-            };
-            if keep.is_none() && downsample.is_none() && resolution.is_none() && after.is_none() {
+            let downsample = tiers(f);
+            if ["keep", "resolution", "after", "tiers"].iter().all(|key| f.get(key).is_none()) {
                 f.problem(
                     "match",
-                    "the rule says nothing: it needs \"keep\", or \"resolution\" and \"after\"",
+                    "the rule says nothing: it needs \"keep\", \"resolution\" and \"after\", or \"tiers\"",
                 );
             }
-            if let Some((resolution, after)) = downsample {
-                check_resolution(f, resolution);
-                if let Some(keep) = keep.filter(|k| !k.is_zero() && *k <= after) {
-                    let (keep, after) = (shown(keep), shown(after));
-                    f.problem(
-                        "after",
-                        format!("samples are kept for {keep} only, so nothing becomes {after} old"),
-                    );
-                }
+            if let (Some(keep), Some((_, after))) = (keep.filter(|k| !k.is_zero()), downsample.last())
+                && keep <= *after
+            {
+                let (keep, after) = (shown(keep), shown(*after));
+                f.problem(
+                    "after",
+                    format!("samples are kept for {keep} only, so nothing becomes {after} old"),
+                );
             }
             Some(RetentionRule { selector, matchers, keep, downsample })
         })
+    }
+}
+
+/// Reads `resolution` and `after`, or the list `tiers` of such pairs.
+fn tiers(f: &yaml::Fields<'_>) -> Vec<(Duration, Duration)> {
+    let mut tiers: Vec<(Duration, Duration)> = tier(f).into_iter().collect();
+    let several = f.get("tiers").and_then(|v| v.items()).unwrap_or_default();
+    if !several.is_empty() && !tiers.is_empty() {
+        f.problem("tiers", "the rule has a \"resolution\" already: write it as the first of the tiers");
+    }
+    for value in &several {
+        let read = value.fields(|f| {
+            let read = tier(f);
+            if let (Some((resolution, after)), Some(&(finer, before))) = (read, tiers.last()) {
+                if after <= before {
+                    f.problem(
+                        "after",
+                        format!("must be more than {}, that of the tier before", shown(before)),
+                    );
+                }
+                if resolution <= finer || resolution.as_millis() % finer.as_millis().max(1) != 0 {
+                    let finer = shown(finer);
+                    f.problem(
+                        "resolution",
+                        format!("must be a multiple of {finer}, that of the tier before"),
+                    );
+                }
+            }
+            read
+        });
+        tiers.extend(read);
+    }
+    tiers
+}
+
+/// Reads the length of buckets and the age at which they replace what is finer.
+fn tier(f: &yaml::Fields<'_>) -> Option<(Duration, Duration)> {
+    match (f.optional("resolution"), f.optional("after")) {
+        (Some(resolution), Some(after)) => {
+            check_resolution(f, resolution);
+            Some((resolution, after))
+        }
+        (Some(_), None) => {
+            f.problem("resolution", "a resolution needs \"after\", the age at which it replaces the samples");
+            None
+        }
+        (None, Some(_)) => {
+            f.problem("after", "\"after\" needs a resolution that replaces the samples at that age");
+            None
+        }
+        (None, None) => None,
     }
 }
 
@@ -144,7 +182,12 @@ impl Bongsu {
             keep_ms: rule.keep.map(ms),
             downsample: rule
                 .downsample
-                .map(|(resolution, after)| Downsample { resolution_ms: ms(resolution), after_ms: ms(after) }),
+                .iter()
+                .map(|(resolution, after)| Downsample {
+                    resolution_ms: ms(*resolution),
+                    after_ms: ms(*after),
+                })
+                .collect(),
         };
         Policy { dense_after_ms: ms(self.dense_after), rules: self.retention.iter().map(rule).collect() }
     }
@@ -163,8 +206,20 @@ impl RetentionRule {
         let mut map = Map::new();
         map.put("match", &self.selector);
         map.put_if_some("keep", self.keep);
-        map.put_if_some("resolution", self.downsample.map(|(resolution, _)| resolution));
-        map.put_if_some("after", self.downsample.map(|(_, after)| after));
+        let tier = |map: &mut Map, (resolution, after): (Duration, Duration)| {
+            map.put("resolution", resolution);
+            map.put("after", after);
+        };
+        if let [one] = self.downsample[..] {
+            tier(&mut map, one);
+        } else {
+            let tiers = self.downsample.iter().map(|one| {
+                let mut map = Map::new();
+                tier(&mut map, *one);
+                map
+            });
+            map.put_if_set("tiers", tiers.collect::<Vec<_>>());
+        }
         map
     }
 }

@@ -19,6 +19,10 @@ storage:
       after: 7d
     - match: up
       keep: 0s
+    - match: '{__name__=~"istio_.*"}'
+      tiers:
+      - {resolution: 5m, after: 7d}
+      - {resolution: 1h, after: 90d}
     - match: 'go_info{job!="a"}'
       resolution: 1h
       after: 1d
@@ -31,15 +35,17 @@ fn rules_are_read_and_printed() {
     let policy = bongsu.policy();
     const DAY: i64 = 86_400_000;
     assert_eq!(policy.dense_after_ms, 7 * DAY);
-    let rules: Vec<_> = policy.rules.iter().map(|r| (r.matchers.len(), r.keep_ms, r.downsample)).collect();
-    let to = |resolution_ms, after_ms| Some(Downsample { resolution_ms, after_ms });
+    let rules: Vec<_> =
+        policy.rules.iter().map(|r| (r.matchers.len(), r.keep_ms, r.downsample.clone())).collect();
+    let to = |resolution_ms, after_ms| Downsample { resolution_ms, after_ms };
     assert_eq!(
         rules,
         [
-            (1, Some(15 * DAY), None),
-            (1, Some(400 * DAY), to(300_000, 7 * DAY)),
-            (1, Some(0), None),
-            (2, None, to(3_600_000, DAY)),
+            (1, Some(15 * DAY), vec![]),
+            (1, Some(400 * DAY), vec![to(300_000, 7 * DAY)]),
+            (1, Some(0), vec![]),
+            (1, None, vec![to(300_000, 7 * DAY), to(3_600_000, 90 * DAY)]),
+            (2, None, vec![to(3_600_000, DAY)]),
         ]
     );
     assert_eq!(bongsu.retention[1].keep, Some(Duration::from_secs(400 * 86_400)));
@@ -66,6 +72,24 @@ fn mistakes_are_told_at_their_place() {
         (
             "{match: a, keep: 1d, resolution: 5m, after: 2d}",
             "samples are kept for 1d only, so nothing becomes 2d old",
+        ),
+        (
+            "{match: a, tiers: [{resolution: 5m, after: 2d}, {resolution: 1h, after: 1d}]}",
+            "must be more than 2d",
+        ),
+        (
+            "{match: a, tiers: [{resolution: 5m, after: 1d}, {resolution: 12m, after: 2d}]}",
+            "a multiple of 5m",
+        ),
+        ("{match: a, tiers: [{resolution: 5m, after: 1d}, {resolution: 1m, after: 2d}]}", "a multiple of 5m"),
+        ("{match: a, tiers: [{resolution: 5m}]}", "a resolution needs \"after\""),
+        (
+            "{match: a, resolution: 5m, after: 1d, tiers: [{resolution: 1h, after: 2d}]}",
+            "the first of the tiers",
+        ),
+        (
+            "{match: a, keep: 1d, tiers: [{resolution: 5m, after: 1h}, {resolution: 1h, after: 2d}]}",
+            "kept for 1d only",
         ),
         ("{match: a, keep: 1d, resolutoin: 5m}", "did you mean \"resolution\"?"),
     ] {

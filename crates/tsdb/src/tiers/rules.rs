@@ -27,8 +27,8 @@ pub struct Rule {
     pub matchers: Vec<Matcher>,
     /// How long samples are kept; `None` as long as all others, 0 for ever.
     pub keep_ms: Option<i64>,
-    /// From when on only buckets are kept.
-    pub downsample: Option<Downsample>,
+    /// From when on only buckets are kept, and from when on only longer ones: by rising age.
+    pub downsample: Vec<Downsample>,
 }
 
 /// Which buckets replace the samples, and when.
@@ -68,9 +68,9 @@ impl Policy {
             if beyond(rule.keep_ms.unwrap_or(retention_ms)) {
                 return Fate::Go;
             }
-            match rule.downsample {
-                Some(d) if age_ms >= d.after_ms => Fate::Downsample(d.resolution_ms),
-                Some(_) | None => Fate::Stay,
+            match rule.downsample.iter().rfind(|d| age_ms >= d.after_ms) {
+                Some(d) => Fate::Downsample(d.resolution_ms),
+                None => Fate::Stay,
             }
         };
         Fates {
@@ -82,8 +82,9 @@ impl Policy {
     /// Returns the longest block that may be made of data that begins at this age: data that still waits for a rule is kept
     /// in blocks of at most a tenth of that rule's age, so that the rule is late by no more than that.
     pub fn block_ms_max(&self, age_ms: i64) -> i64 {
-        let ages = self.rules.iter().flat_map(|r| [r.keep_ms, r.downsample.map(|d| d.after_ms)]);
-        let waiting = ages.flatten().chain([self.dense_after_ms]).filter(|a| *a > age_ms);
+        let kept = self.rules.iter().filter_map(|rule| rule.keep_ms);
+        let downsampled = self.rules.iter().flat_map(|rule| &rule.downsample).map(|d| d.after_ms);
+        let waiting = kept.chain(downsampled).chain([self.dense_after_ms]).filter(|a| *a > age_ms);
         waiting.map(|a| a / 10).min().unwrap_or(i64::MAX)
     }
 }

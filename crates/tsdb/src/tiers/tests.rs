@@ -13,7 +13,10 @@ fn rule(name: &str, keep_ms: Option<i64>, downsample: Option<(i64, i64)>) -> Rul
         selector: format!("{{__name__=\"{name}\"}}"),
         matchers: vec![Matcher::equal("__name__", name)],
         keep_ms,
-        downsample: downsample.map(|(resolution_ms, after_ms)| Downsample { resolution_ms, after_ms }),
+        downsample: downsample
+            .into_iter()
+            .map(|(resolution_ms, after_ms)| Downsample { resolution_ms, after_ms })
+            .collect(),
     }
 }
 
@@ -25,6 +28,24 @@ fn policy() -> Policy {
         rule("as_others", None, Some((HOUR, 2 * DAY))),
     ];
     Policy { dense_after_ms: 3 * DAY, rules }
+}
+
+#[test]
+fn of_several_tiers_the_last_that_is_due_counts() {
+    let tiers = [(300_000, 7 * DAY), (HOUR, 90 * DAY)];
+    let downsample = tiers.map(|(resolution_ms, after_ms)| Downsample { resolution_ms, after_ms }).to_vec();
+    let rules = vec![Rule { downsample, ..rule("several", None, None) }];
+    let policy = Policy { dense_after_ms: 0, rules };
+    for (age, fate) in [
+        (7 * DAY - 1, Fate::Stay),
+        (7 * DAY, Fate::Downsample(300_000)),
+        (90 * DAY - 1, Fate::Downsample(300_000)),
+        (90 * DAY, Fate::Downsample(HOUR)),
+    ] {
+        assert_eq!(policy.fates(age, 0).by_rule, [fate], "{age}");
+    }
+    // Blocks stay short until the next tier has them.
+    assert_eq!([0, 7 * DAY, 90 * DAY].map(|age| policy.block_ms_max(age)), [7 * DAY / 10, 9 * DAY, i64::MAX]);
 }
 
 #[test]

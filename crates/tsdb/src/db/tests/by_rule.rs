@@ -17,7 +17,10 @@ fn rule(i: &str, keep: Option<i64>, after: Option<i64>) -> Rule {
         selector: format!("{{i=~\"{i}\"}}"),
         matchers: vec![Matcher::new(MatchOp::Regex, "i", i).unwrap()],
         keep_ms: keep,
-        downsample: after.map(|after_ms| Downsample { resolution_ms: RESOLUTION, after_ms }),
+        downsample: after
+            .into_iter()
+            .map(|after_ms| Downsample { resolution_ms: RESOLUTION, after_ms })
+            .collect(),
     }
 }
 
@@ -238,14 +241,12 @@ fn a_coarser_rule_later_brings_buckets_together() {
     let samples = one(&db, "1", None, |found, out| found.read(0, TimeRange::ALL, out).unwrap()).0.t.len();
     db.set_tiers(policy(vec![rule("1", None, Some(BLOCK))]));
     db.compact().unwrap();
-    let coarse = Rule {
-        downsample: Some(Downsample { resolution_ms: 5 * RESOLUTION, after_ms: 3 * BLOCK }),
-        ..rule("1", None, None)
-    };
-    db.set_tiers(policy(vec![coarse]));
+    let fine = Downsample { resolution_ms: RESOLUTION, after_ms: BLOCK };
+    let coarse = Downsample { resolution_ms: 5 * RESOLUTION, after_ms: 3 * BLOCK };
+    db.set_tiers(policy(vec![Rule { downsample: vec![fine, coarse], ..rule("1", None, None) }]));
     db.compact().unwrap();
     let resolutions: std::collections::BTreeSet<i64> = blocks(&db).iter().map(|b| b.2).collect();
-    assert!(resolutions.contains(&(5 * RESOLUTION)), "{resolutions:?}");
+    assert_eq!(resolutions.into_iter().collect::<Vec<_>>(), [0, RESOLUTION, 5 * RESOLUTION]);
     let counts =
         one(&db, "1", None, |found, out| found.read_figure(0, TimeRange::ALL, Figure::Count, out).unwrap()).0;
     assert_eq!(counts.v.iter().sum::<f64>(), samples as f64);
