@@ -42,10 +42,16 @@ impl Damage {
         self.count.load(Relaxed)
     }
 
-    /// Returns what answers say if any chunk is damaged.
-    pub fn warning(&self, block: &DiskPath) -> Option<String> {
-        let chunks = self.chunks();
+    /// Returns what answers say if any chunk is damaged, or so many series are, see [`crate::index`].
+    pub fn warning(&self, block: &DiskPath, series: usize) -> Option<String> {
         let dir = block.display();
-        (chunks > 0).then(|| format!("block {dir} is damaged: samples of {chunks} chunks are left out"))
+        match (self.chunks(), series) {
+            (0, 0) => None,
+            (chunks, 0) => Some(format!("block {dir} is damaged: samples of {chunks} chunks are left out")),
+            (0, series) => Some(format!("block {dir} is damaged: {series} series are left out")),
+            (chunks, series) => Some(format!(
+                "block {dir} is damaged: {series} series and samples of {chunks} chunks are left out"
+            )),
+        }
     }
 }

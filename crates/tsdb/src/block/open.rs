@@ -169,6 +169,9 @@ impl Block {
         for matchers in matcher_sets {
             for series in select::series_matching(&self.index, matchers, &Cancel::default())? {
                 chunks.clear();
+                if self.index.leaves_out(series) {
+                    continue;
+                }
                 self.index.chunks(series, &mut chunks)?;
                 let touched = chunks.iter().any(|c| c.min_ms <= range.max_ms && range.min_ms <= c.max_ms);
                 if let (true, Some(first), Some(last)) = (touched, chunks.first(), chunks.last()) {

@@ -46,6 +46,9 @@ impl BlockSeries {
             if i.is_multiple_of(1024) {
                 request.cancel.check()?;
             }
+            if block.index().leaves_out(number) {
+                continue;
+            }
             let first = chunks.len();
             block.index().chunks(number, &mut chunks)?;
             let deleted = tombstones.get(u64::from(number));
@@ -207,6 +210,6 @@ impl SeriesSet for BlockSeries {
     }
 
     fn warnings(&self) -> Vec<String> {
-        self.block.damage().warning(self.block.dir()).into_iter().collect()
+        self.block.damage().warning(self.block.dir(), self.block.index().lost_series()).into_iter().collect()
     }
 }

@@ -14,6 +14,7 @@
 //! [`IndexWriter`] writes the file in one pass, [`IndexReader`] reads it from mapped memory.
 //! Format: Prometheus 3.14 `tsdb/docs/format/index.md`, `tsdb/index/index.go`.
 
+mod damage;
 mod reader;
 mod series;
 mod symbols;

@@ -6,6 +6,7 @@ use hashbrown::{HashMap, HashSet};
 use model::Labels;
 use storage::{Projection, SelectError};
 
+use super::damage::Damage;
 use super::series::{take_chunks, take_labels};
 use super::symbols::Symbols;
 use super::table::PostingsTable;
@@ -29,6 +30,7 @@ pub struct IndexReader {
     table: PostingsTable,
     /// Label names by symbol: half of all lookups.
     names: HashMap<u32, Box<str>>,
+    pub(super) damage: Damage,
 }
 
 impl IndexReader {
@@ -62,7 +64,34 @@ impl IndexReader {
             };
             names.insert(symbol, name.into());
         }
-        Ok(IndexReader { file, toc, symbols, table, names })
+        Ok(IndexReader { file, toc, symbols, table, names, damage: Damage::default() })
+    }
+
+    /// Tells whether a series' entry is known to be damaged. Readers leave it out.
+    #[inline]
+    pub fn leaves_out(&self, series: u32) -> bool {
+        self.damage.leaves_out(series)
+    }
+
+    /// Returns how many series' entries are known to be damaged.
+    pub fn lost_series(&self) -> usize {
+        self.damage.lost_count()
+    }
+
+    pub(super) fn bytes_of_file(&self) -> &[u8] {
+        &self.file
+    }
+
+    pub(super) fn symbol(&self, string: &str) -> Option<u32> {
+        self.symbols.find(&self.file, string)
+    }
+
+    /// Returns where the entries of series begin, and a place that they end before.
+    pub(super) fn series_range(&self) -> (usize, usize) {
+        let Toc { series, label_indices, label_indices_table, postings, postings_table, .. } = self.toc;
+        let later = [label_indices, label_indices_table, postings, postings_table].into_iter();
+        let end = later.filter(|at| *at > series).min().unwrap_or(series);
+        (series as usize, (end as usize).min(self.file.len()))
     }
 
     /// Returns the size of the file.
@@ -126,7 +155,8 @@ impl IndexReader {
         .ok_or_else(|| self.malformed(series))?;
         if let Some(symbol) = unknown {
             let expected = format!("a symbol below {}", self.symbols.len());
-            return Err(FileError::corrupt(self.file.path(), offset(series), "series", expected, symbol));
+            let error = FileError::corrupt(self.file.path(), offset(series), "series", expected, symbol);
+            return Err(self.damage.lost(series, error));
         }
         let sorted = pairs.windows(2).all(|w| w[0].0 < w[1].0) && pairs.iter().all(|(_, v)| !v.is_empty());
         Ok(if sorted { Labels::from_sorted(pairs) } else { Labels::from_pairs(pairs) })
@@ -155,7 +185,8 @@ impl IndexReader {
         .ok_or_else(|| self.malformed(series))?;
         if let Some(symbol) = unknown {
             let expected = format!("a symbol below {}", self.symbols.len());
-            return Err(FileError::corrupt(self.file.path(), offset(series), "series", expected, symbol));
+            let error = FileError::corrupt(self.file.path(), offset(series), "series", expected, symbol);
+            return Err(self.damage.lost(series, error));
         }
         Ok(digest)
     }
@@ -169,6 +200,10 @@ impl IndexReader {
 
     /// Returns a series' entry without length and checksum.
     fn entry(&self, series: u32) -> Result<&[u8], FileError> {
+        self.checked_entry(series).map_err(|error| self.damage.lost(series, error))
+    }
+
+    fn checked_entry(&self, series: u32) -> Result<&[u8], FileError> {
         let at = offset(series);
         let corrupt = |expected: String, found: String| {
             FileError::corrupt(self.file.path(), at, "series", expected, found)
@@ -191,16 +226,12 @@ impl IndexReader {
     }
 
     fn malformed(&self, series: u32) -> FileError {
-        FileError::corrupt(
-            self.file.path(),
-            offset(series),
-            "series",
-            "labels and chunks",
-            "too few or wild numbers",
-        )
+        let (expected, found) = ("labels and chunks", "too few or wild numbers");
+        let error = FileError::corrupt(self.file.path(), offset(series), "series", expected, found);
+        self.damage.lost(series, error)
     }
 
-    fn postings_at(&self, offset: u64) -> Result<Postings<'_>, FileError> {
+    pub(super) fn postings_at(&self, offset: u64) -> Result<Postings<'_>, FileError> {
         let content = part(self.file.path(), &self.file, offset, "postings")?;
         let Some((count, list)) = content.split_first_chunk::<4>() else {
             return Err(FileError::corrupt(self.file.path(), offset, "postings", "a count", "nothing"));
@@ -227,11 +258,12 @@ fn offset(series: u32) -> u64 {
 
 impl IndexRead for IndexReader {
     fn all_postings(&self) -> Result<Postings<'_>, SelectError> {
-        Ok(self.table.all().map_or(Ok(Postings::EMPTY), |at| self.postings_at(at))?)
+        Ok(self.table.all().map_or(Ok(Postings::EMPTY), |at| self.list_at(at, None))?)
     }
 
     fn postings(&self, name: &str, value: &str) -> Result<Postings<'_>, SelectError> {
-        Ok(self.table.find(&self.file, name, value).map_or(Ok(Postings::EMPTY), |at| self.postings_at(at))?)
+        let at = self.table.find(&self.file, name, value);
+        Ok(at.map_or(Ok(Postings::EMPTY), |at| self.list_at(at, Some((name, value))))?)
     }
 
     fn postings_where(
@@ -243,8 +275,8 @@ impl IndexRead for IndexReader {
         let mut lists = Vec::new();
         for prefix in or_all(prefixes) {
             let values = self.table.values(&self.file, name, prefix);
-            for (_, at) in values.filter(|(value, _)| accept(value)) {
-                lists.push(self.postings_at(at)?);
+            for (value, at) in values.filter(|(value, _)| accept(value)) {
+                lists.push(self.list_at(at, Some((name, value)))?);
             }
         }
         Ok(lists)
@@ -273,7 +305,7 @@ impl IndexRead for IndexReader {
         visit: &mut dyn FnMut(&str),
     ) -> Result<(), SelectError> {
         let Some(name) = self.symbols.find(&self.file, name) else { return Ok(()) };
-        for &series in series {
+        for &series in series.iter().filter(|series| !self.leaves_out(**series)) {
             let mut found = None;
             take_labels(&mut Cursor::new(self.entry(series)?), |n, value| {
                 if n == name {
@@ -294,7 +326,7 @@ impl IndexRead for IndexReader {
 
     fn label_names_of(&self, series: &[u32], names: &mut BTreeSet<String>) -> Result<(), SelectError> {
         let mut symbols = HashSet::new();
-        for &series in series {
+        for &series in series.iter().filter(|series| !self.leaves_out(**series)) {
             take_labels(&mut Cursor::new(self.entry(series)?), |name, _| {
                 symbols.insert(name);
             })

@@ -1,11 +1,12 @@
 //! Round trips of whole indexes, and damage.
 
-use model::{Labels, Matcher};
+use model::{Labels, MatchOp, Matcher};
 use proptest::prelude::*;
 use storage::{Cancel, Projection};
 
 use super::*;
 use crate::chunks::{ChunkMeta, ChunkRef};
+use crate::encoding::{Cursor, crc32c};
 use crate::error::FileError;
 use crate::select::{IndexRead, label_names, label_values, series_matching};
 
@@ -159,8 +160,8 @@ fn what_is_out_of_order_is_not_written() {
     assert!(writer.add_series(&a, &[]).unwrap_err().to_string().ends_with("symbols lack label a=\"1\""));
 }
 
-/// Reads all there is to read.
-fn read_all(path: &std::path::Path) -> Result<usize, storage::SelectError> {
+/// Reads all there is to read; tells how much, and how many lists had to be found again.
+fn read_all(path: &std::path::Path) -> Result<(usize, usize), storage::SelectError> {
     let reader = IndexReader::open(path)?;
     let mut found = reader.symbols().count();
     for series in reader.all_postings()?.into_vec() {
@@ -175,7 +176,7 @@ fn read_all(path: &std::path::Path) -> Result<usize, storage::SelectError> {
             found += reader.postings(&name, &value)?.len();
         }
     }
-    Ok(found)
+    Ok((found, reader.damaged_lists().len()))
 }
 
 #[test]
@@ -192,7 +193,11 @@ fn damaged_files_are_found_and_never_panic() {
         std::fs::write(&path, &bad).unwrap();
         match read_all(&path) {
             Err(_) => found += 1,
-            Ok(n) => assert_eq!(n, whole, "byte {at} changes what is read"), // padding
+            // Padding, or a list that was found again.
+            Ok((n, lists)) => {
+                assert_eq!(n, whole.0, "byte {at} changes what is read");
+                found += usize::from(lists > 0);
+            }
         }
     }
     assert!(found > good.len() * 8 / 10, "{found} of {} found", good.len());
@@ -200,4 +205,92 @@ fn damaged_files_are_found_and_never_panic() {
         std::fs::write(&path, &good[..length]).unwrap();
         assert!(read_all(&path).is_err(), "cut at {length}");
     }
+}
+
+/// Writes an index, spoils the byte that `flip` picks, and opens it.
+fn damaged(content: &Content, flip: impl Fn(&[u8]) -> usize) -> (tempfile::TempDir, IndexReader) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join(FILE_NAME);
+    write(&path, content).unwrap();
+    let mut bytes = std::fs::read(&path).unwrap();
+    let at = flip(&bytes);
+    bytes[at] ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+    let reader = open(&path).unwrap();
+    (dir, reader)
+}
+
+fn open(path: &std::path::Path) -> Result<IndexReader, FileError> {
+    IndexReader::open(crate::disk::DiskPath::new(std::sync::Arc::new(crate::disk::RealDisk), path))
+}
+
+#[test]
+fn any_damaged_list_is_found_again() {
+    let content = content(50);
+    let matchers = [
+        vec![Matcher::equal("__name__", "metric_3")],
+        vec![Matcher::equal("ключ", "значение 1"), Matcher::equal("__name__", "metric_1")],
+        vec![Matcher::new(MatchOp::Regex, "instance", "host-1.*").unwrap()],
+        vec![Matcher::new(MatchOp::NotEqual, "__name__", "metric_2").unwrap()],
+        vec![],
+    ];
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join(FILE_NAME);
+    write(&path, &content).unwrap();
+    let whole = open(&path).unwrap();
+    let (_, series_end) = whole.series_range();
+    let table = std::fs::metadata(&path).unwrap().len() as usize;
+    let answers = |index: &IndexReader| -> Vec<Vec<u32>> {
+        matchers.iter().map(|m| series_matching(index, m, &Cancel::default()).unwrap()).collect()
+    };
+    let expected = answers(&whole);
+    assert_eq!(expected[4].len(), 50);
+    let mut survived = 0;
+    for at in (series_end..table).step_by(3) {
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes[at] ^= 1;
+        let other = dir.path().join("damaged");
+        std::fs::write(&other, bytes).unwrap();
+        // Tables are checked when the index is opened.
+        let Ok(index) = open(&other) else { continue };
+        survived += 1;
+        assert_eq!(answers(&index), expected, "byte {at}");
+        assert_eq!(answers(&index), expected, "byte {at}, again");
+        assert_eq!(index.lost_series(), 0);
+    }
+    assert!(survived > 50, "{survived} damaged lists");
+}
+
+#[test]
+fn a_damaged_series_is_told_once_and_left_out() {
+    let content = content(20);
+    let (_dir, index) = damaged(&content, |bytes| {
+        let mut at = None;
+        let mut c = Cursor::at(bytes, 0);
+        // The first entry of a series: the first multiple of 16 behind the symbols that has its checksum.
+        for start in (16..bytes.len()).step_by(SERIES_ALIGN as usize) {
+            c = Cursor::at(bytes, start);
+            let entry = c.uvarint32().filter(|l| *l > 0).and_then(|l| c.bytes(l as usize));
+            if entry.is_some_and(|e| c.be32() == Some(crc32c(e))) {
+                at = Some(start + 2);
+                break;
+            }
+        }
+        assert!(!c.is_empty());
+        at.unwrap()
+    });
+    let all = series_matching(&index, &[], &Cancel::default()).unwrap();
+    assert_eq!(all.len(), 20);
+    let mut chunks = Vec::new();
+    let error = index.chunks(all[0], &mut chunks).unwrap_err();
+    assert!(error.is_corruption() && error.to_string().contains("series"), "{error}");
+    assert!(index.leaves_out(all[0]) && !index.leaves_out(all[1]));
+    assert_eq!(index.lost_series(), 1);
+    // Neither in the way of others.
+    let mut seen = Vec::new();
+    index.visit_label_values_of(&all, "instance", &mut |value| seen.push(value.to_owned())).unwrap();
+    assert_eq!(seen.len(), 19);
+    let mut names = std::collections::BTreeSet::new();
+    index.label_names_of(&all, &mut names).unwrap();
+    assert_eq!(names.len(), 3);
 }

@@ -94,6 +94,8 @@ impl Membership {
             let expected = format!("{} more label pairs of its series", self.0.len());
             part.found(FileError::corrupt(path.path(), 0, "postings table", expected, "none of them"));
         }
+        // What is read of them was found again elsewhere.
+        index.damaged_lists().into_iter().for_each(|error| part.found(error));
     }
 }
 
