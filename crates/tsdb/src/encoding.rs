@@ -46,8 +46,13 @@ pub fn put_varint(out: &mut Vec<u8>, value: i64) {
 
 /// Appends a string behind its length.
 pub fn put_str(out: &mut Vec<u8>, s: &str) {
-    put_uvarint(out, s.len() as u64);
-    out.extend_from_slice(s.as_bytes());
+    put_prefixed(out, s.as_bytes());
+}
+
+/// Appends bytes behind their length.
+pub fn put_prefixed(out: &mut Vec<u8>, bytes: &[u8]) {
+    put_uvarint(out, bytes.len() as u64);
+    out.extend_from_slice(bytes);
 }
 
 /// Reads from the front of some bytes. Each method returns `None`, and reads nothing, if there is not enough or if a

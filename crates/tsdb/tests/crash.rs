@@ -31,6 +31,8 @@ fn options() -> Options {
         retention_ms: 0,
         wal_segment_bytes: 32 << 10,
         samples_per_chunk: 8,
+        // Images of the head are written whenever maintenance runs.
+        image_log_bytes: 1,
         maintenance: false,
         ..Options::default()
     }

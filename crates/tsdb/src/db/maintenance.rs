@@ -49,6 +49,7 @@ impl Inner {
         self.head.write_late_lists()?;
         self.cut_head()?;
         self.evict_ended()?;
+        self.write_image_if_due();
         self.compact_blocks()?;
         self.age_blocks()
     }
@@ -107,10 +108,11 @@ impl Inner {
 
     fn truncate_log(&self, t: i64) -> Result<(), DbError> {
         self.counters.log_truncations.fetch_add(1, Relaxed);
-        self.head.truncate_log(t).map_err(|e| {
+        self.head.truncate_log(t).inspect_err(|_| {
             self.counters.log_truncations_failed.fetch_add(1, Relaxed);
-            e.into()
-        })
+        })?;
+        self.outdate_image();
+        Ok(())
     }
 
     /// Compacts blocks while there is something to compact.

@@ -4,6 +4,7 @@
 //! wal/  chunks_head/     the head's log and closed chunks
 //! 01ARZ3NDEKTSV4RRFFQ69G5FAV/ …   blocks
 //! lock                   held while a process has it open
+//! head_image             what is in memory, so that a start reads the end of the log only
 //! quarantine/            what was damaged, set aside for a person to look at
 //! ```
 //! Invariants: 1. A sample that left the head is in a block that every new view sees: the block joins the list before
@@ -19,6 +20,7 @@ mod convert;
 mod encode;
 mod error;
 mod format;
+mod image;
 mod import;
 mod join;
 mod late;
@@ -65,6 +67,7 @@ pub use stats::{BlockInfo, Cardinality, NamedCount, Stats};
 pub use view::DbView;
 
 use block_list::BlockList;
+use image::ImageState;
 pub(crate) use lock::DirLock;
 
 use crate::block::BlockMeta;
@@ -74,7 +77,7 @@ use crate::head::late::Settled;
 use crate::head::{Head, HeadView};
 use crate::tiers::rules::Fates;
 use crate::tiers::{Policy, Retention};
-use crate::wal::LogCounters;
+use crate::wal::{LogCounters, LogEnd};
 
 /// An open database. Dropping it closes it.
 pub struct Db {
@@ -97,6 +100,9 @@ struct Inner {
     /// Damaged files that were found at start.
     found_at_start: u64,
     log_counters: Option<Arc<LogCounters>>,
+    /// From where on the log was read at start, if an image stood for what is before.
+    read_from: Option<LogEnd>,
+    image: Mutex<Option<ImageState>>,
     replay_time: Duration,
     compacting: Mutex<()>,
     /// The head holds samples before this that are in a block, because readers were in the way of dropping them.
@@ -371,6 +377,7 @@ impl Inner {
         if let Err(error) = self.head.write_late_lists() {
             tracing::error!(%error, "late samples could not be written; the next start reads them from their log");
         }
+        self.write_last_image();
         self.head.close()?;
         match self.lock.lock().take() {
             Some(lock) => Ok(lock.release()?),
@@ -394,6 +401,13 @@ impl Inner {
                 if let Err(error) = self.room.note(self.head.write_waiting_chunks()) {
                     tracing::error!(%error, "closed chunks cannot be written and stay in memory");
                 }
+                stop = ended.lock();
+            }
+            if self.is_image_due() {
+                drop(stop);
+                let alone = self.compacting.lock();
+                self.write_image_if_due();
+                drop(alone);
                 stop = ended.lock();
             }
             if self.room.is_full() {

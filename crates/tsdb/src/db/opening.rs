@@ -97,6 +97,8 @@ impl Opening {
             room,
             lock: Mutex::new(lock),
             clean_start,
+            read_from: report.read_from,
+            image: Mutex::default(),
             found_at_start: damage.len() as u64,
             replay_time: started.elapsed(),
             compacting: Mutex::new(()),
@@ -110,6 +112,7 @@ impl Opening {
             aged: parking_lot::Mutex::default(),
             ulid_seed: Seed::default(),
         });
+        inner.begin_images()?;
         let maintenance = Mutex::new(inner.options.maintenance.then(|| spawn(&inner)).transpose()?);
         progress.finish();
         Ok(Db { inner, maintenance })

@@ -15,6 +15,8 @@ pub const BLOCK_MS_DEFAULT: i64 = 2 * 60 * 60 * 1000;
 pub const LEVEL_FACTOR: i64 = 3;
 /// How long data is kept if neither time nor size is configured.
 pub const RETENTION_MS_DEFAULT: i64 = 15 * 24 * 60 * 60 * 1000;
+/// Of a log that is shorter, all is read at start within a fraction of a second.
+const IMAGE_LOG_BYTES_DEFAULT: u64 = 4 << 20;
 /// Size of a log segment, as Prometheus's default.
 pub const SEGMENT_BYTES_DEFAULT: usize = 128 << 20;
 
@@ -53,6 +55,9 @@ pub struct Options {
     pub wal_compression: WalCompression,
     /// Size at which a log segment is closed; a multiple of 32 KiB.
     pub wal_segment_bytes: usize,
+    /// An image of what is in memory is written beside the log, for the next start, once the log has grown by at least so
+    /// many bytes; `u64::MAX` for never.
+    pub image_log_bytes: u64,
     /// Opens without taking the `lock` file.
     pub no_lockfile: bool,
     /// Exemplars kept in memory; 0 turns them off.
@@ -95,6 +100,7 @@ impl Default for Options {
             max_block_ms: RETENTION_MS_DEFAULT / 10,
             wal_compression: WalCompression::default(),
             wal_segment_bytes: SEGMENT_BYTES_DEFAULT,
+            image_log_bytes: IMAGE_LOG_BYTES_DEFAULT,
             no_lockfile: false,
             exemplars_max: 0,
             out_of_order_window_ms: 0,

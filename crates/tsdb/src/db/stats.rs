@@ -234,9 +234,12 @@ fn seconds(nanoseconds: &AtomicU64) -> f64 {
 }
 
 impl Inner {
-    /// Returns the size of log and closed chunks.
+    /// Returns the size of log, closed chunks and image.
     pub(super) fn head_bytes(&self) -> u64 {
-        self.head.log_bytes() + self.head.late().log().bytes() + self.head.chunk_files().bytes()
+        self.image_bytes()
+            + self.head.log_bytes()
+            + self.head.late().log().bytes()
+            + self.head.chunk_files().bytes()
     }
 
     /// Gathers all figures.

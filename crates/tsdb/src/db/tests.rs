@@ -18,6 +18,7 @@ mod damage;
 mod every_file;
 mod figures;
 mod full;
+mod images;
 mod import;
 mod late;
 mod power;

@@ -177,6 +177,11 @@ impl Admission {
         }
     }
 
+    /// Takes series into the account that are back after a start; those who set bounds by label count them later.
+    pub fn restored(&self, bytes: u64) {
+        self.budget.add(Part::Series, bytes);
+    }
+
     fn count(&self, labels: &Labels) {
         for (_, counts, value) in self.by_label.lock().counts(labels) {
             *counts.entry_ref(value).or_insert(0) += 1;

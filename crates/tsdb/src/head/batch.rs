@@ -18,6 +18,7 @@ use super::numbers::Lease;
 use super::open_chunk::{OpenChunk, zero_like};
 use super::pages::{Table, page_of};
 use super::series::Series;
+use crate::wal::Packed;
 use crate::wal::record::{HistogramSample, Sample};
 
 /// Buffers that grew beyond this many samples are not kept for later batches.
@@ -53,10 +54,10 @@ pub struct Gathered {
     pub exemplars: Vec<(u32, Exemplar)>,
     /// Metadata.
     pub metadata: Vec<(u32, Metadata)>,
-    /// Scratch for records.
-    pub records: Vec<u8>,
-    /// Ends of the records.
-    pub record_ends: Vec<usize>,
+    /// Scratch for a record.
+    pub record: Vec<u8>,
+    /// The records of all samples, as the log wants them; made by the first commit.
+    pub packed: Option<Packed>,
 }
 
 impl Gathered {
@@ -75,8 +76,8 @@ impl Gathered {
         self.lateness = Lateness::default();
         self.exemplars.clear();
         self.metadata.clear();
-        self.records.clear();
-        self.record_ends.clear();
+        self.record.clear();
+        self.packed.iter_mut().for_each(Packed::clear);
     }
 }
 

@@ -54,6 +54,25 @@ impl ByLabels {
         }
     }
 
+    /// Returns the number of tables.
+    pub fn shards(&self) -> usize {
+        SHARDS
+    }
+
+    /// Calls `visit` with half of the hash and the number of each series in a table.
+    pub fn visit(&self, shard: usize, mut visit: impl FnMut(u32, u32)) {
+        self.shards[shard].read().iter().for_each(|e| visit(e.hash, e.id));
+    }
+
+    /// Fills a table with what [`ByLabels::visit`] handed out.
+    pub fn restore(&self, shard: usize, entries: &[(u32, u32)]) {
+        let mut table = self.shards[shard].write();
+        table.reserve(entries.len(), |e| spread(e.hash));
+        for &(hash, id) in entries {
+            table.insert_unique(spread(hash), Entry { hash, id }, |e| spread(e.hash));
+        }
+    }
+
     /// Returns the bytes of the tables.
     pub fn heap_bytes(&self) -> usize {
         self.shards.iter().map(|s| s.read().allocation_size()).sum()

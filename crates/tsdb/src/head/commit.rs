@@ -17,9 +17,10 @@ use super::late::{LateApplied, LateBatch, Lateness};
 use super::lookup::entries;
 use super::pages::{PAGE_SERIES, PageInner, Table, page_of};
 use super::symbols::Pair;
+use crate::db::WalCompression;
 use crate::error::FileError;
-use crate::wal::Log;
 use crate::wal::record::{HistogramSample, Sample, encode};
+use crate::wal::{Log, Packed};
 
 /// How many samples ahead memory is asked for.
 const AHEAD: usize = 4;
@@ -72,7 +73,7 @@ impl Applied {
 impl Head {
     /// Writes a batch to the log and makes it visible. The table is at least as new as the batch's series.
     pub(super) fn commit(&self, table: &Table, g: &mut Gathered) -> Result<CommitSummary, FileError> {
-        encode_samples(g);
+        pack_samples(g, self.compression);
         let mut log = self.log.lock();
         let new_series = self.unlogged(&mut g.new_series);
         // Held until late samples can be seen, so that no marker comes between them and their record.
@@ -145,10 +146,8 @@ impl Head {
         let mut record = Vec::new();
         encode::metadata(&mut record, g.metadata.iter().map(|(id, m)| (u64::from(*id), m)));
         log.push(&record)?;
-        let mut start = 0;
-        for &end in &g.record_ends {
-            log.push(&g.records[start..end])?;
-            start = end;
+        for (compression, packed) in g.packed.iter().flat_map(Packed::records) {
+            log.push_packed(compression, packed)?;
         }
         record.clear();
         encode::exemplars(&mut record, g.exemplars.iter().map(|(id, e)| (u64::from(*id), e)));
@@ -337,22 +336,19 @@ impl Head {
     }
 }
 
-/// Encodes the samples before any lock is taken.
-fn encode_samples(g: &mut Gathered) {
+/// Encodes and compresses the samples before any lock is taken.
+fn pack_samples(g: &mut Gathered, compression: WalCompression) {
+    let Gathered { packed, record, stretches, floats, histograms, .. } = g;
+    let packed = packed.get_or_insert_with(|| Packed::new(compression));
     let mut from = Stretch { floats: 0, histograms: 0 };
-    let mut end = 0;
-    for to in &g.stretches {
-        encode::samples(&mut g.records, &g.floats[from.floats..to.floats]);
-        if g.records.len() > end {
-            end = g.records.len();
-            g.record_ends.push(end);
-        }
+    for to in stretches.iter() {
+        record.clear();
+        encode::samples(record, &floats[from.floats..to.floats]);
+        packed.add(record);
         for kind in encode::HISTOGRAM_KINDS {
-            encode::histograms(&mut g.records, kind, &g.histograms[from.histograms..to.histograms]);
-            if g.records.len() > end {
-                end = g.records.len();
-                g.record_ends.push(end);
-            }
+            record.clear();
+            encode::histograms(record, kind, &histograms[from.histograms..to.histograms]);
+            packed.add(record);
         }
         from = *to;
     }

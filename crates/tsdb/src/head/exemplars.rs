@@ -115,6 +115,11 @@ impl Exemplars {
         }
     }
 
+    /// Returns all exemplars with the numbers of their series, in the order in which they came.
+    pub fn all(&self) -> Vec<(u32, Exemplar)> {
+        self.ring.iter().cloned().collect()
+    }
+
     /// Returns the exemplars in a range of series whose labels pass, by labels, oldest first.
     pub fn select(&self, range: TimeRange, wanted: impl Fn(&Labels) -> bool) -> Vec<(Labels, Vec<Exemplar>)> {
         let mut found: HashMap<u32, Vec<Exemplar>> =

@@ -22,6 +22,7 @@ mod evict;
 mod exemplars;
 mod flush;
 mod gc;
+mod image;
 mod intake;
 mod isolation;
 pub mod late;
@@ -54,6 +55,7 @@ pub use batch::Batch;
 pub use chunk_files::ChunkFiles;
 pub(crate) use chunk_files::read_chunk_files;
 pub use evict::Ended;
+pub use image::{FILE_NAME as IMAGE_FILE, check as check_image};
 pub use intake::Intake;
 pub use isolation::ViewGuard;
 pub use read::{HeadSeries, HeadView};
@@ -73,6 +75,7 @@ use postings::HeadPostings;
 pub(crate) use series::{ClosedChunk, Series, Waiting, WaitingChunk};
 use symbols::{Pair, Symbols};
 
+use crate::db::WalCompression;
 use crate::disk::DiskPath;
 use crate::tombstones::Tombstones;
 use crate::wal::Log;
@@ -177,6 +180,8 @@ pub struct Head {
     stones: RwLock<Arc<Tombstones>>,
     /// Numbers that name no series here, but are still needed to read the log.
     departed: Mutex<HashMap<u64, Needed>>,
+    /// Numbers in the logs that are another number here, as far as they are in `departed`.
+    renamed: Mutex<HashMap<u64, u32>>,
     /// Oldest and newest sample. `i64::MAX` and `i64::MIN` while there are none.
     min_t: AtomicI64,
     max_t: AtomicI64,
@@ -194,6 +199,8 @@ pub struct Head {
     spare: Mutex<Vec<Gathered>>,
     /// Directory of the log.
     wal_dir: DiskPath,
+    /// Compression of the log's records.
+    compression: WalCompression,
 }
 
 impl std::fmt::Debug for Head {
@@ -203,7 +210,13 @@ impl std::fmt::Debug for Head {
 }
 
 impl Head {
-    fn new(options: HeadOptions, files: ChunkFiles, wal_dir: DiskPath, late: Late) -> Head {
+    fn new(
+        options: HeadOptions,
+        files: ChunkFiles,
+        wal_dir: DiskPath,
+        compression: WalCompression,
+        late: Late,
+    ) -> Head {
         let admission = Admission::new(options.budget.clone(), options.series_max as u64);
         Head {
             exemplars: Mutex::new(Exemplars::new(options.exemplars_max)),
@@ -222,6 +235,7 @@ impl Head {
             metadata: Mutex::default(),
             stones: RwLock::default(),
             departed: Mutex::default(),
+            renamed: Mutex::default(),
             min_t: AtomicI64::new(i64::MAX),
             max_t: AtomicI64::new(i64::MIN),
             recent_min_t: AtomicI64::new(i64::MAX),
@@ -232,6 +246,7 @@ impl Head {
             counters: HeadCounters::default(),
             spare: Mutex::default(),
             wal_dir,
+            compression,
         }
     }
 

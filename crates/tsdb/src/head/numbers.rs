@@ -32,6 +32,11 @@ impl Numbers {
         *self = Numbers { next, given_back: Vec::new() };
     }
 
+    /// Returns a number that no series has, nor any after it.
+    pub fn next_number(&self) -> u32 {
+        self.next
+    }
+
     /// Hands out the rest of a page, which is not empty. After the last page comes the first: numbers are used again then.
     pub fn lease(&mut self) -> Lease {
         if let Some(lease) = self.given_back.pop() {

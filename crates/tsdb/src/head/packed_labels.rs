@@ -70,6 +70,16 @@ impl PackedLabels {
         PackedLabels(bytes.into())
     }
 
+    /// Takes bytes as [`PackedLabels::bytes`] returned them.
+    pub fn from_bytes(bytes: &[u8]) -> PackedLabels {
+        PackedLabels(bytes.into())
+    }
+
+    /// Returns the bytes that the labels are packed in.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// Returns the labels in the order they were packed in.
     pub fn iter<'a>(&'a self, model: &'a [Pair]) -> Iter<'a> {
         Iter { bytes: Cursor::new(&self.0), model: model.iter(), kind: COPY, left: 0 }

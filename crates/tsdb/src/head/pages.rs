@@ -91,6 +91,15 @@ impl PageInner {
         self.slots[(id % PAGE_SERIES) as usize].as_mut().map(|s| (s, &mut self.waiting))
     }
 
+    /// Puts a page together: labels that those of its series are told by, its series by number, and closed chunks that wait.
+    pub fn restore(model: Box<[Pair]>, series: Vec<(u32, Series)>, waiting: Waiting) -> PageInner {
+        let mut page = PageInner { model, waiting, live: series.len(), ..PageInner::new() };
+        for (id, series) in series {
+            page.slots[(id % PAGE_SERIES) as usize] = Some(series);
+        }
+        page
+    }
+
     /// Puts a new series with these labels in its place, which is free.
     pub fn insert(&mut self, id: u32, labels: &[Pair]) -> &mut Series {
         if self.live == 0 {
@@ -172,6 +181,16 @@ impl Pages {
         let page = table.slot(at).get_or_insert_with(|| Arc::new(RwLock::new(PageInner::new()))).clone();
         self.table.store(Arc::new(table));
         page
+    }
+
+    /// Adds whole pages with their numbers, which no page has.
+    pub fn install(&self, pages: Vec<(u32, PageInner)>) {
+        let _growing = self.growing.lock();
+        let mut table = Table::clone(&self.table.load());
+        for (number, page) in pages {
+            *table.slot(number as usize) = Some(Arc::new(RwLock::new(page)));
+        }
+        self.table.store(Arc::new(table));
     }
 
     /// Calls `f` with a series, or returns `None` if there is no such series.

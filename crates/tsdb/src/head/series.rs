@@ -90,7 +90,8 @@ impl Waiting {
         self.chunks.is_empty()
     }
 
-    fn add(&mut self, chunk: WaitingChunk) -> Place {
+    /// Takes a chunk and returns its place.
+    pub fn add(&mut self, chunk: WaitingChunk) -> Place {
         let key = self.next;
         self.next = self.next.wrapping_add(1);
         self.chunks.insert(key, chunk);
@@ -136,6 +137,16 @@ impl Series {
             logged: false,
             idle_looks: AtomicU8::new(0),
         }
+    }
+
+    /// Returns the buffer of an open chunk with these bytes; none for no bytes.
+    pub fn buffer_of(bytes: &[u8]) -> Vec<u8> {
+        if bytes.is_empty() {
+            return Vec::new();
+        }
+        let mut buffer = Vec::with_capacity(buffer_bytes(bytes.len()));
+        buffer.extend_from_slice(bytes);
+        buffer
     }
 
     /// Returns the time of the last sample, `i64::MIN` if there is none.
@@ -201,9 +212,7 @@ impl Series {
             }
         }
         if self.buffer.capacity() - self.buffer.len() < xor::SAMPLE_BYTES_MAX {
-            let wanted = self.buffer.len() + xor::SAMPLE_BYTES_MAX;
-            let step = if wanted <= LARGE_BUFFER_BYTES { BUFFER_STEP_BYTES } else { LARGE_BUFFER_STEP_BYTES };
-            self.buffer.reserve_exact(wanted.next_multiple_of(step) - self.buffer.len());
+            self.buffer.reserve_exact(buffer_bytes(self.buffer.len()) - self.buffer.len());
         }
         match &mut self.open {
             OpenChunk::Float(appender) => appender.append(&mut self.buffer, t, v),
@@ -323,6 +332,13 @@ impl Series {
         }
         count
     }
+}
+
+/// Returns how large the buffer of an open chunk of this length is, so that another sample fits.
+fn buffer_bytes(length: usize) -> usize {
+    let wanted = length + xor::SAMPLE_BYTES_MAX;
+    let step = if wanted <= LARGE_BUFFER_BYTES { BUFFER_STEP_BYTES } else { LARGE_BUFFER_STEP_BYTES };
+    wanted.next_multiple_of(step)
 }
 
 /// Returns the end of the range of this width that `t` lies in; before the epoch as Go's truncating division has it.

@@ -53,6 +53,25 @@ impl Symbols {
         number
     }
 
+    /// Gives a string the next number, or leaves that free for an empty string. False if the string has a number already.
+    pub fn restore_next(&mut self, string: &str) -> bool {
+        let number = self.strings.len() as u32;
+        if string.is_empty() {
+            self.strings.push(None);
+            self.free.push(number);
+            return true;
+        }
+        let hash = rapidhash_v3(string.as_bytes());
+        if self.numbers.find(hash, |&n| self.get(n) == string).is_some() {
+            return false;
+        }
+        self.strings.push(Some(string.into()));
+        self.bytes += string.len();
+        let strings = &self.strings;
+        self.numbers.insert_unique(hash, number, |&n| hash_of(strings, n));
+        true
+    }
+
     /// Returns the bytes that strings and tables take.
     pub fn heap_bytes(&self) -> usize {
         self.bytes + self.strings.capacity() * size_of::<Option<Box<str>>>() + self.numbers.allocation_size()

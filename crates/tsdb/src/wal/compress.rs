@@ -8,6 +8,8 @@ use crate::db::WalCompression;
 const ZSTD_LEVEL: i32 = 1;
 /// No element of a snappy stream yields more than this many bytes for each of its own.
 const SNAPPY_RATIO_MAX: usize = 64;
+/// Room of finished batches that is kept for later ones.
+const KEPT_BYTES_MAX: usize = 1 << 20;
 /// The most bytes a compressed record may decode to. Real ones are below a segment's size.
 const RECORD_BYTES_MAX: u64 = 1 << 30;
 
@@ -54,10 +56,66 @@ impl Compressor {
         &self.out[..len]
     }
 
+    fn shrink(&mut self) {
+        if self.out.len() > KEPT_BYTES_MAX {
+            self.out = Vec::new();
+        }
+    }
+
     fn reserve(&mut self, bytes: usize) {
         if self.out.len() < bytes {
             self.out.resize(bytes, 0);
         }
+    }
+}
+
+/// Records that were compressed before the log's turn, as compressing takes longer than writing.
+pub struct Packed {
+    compressor: Compressor,
+    bytes: Vec<u8>,
+    /// Where each ends, and how it is compressed.
+    ends: Vec<(usize, WalCompression)>,
+}
+
+impl Packed {
+    /// Prepares for one kind of compression.
+    pub fn new(kind: WalCompression) -> Packed {
+        Packed { compressor: Compressor::new(kind), bytes: Vec::new(), ends: Vec::new() }
+    }
+
+    /// Compresses a record. An empty one is left out.
+    pub fn add(&mut self, record: &[u8]) {
+        if record.is_empty() {
+            return;
+        }
+        let (kind, len) = self.compressor.compress(record);
+        match kind {
+            WalCompression::None => self.bytes.extend_from_slice(record),
+            WalCompression::Snappy | WalCompression::Zstd => {
+                self.bytes.extend_from_slice(self.compressor.last(len))
+            }
+        }
+        self.ends.push((self.bytes.len(), kind));
+    }
+
+    /// Returns the records in their order.
+    pub fn records(&self) -> impl Iterator<Item = (WalCompression, &[u8])> {
+        let starts = std::iter::once(0).chain(self.ends.iter().map(|(end, _)| *end));
+        starts.zip(&self.ends).map(|(start, (end, kind))| (*kind, &self.bytes[start..*end]))
+    }
+
+    /// Forgets the records. Their room is kept if it is modest.
+    pub fn clear(&mut self) {
+        self.ends.clear();
+        self.bytes.clear();
+        self.bytes.shrink_to(KEPT_BYTES_MAX);
+        self.compressor.shrink();
+    }
+}
+
+impl std::fmt::Debug for Packed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Packed").field("records", &self.ends.len()).finish_non_exhaustive()
     }
 }
 

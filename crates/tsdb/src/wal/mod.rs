@@ -21,6 +21,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use compress::Packed;
 pub use reader::SegmentReader;
 pub use repair::{cut, fill_gaps};
 pub(crate) use segments::{CHECKPOINT_PREFIX, all_segments, checkpoints, first_gap};

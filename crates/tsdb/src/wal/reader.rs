@@ -72,15 +72,35 @@ impl SegmentReader {
     /// [`FileError::Corrupt`] for a wrong checksum, a record that breaks off, or what is no log at all. Nothing behind
     /// it can be read.
     pub fn next_record(&mut self) -> Result<Option<&[u8]>, FileError> {
+        let mut record = std::mem::take(&mut self.record);
+        record.clear();
+        let found = self.append_record(&mut record);
+        self.record = record;
+        Ok(found?.then_some(&self.record[..]))
+    }
+
+    /// Appends the next record to `out`; returns false at the end of the segment.
+    ///
+    /// # Errors
+    /// As [`SegmentReader::next_record`]; `out` is then as before.
+    pub fn append_record(&mut self, out: &mut Vec<u8>) -> Result<bool, FileError> {
+        let length = out.len();
+        let found = self.append_record_or_part(out);
+        if found.is_err() {
+            out.truncate(length);
+        }
+        found
+    }
+
+    fn append_record_or_part(&mut self, out: &mut Vec<u8>) -> Result<bool, FileError> {
         self.joined.clear();
-        self.record.clear();
         let mut parts = 0;
         loop {
             let Some((kind, len)) = self.fragment()? else {
                 if parts > 0 {
                     return Err(self.damage("record", "its last fragment", "the end of the segment"));
                 }
-                return Ok(None);
+                return Ok(false);
             };
             let first = parts == 0;
             let fits = match kind & fragment::TYPE_MASK {
@@ -100,10 +120,10 @@ impl SegmentReader {
                 _plain => WalCompression::None,
             };
             let result = match kind & fragment::TYPE_MASK {
-                fragment::FULL => decompress(compression, bytes, &mut self.record),
+                fragment::FULL => decompress(compression, bytes, out),
                 fragment::LAST => {
                     self.joined.extend_from_slice(bytes);
-                    decompress(compression, &self.joined, &mut self.record)
+                    decompress(compression, &self.joined, out)
                 }
                 _more => {
                     self.joined.extend_from_slice(bytes);
@@ -114,7 +134,7 @@ impl SegmentReader {
                 return Err(self.damage("compressed record", "decodable data", reason));
             }
             self.valid_end = self.position();
-            return Ok(Some(&self.record));
+            return Ok(true);
         }
     }
 

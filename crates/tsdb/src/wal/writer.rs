@@ -154,25 +154,39 @@ impl Log {
         if record.is_empty() {
             return Ok(());
         }
-        if self.closed {
-            let reason = "the log is closed".to_owned();
-            return Err(FileError::Unwritable { path: self.file.path().path().to_owned(), reason });
-        }
+        self.check_open()?;
         let (compression, len) = self.compressor.compress(record);
-        if len as u64 > self.room() && self.position() > 0 {
-            self.next_segment()?;
-        }
-        let kind = match compression {
-            WalCompression::None => 0,
-            WalCompression::Snappy => fragment::SNAPPY,
-            WalCompression::Zstd => fragment::ZSTD,
-        };
+        self.make_room(len)?;
         let bytes = match compression {
             WalCompression::None => record,
             WalCompression::Snappy | WalCompression::Zstd => self.compressor.last(len),
         };
-        put_fragments(&mut self.pending, self.written, kind, bytes);
+        put_fragments(&mut self.pending, self.written, flag(compression), bytes);
         Ok(())
+    }
+
+    /// As [`Log::push`], for a record that was compressed before.
+    ///
+    /// # Errors
+    /// As [`Log::push`].
+    pub fn push_packed(&mut self, compression: WalCompression, bytes: &[u8]) -> Result<(), FileError> {
+        self.check_open()?;
+        self.make_room(bytes.len())?;
+        put_fragments(&mut self.pending, self.written, flag(compression), bytes);
+        Ok(())
+    }
+
+    fn check_open(&self) -> Result<(), FileError> {
+        if !self.closed {
+            return Ok(());
+        }
+        let reason = "the log is closed".to_owned();
+        Err(FileError::Unwritable { path: self.file.path().path().to_owned(), reason })
+    }
+
+    /// Starts a new segment if a record of this length does not fit in this one.
+    fn make_room(&mut self, len: usize) -> Result<(), FileError> {
+        if len as u64 > self.room() && self.position() > 0 { self.next_segment() } else { Ok(()) }
     }
 
     fn position(&self) -> u64 {
@@ -288,6 +302,15 @@ fn sync(file: &OpenFile, dir: &DiskPath, counters: &LogCounters) {
 fn count_sync(counters: &LogCounters, started: Instant) {
     counters.syncs.fetch_add(1, Relaxed);
     counters.sync_ns.fetch_add(started.elapsed().as_nanos() as u64, Relaxed);
+}
+
+/// Returns the bit of a fragment's type that names a compression.
+fn flag(compression: WalCompression) -> u8 {
+    match compression {
+        WalCompression::None => 0,
+        WalCompression::Snappy => fragment::SNAPPY,
+        WalCompression::Zstd => fragment::ZSTD,
+    }
 }
 
 /// Splits a record so that no fragment crosses a page. `written` bytes of the segment stand before `pending`.

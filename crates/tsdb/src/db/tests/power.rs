@@ -14,8 +14,10 @@ const SEEDS: u64 = 2;
 /// Images of one step that are looked at.
 const IMAGES_MAX: usize = 6;
 
-fn on(disk: &CrashingDisk) -> Options {
-    Options { disk: Arc::new(disk.clone()), no_lockfile: false, ..options() }
+/// Every other workload writes images of the head whenever it can.
+fn on(disk: &CrashingDisk, seed: u64) -> Options {
+    let image_log_bytes = if seed.is_multiple_of(2) { 1 } else { u64::MAX };
+    Options { disk: Arc::new(disk.clone()), no_lockfile: false, image_log_bytes, ..options() }
 }
 
 /// A sample: series, time, value.
@@ -70,9 +72,9 @@ fn points(db: &Db) -> BTreeSet<Point> {
     all
 }
 
-fn check(disk: &CrashingDisk, history: &History, keep: Keep, done: usize, context: &str) {
+fn check(disk: &CrashingDisk, seed: u64, history: &History, keep: Keep, done: usize, context: &str) {
     let before = disk.files();
-    let db = Db::open(Path::new(DIR), on(disk)).unwrap_or_else(|e| panic!("{context}: {e}"));
+    let db = Db::open(Path::new(DIR), on(disk, seed)).unwrap_or_else(|e| panic!("{context}: {e}"));
     let found = points(&db);
     let (must, may) = history.bounds(done, keep);
     let lost: Vec<_> = must.difference(&found).collect();
@@ -90,7 +92,7 @@ fn check(disk: &CrashingDisk, history: &History, keep: Keep, done: usize, contex
     assert_eq!(db.stats().corruptions_total, 0, "{context}: a killed process leaves nothing damaged");
 }
 
-fn check_images(disk: &CrashingDisk, history: &History, random: &mut Random, context: &str) {
+fn check_images(disk: &CrashingDisk, seed: u64, history: &History, random: &mut Random, context: &str) {
     let mut images = disk.take_images();
     while images.len() > IMAGES_MAX {
         images.swap_remove(random.below(images.len() as u64) as usize);
@@ -99,7 +101,7 @@ fn check_images(disk: &CrashingDisk, history: &History, random: &mut Random, con
         let seeds = (0..SEEDS).map(|_| Keep::Some(random.below(1 << 30)));
         for keep in [Keep::All, Keep::Nothing].into_iter().chain(seeds) {
             let context = format!("{context}, {done} commits done, keeping {keep:?}");
-            check(&image.restart(keep), history, keep, done as usize, &context);
+            check(&image.restart(keep), seed, history, keep, done as usize, &context);
         }
     }
 }
@@ -108,7 +110,7 @@ fn workload(seed: u64, steps: usize) {
     let disk = CrashingDisk::default();
     let mut random = Random(seed);
     let mut history = History::default();
-    let mut db = Db::open(Path::new(DIR), on(&disk)).unwrap();
+    let mut db = Db::open(Path::new(DIR), on(&disk, seed)).unwrap();
     let mut t = 0;
     disk.mark(0);
     for step in 0..steps {
@@ -116,13 +118,19 @@ fn workload(seed: u64, steps: usize) {
         match what {
             0 => {
                 db.close().unwrap();
-                check_images(&disk, &history, &mut random, &format!("seed {seed}, step {step}, closing"));
+                check_images(
+                    &disk,
+                    seed,
+                    &history,
+                    &mut random,
+                    &format!("seed {seed}, step {step}, closing"),
+                );
                 history.certain = (history.commits.len(), history.deletions.len());
                 for keep in [Keep::All, Keep::Nothing, Keep::Some(random.below(1 << 30))] {
                     let context = format!("seed {seed}, step {step}, closed, keeping {keep:?}");
-                    check(&disk.image().restart(keep), &history, keep, history.certain.0, &context);
+                    check(&disk.image().restart(keep), seed, &history, keep, history.certain.0, &context);
                 }
-                db = Db::open(Path::new(DIR), on(&disk)).unwrap();
+                db = Db::open(Path::new(DIR), on(&disk, seed)).unwrap();
             }
             1 | 2 => db.compact().unwrap(),
             3 => {
@@ -142,7 +150,7 @@ fn workload(seed: u64, steps: usize) {
                 disk.mark(history.commits.len() as u64);
             }
         }
-        check_images(&disk, &history, &mut random, &format!("seed {seed}, step {step}, action {what}"));
+        check_images(&disk, seed, &history, &mut random, &format!("seed {seed}, step {step}, action {what}"));
     }
 }
 

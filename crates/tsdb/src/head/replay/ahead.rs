@@ -21,15 +21,16 @@ struct Batch {
     damage: Option<FileError>,
 }
 
-/// Calls `take` with each record of a segment and its place.
+/// Calls `take` with each record of a segment from a place on, where one ends, and its place.
 ///
 /// # Errors
 /// [`FileError`]: that of reading, once all records before it were taken, or that of `take`.
 pub fn records(
     path: &DiskPath,
+    from: u64,
     mut take: impl FnMut(&[u8], u64) -> Result<(), FileError>,
 ) -> Result<(), FileError> {
-    let reader = SegmentReader::open(path)?;
+    let reader = SegmentReader::resume(path, from, u64::MAX)?;
     let (sender, batches) = bounded(BATCHES);
     let (give_back, spare) = bounded(BATCHES + 1);
     std::thread::scope(|scope| {
@@ -58,12 +59,9 @@ fn read(mut reader: SegmentReader, batches: &Sender<Batch>, spare: &Receiver<Bat
         let mut ended = false;
         while batch.bytes.len() < BATCH_BYTES && !ended {
             let place = reader.valid_end();
-            match reader.next_record() {
-                Ok(Some(record)) => {
-                    batch.bytes.extend_from_slice(record);
-                    batch.ends.push((batch.bytes.len(), place));
-                }
-                Ok(None) => ended = true,
+            match reader.append_record(&mut batch.bytes) {
+                Ok(true) => batch.ends.push((batch.bytes.len(), place)),
+                Ok(false) => ended = true,
                 Err(error) => (batch.damage, ended) = (Some(error), true),
             }
         }

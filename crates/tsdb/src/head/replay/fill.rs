@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use crossbeam_channel::{Receiver, Sender};
 
+use super::by_page::ByPage;
 use crate::head::pages::{PAGE_SERIES, Pages, Table, page_of};
 use crate::head::{CutPolicy, Head};
 use crate::wal::record::{HistogramSample, Sample};
@@ -53,19 +54,26 @@ pub fn fill(head: &Head, queue: &Receiver<Work>) -> Filled {
     let min_valid_t = head.min_valid_t.load(Relaxed);
     let policy = head.options.policy;
     let mut table = head.pages.table();
+    let mut by_page = ByPage::default();
+    let mut add = |samples: &[Sample], filled: &mut Filled| {
+        fill_floats(&head.pages, &mut table, samples, policy, min_valid_t, filled);
+    };
     for work in queue {
         match work {
             Work::Settle(done) => {
+                by_page.take_all(|samples| add(samples, &mut filled));
                 if done.send(()).is_err() {
                     tracing::error!("the replay reader is gone");
                 }
             }
-            Work::Forget(id) => forget(head, id),
-            Work::Floats(samples) => {
-                fill_floats(&head.pages, &mut table, &samples, policy, min_valid_t, &mut filled)
+            Work::Forget(id) => {
+                by_page.take_page_of(id, |samples| add(samples, &mut filled));
+                forget(head, id);
             }
+            Work::Floats(samples) => by_page.add(&samples, |samples| add(samples, &mut filled)),
             Work::Histograms(samples) => {
                 for sample in samples.into_iter().filter(|s| s.t >= min_valid_t) {
+                    by_page.take_page_of(sample.series as u32, |samples| add(samples, &mut filled));
                     let page = head.pages.page_for(sample.series as u32);
                     let mut page = page.write();
                     let Some((series, waiting)) = page.get_mut(sample.series as u32) else {
@@ -84,6 +92,7 @@ pub fn fill(head: &Head, queue: &Receiver<Work>) -> Filled {
             }
         }
     }
+    by_page.take_all(|samples| add(samples, &mut filled));
     filled
 }
 

@@ -15,6 +15,7 @@ use super::{Directories, ReplayReport};
 use crate::db::ReplayProgress;
 use crate::disk::DiskPath;
 use crate::error::FileError;
+use crate::head::image::Restored;
 use crate::head::intake::Stopped;
 use crate::head::late::{self, LateChunk};
 use crate::head::{Head, ID_END, Intake};
@@ -39,16 +40,25 @@ pub enum Outcome {
     ChunksMissing,
 }
 
-/// Reads the log into an empty head and hands it over to the head.
+/// What is known before the log is read.
+pub struct Past {
+    /// Closed chunks in files.
+    pub found: Found,
+    /// What an image told: the head holds its series.
+    pub restored: Option<Restored>,
+    /// The segment that the intake began with.
+    pub first_new: u64,
+}
+
+/// Reads the log into a head, which is empty but for what an image had, and hands it over to the head.
 ///
 /// # Errors
 /// [`FileError`]. Damage in segments of the past is cut out and reported.
 pub fn read(
     head: &Arc<Head>,
     dirs: &Directories,
-    mut found: Found,
+    past: Past,
     intake: &Intake,
-    first_new: u64,
     progress: &ReplayProgress,
     report: &mut ReplayReport,
 ) -> Result<Outcome, FileError> {
@@ -61,10 +71,13 @@ pub fn read(
             queues.push(sender);
             threads.push(scope.spawn(move || fill::fill(head, &receiver)));
         }
+        let Past { mut found, restored, first_new } = past;
         let at = LogEnd { segment: first_new, bytes: 0 };
         let late = std::mem::take(&mut found.late);
-        let sort = Sort::new(head, found, queues);
-        let mut reader = LogReader { head, sort, dirs, progress, at, lost_late: 0 };
+        let from = restored.as_ref().map(|r| r.from);
+        let mut sort = Sort::new(head, found, queues);
+        restored.into_iter().for_each(|r| sort.go_on(r));
+        let mut reader = LogReader { head, sort, dirs, progress, from, at, lost_late: 0 };
         let result = read_until_caught_up(&mut reader, late, intake, report);
         let lost_late = reader.lost_late;
         let mut sorted = reader.sort.end();
@@ -118,7 +131,7 @@ fn hand_over(
     stopped: Stopped<'_>,
     report: &mut ReplayReport,
 ) -> Result<(), FileError> {
-    let Sorted { stones, mut next_low, samples, lost, renumbered } = sorted;
+    let Sorted { stones, mut next_low, samples, lost, renumbered, renamed } = sorted;
     // A number whose series is lost is not used again while log or closed chunks have samples under it: they would
     // become the new series'.
     let unknown = filled.iter().map(|f| f.unknown_id);
@@ -133,6 +146,7 @@ fn hand_over(
     }
     report.samples = samples;
     head.creating.lock().start_at(next_low);
+    *head.renamed.lock() = renamed;
     *head.stones.write() = Arc::new(stones);
     // No sample under a second number is newer than the newest of all, nor in a later segment than the last.
     let (segment, newest_t) = (stopped.log_end().segment, head.max_t());
@@ -151,6 +165,8 @@ struct LogReader<'a> {
     sort: Sort<'a>,
     dirs: &'a Directories,
     progress: &'a ReplayProgress,
+    /// Where the segments of the past are read from, if not from their beginning.
+    from: Option<LogEnd>,
     /// Up to where the segments that are being written were read.
     at: LogEnd,
     /// The largest number under which late samples of nobody are stored.
@@ -177,7 +193,10 @@ impl LogReader<'_> {
         let dirs = self.dirs;
         let mut all = segments(&dirs.wal)?;
         all.retain(|s| s.number < self.at.segment);
-        let checkpoint = last_checkpoint(&dirs.wal)?;
+        let checkpoint = last_checkpoint(&dirs.wal)?.filter(|_| self.from.is_none());
+        if let Some(from) = self.from {
+            all.retain(|s| s.number >= from.segment);
+        }
         if let (Some(first), Some(last)) = (all.first(), all.last()) {
             self.progress.start(first.number as i64, last.number as i64);
         }
@@ -187,6 +206,7 @@ impl LogReader<'_> {
             // their series are known.
             let quarantine = dirs.quarantine.join(dir.name());
             report.damage.extend(fill_gaps(&dir)?);
+            // Their numbers are their own, but then nothing is read from the middle.
             for segment in segments(&dir)? {
                 self.read_or_cut(&segment, false, &quarantine, report)?;
             }
@@ -208,7 +228,8 @@ impl LogReader<'_> {
         report: &mut ReplayReport,
     ) -> Result<(), FileError> {
         let path = &segment.path;
-        let Err(error) = ahead::records(path, |record, place| self.take(record, path, place)) else {
+        let from = self.from.filter(|from| from.segment == segment.number).map_or(0, |from| from.bytes);
+        let Err(error) = ahead::records(path, from, |record, place| self.take(record, path, place)) else {
             return Ok(());
         };
         let FileError::Corrupt(damage) = &error else { return Err(error) };

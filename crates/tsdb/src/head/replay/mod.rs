@@ -6,12 +6,15 @@
 //! decodes and leaves out what is there already ([`sort`]), and workers ([`fill`]), each with its own pages, fill series. Closed chunks come from `chunks_head/`, so only samples behind
 //! them are decoded into chunks again.
 //!
+//! Where there is an image of the head ([`super::image`]), the log is read from where that was made.
+//!
 //! Invariants: 1. A sample that was taken is in the log, and whatever is in the log is in the head once it is read: nothing
 //! is kept beside the log that could be lost or counted twice. 2. What the head holds never depends on what an intake
 //! remembers, so a process that dies while reading starts again from the same log. 3. Memory does not grow with the log:
 //! batches between threads are bounded.
 
 mod ahead;
+mod by_page;
 mod fill;
 mod found;
 mod log;
@@ -24,13 +27,13 @@ use storage::Budget;
 
 use super::chunk_files::ChunkFiles;
 use super::late::Late;
-use super::{Head, HeadOptions, Intake};
+use super::{Head, HeadOptions, Intake, image};
 use crate::db::{ReplayProgress, WalCompression};
 use crate::disk::{DiskPath, Room};
 use crate::error::FileError;
 use crate::quarantine::set_aside;
-use crate::wal::{Log, checkpoint, fill_gaps};
-use found::Found;
+use crate::wal::{Log, LogEnd, checkpoint, fill_gaps};
+pub(super) use found::Found;
 
 /// What was found at start.
 #[derive(Debug, Default)]
@@ -39,6 +42,8 @@ pub struct ReplayReport {
     pub samples: u64,
     /// Samples of series that the log does not tell.
     pub unknown_series: u64,
+    /// From where on the log was read, if an image stood for what is before.
+    pub read_from: Option<LogEnd>,
     /// Damage that was repaired, in the order it was found.
     pub damage: Vec<FileError>,
 }
@@ -52,6 +57,8 @@ pub struct Directories {
     pub wbl: DiskPath,
     /// Closed chunks.
     pub chunks_head: DiskPath,
+    /// An image of what is in memory, see [`super::image`].
+    pub image: DiskPath,
     /// Receives what is damaged.
     pub quarantine: DiskPath,
 }
@@ -64,6 +71,7 @@ impl Directories {
             wal: dir.join("wal"),
             wbl: dir.join("wbl"),
             chunks_head: dir.join("chunks_head"),
+            image: dir.join(image::FILE_NAME),
             quarantine: dir.join("quarantine"),
         }
     }
@@ -137,44 +145,84 @@ impl Recovery {
     /// # Errors
     /// [`FileError`]. Damage is repaired and reported, not returned.
     pub fn finish(
-        self,
+        mut self,
         options: HeadOptions,
         min_valid_t: i64,
         progress: &ReplayProgress,
     ) -> Result<(Arc<Head>, ReplayReport), FileError> {
-        let dirs = &self.dirs;
-        let mut report = ReplayReport { damage: self.damage, ..ReplayReport::default() };
-        let LogOptions { compression, segment_bytes } = self.log_options;
-        let read = |report: &mut ReplayReport| {
-            let mut found = Found::new(min_valid_t);
-            let (files, damage) =
-                ChunkFiles::open(&dirs.chunks_head, &dirs.quarantine, |chunk| found.add(chunk))?;
-            report.damage.extend(damage);
-            let late = Late::new(dirs.wbl.clone(), segment_bytes, compression, options.late_window_ms);
-            let head = Arc::new(Head::new(options.clone(), files, dirs.wal.clone(), late));
-            head.min_valid_t.store(min_valid_t, Relaxed);
-            head.truncated_t.store(min_valid_t, Relaxed);
-            let outcome = log::read(&head, dirs, found, &self.intake, self.first_new, progress, report)?;
-            Ok::<_, FileError>((head, outcome))
-        };
-        let (mut head, outcome) = read(&mut report)?;
-        if outcome == log::Outcome::ChunksMissing {
-            let expected = "all files from the first that the log needs";
-            report.damage.push(FileError::corrupt(
-                dirs.chunks_head.path(),
-                0,
-                "head chunk files",
-                expected,
-                "none of the oldest chunks of some series",
-            ));
-            for (_, file) in dirs.chunks_head.numbered_files()? {
-                set_aside(&file, &dirs.quarantine, &format!("chunks_head-{}", file.name()))?;
+        let mut report = ReplayReport { damage: std::mem::take(&mut self.damage), ..ReplayReport::default() };
+        let mut with_image = true;
+        let head = loop {
+            match self.read_once(&options, min_valid_t, with_image, progress, &mut report)? {
+                Attempt::Whole(head) => break head,
+                Attempt::NoImage => {}
+                Attempt::ChunksMissing => {
+                    let path = self.dirs.chunks_head.path();
+                    let expected = "all files from the first that the log needs";
+                    let found = "none of the oldest chunks of some series";
+                    report.damage.push(FileError::corrupt(path, 0, "head chunk files", expected, found));
+                    for (_, file) in self.dirs.chunks_head.numbered_files()? {
+                        set_aside(&file, &self.dirs.quarantine, &format!("chunks_head-{}", file.name()))?;
+                    }
+                }
             }
-            (head, _) = read(&mut report)?;
-        }
+            with_image = false;
+        };
         // Series whose samples are all in blocks.
         head.collect_empty(head.with_log(|log| log.segment()).unwrap_or(0));
         tracing::debug!(series = head.series(), oldest = head.min_t(), newest = head.max_t(), "head is read");
         Ok((head, report))
     }
+
+    /// Reads all that there is into a new head, by the image if that is allowed and fits.
+    fn read_once(
+        &self,
+        options: &HeadOptions,
+        min_valid_t: i64,
+        with_image: bool,
+        progress: &ReplayProgress,
+        report: &mut ReplayReport,
+    ) -> Result<Attempt, FileError> {
+        let (dirs, log) = (&self.dirs, &self.log_options);
+        let mut found = Found::new(min_valid_t);
+        let (files, damage) =
+            ChunkFiles::open(&dirs.chunks_head, &dirs.quarantine, |chunk| found.add(chunk))?;
+        report.damage.extend(damage);
+        let late = Late::new(dirs.wbl.clone(), log.segment_bytes, log.compression, options.late_window_ms);
+        let head = Arc::new(Head::new(options.clone(), files, dirs.wal.clone(), log.compression, late));
+        head.min_valid_t.store(min_valid_t, Relaxed);
+        head.truncated_t.store(min_valid_t, Relaxed);
+        let restored = match with_image {
+            false => None,
+            true => match image::restore(&head, dirs, &mut found, self.first_new) {
+                Ok(restored) => restored,
+                Err(image::Refused::File(error)) => return Err(error),
+                Err(image::Refused::Foreign(reason)) => {
+                    tracing::info!(reason, "the image of the head is not used; all of the log is read");
+                    return Ok(Attempt::NoImage);
+                }
+                Err(image::Refused::Damaged(error)) => {
+                    set_aside(&dirs.image, &dirs.quarantine, image::FILE_NAME)?;
+                    report.damage.push(error);
+                    return Ok(Attempt::NoImage);
+                }
+            },
+        };
+        report.read_from = restored.as_ref().map(|r| r.from);
+        let past = log::Past { found, restored, first_new: self.first_new };
+        Ok(match log::read(&head, dirs, past, &self.intake, progress, report)? {
+            log::Outcome::Whole => Attempt::Whole(head),
+            log::Outcome::ChunksMissing => Attempt::ChunksMissing,
+        })
+    }
+}
+
+/// What an attempt to read everything came to.
+enum Attempt {
+    /// All is read.
+    Whole(Arc<Head>),
+    /// The image cannot be used.
+    NoImage,
+    /// Closed chunks lack samples that the log has.
+    ChunksMissing,
 }

@@ -10,6 +10,7 @@ use storage::TimeRange;
 
 use super::fill::Work;
 use super::found::{Found, insert_closed};
+use crate::head::image::Restored;
 use crate::head::pages::PAGE_SERIES;
 use crate::head::series::ClosedChunk;
 use crate::head::symbols::Pair;
@@ -75,6 +76,8 @@ pub struct Sorted {
     pub lost: Vec<u32>,
     /// Series that the log does not have under their number here.
     pub renumbered: Vec<u32>,
+    /// Numbers of the log that are another number here.
+    pub renamed: HashMap<u64, u32>,
 }
 
 impl<'a> Sort<'a> {
@@ -98,6 +101,34 @@ impl<'a> Sort<'a> {
             samples: 0,
             renumbered: Vec::new(),
             indexed: false,
+        }
+    }
+
+    /// Takes over from an image, whose series are in the head.
+    pub fn go_on(&mut self, restored: Restored) {
+        let Restored { from: _, next_number, stones, renamed, last } = restored;
+        self.next_low = next_number;
+        self.stones = stones;
+        for (id, until) in last {
+            self.cover(id, Covered { from: i64::MIN, until });
+        }
+        for (number, id) in renamed {
+            // A series that has the number as its own by now is meant by what follows in the log.
+            if u32::try_from(number).is_ok_and(|own| self.head.pages.with(own, |_, _| ()).is_some()) {
+                continue;
+            }
+            self.other_ids(number).insert(number, id);
+        }
+    }
+
+    /// Notes what is there of a series, as far as that many are remembered.
+    fn cover(&mut self, id: u32, covered: Covered) {
+        let place = id as usize;
+        if place < COVERED_MAX {
+            if self.closed.len() <= place {
+                self.closed.resize(place + 1, Covered { from: i64::MIN, until: i64::MIN });
+            }
+            self.closed[place] = covered;
         }
     }
 
@@ -126,12 +157,15 @@ impl<'a> Sort<'a> {
     /// Hands out what is left and lets the workers end.
     pub fn end(mut self) -> Sorted {
         self.flush();
+        let mut renamed = std::mem::take(&mut self.other_low);
+        renamed.extend(std::mem::take(&mut self.other_high));
         Sorted {
             stones: self.stones,
             next_low: self.next_low,
             samples: self.samples,
             lost: self.found.into_keys().filter_map(|id| u32::try_from(id).ok()).collect(),
             renumbered: self.renumbered,
+            renamed,
         }
     }
 
@@ -287,17 +321,13 @@ impl RecordSink for Sort<'_> {
                 self.head.counters.chunks_created.fetch_add(1, Relaxed);
             }
         }
-        let (until, place) = (target.closed.last().map_or(i64::MIN, |c| c.max_t), id as usize);
-        if place < COVERED_MAX {
-            if self.closed.len() <= place {
-                self.closed.resize(place + 1, Covered { from: i64::MIN, until: i64::MIN });
-            }
-            // Of a series with a second number some samples were read already.
-            let first = if u64::from(id) == series { first } else { i64::MIN };
-            self.closed[place] = Covered { from: first, until };
-        }
+        let until = target.closed.last().map_or(i64::MIN, |c| c.max_t);
+        // Of a series with a second number some samples were read already.
+        let from = if u64::from(id) == series { first } else { i64::MIN };
         // What was open before the first of them is closed now, and waits.
         self.head.counters.waiting_chunks.fetch_add(target.closed.len() - closed - inserted, Relaxed);
+        drop(page);
+        self.cover(id, Covered { from, until });
     }
 
     #[inline]

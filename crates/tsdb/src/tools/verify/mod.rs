@@ -19,6 +19,7 @@ use super::ToolError;
 use crate::block::block_dirs;
 use crate::disk::DiskPath;
 use crate::error::FileError;
+use crate::head::{IMAGE_FILE, check_image};
 use crate::wal::{CHECKPOINT_PREFIX, checkpoints};
 
 /// Findings that are kept for one part; the rest is counted.
@@ -33,6 +34,8 @@ pub enum PartKind {
     Log,
     /// Closed chunks of the head.
     HeadChunks,
+    /// The image of the head.
+    Image,
 }
 
 /// What was read of a part, and what is wrong with it.
@@ -105,6 +108,9 @@ impl fmt::Display for Verified {
                 Ok(())
             }
             PartKind::HeadChunks => write!(f, "{files} files, {chunks} chunks, {samples} samples"),
+            PartKind::Image => {
+                write!(f, "{series} series, {chunks} chunks, {samples} samples that are in no chunk file")
+            }
         }
     }
 }
@@ -125,6 +131,11 @@ pub fn verify(path: &Path, each: &mut dyn FnMut(Verified) -> Result<(), ToolErro
             PartKind::Block => block::verify(&mut part, &dir),
             PartKind::Log => log::verify(&mut part, &dir),
             PartKind::HeadChunks => head_chunks::verify(&mut part, &dir),
+            PartKind::Image => {
+                if let Some((series, chunks, samples)) = part.note(check_image(&dir)) {
+                    part.counts = Counts { series, chunks, samples, files: 1, ..Counts::default() };
+                }
+            }
         }
         each(part)?;
     }
@@ -135,6 +146,9 @@ pub fn verify(path: &Path, each: &mut dyn FnMut(Verified) -> Result<(), ToolErro
 fn parts(path: &Path) -> Result<Vec<(PartKind, DiskPath)>, FileError> {
     let path = DiskPath::from(path);
     let name = path.name();
+    if name == IMAGE_FILE {
+        return Ok(vec![(PartKind::Image, path)]);
+    }
     if path.join("meta.json").is_there() || name.parse::<ulid::Ulid>().is_ok() {
         return Ok(vec![(PartKind::Block, path)]);
     }
@@ -153,6 +167,10 @@ fn parts(path: &Path) -> Result<Vec<(PartKind, DiskPath)>, FileError> {
     let head = path.join("chunks_head");
     if head.is_there() {
         parts.push((PartKind::HeadChunks, head));
+    }
+    let image = path.join(IMAGE_FILE);
+    if image.is_there() {
+        parts.push((PartKind::Image, image));
     }
     Ok(parts)
 }

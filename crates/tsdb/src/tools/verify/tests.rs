@@ -16,6 +16,7 @@ fn database(dir: &Path) {
         retention_ms: 0,
         maintenance: false,
         samples_per_chunk: 8,
+        image_log_bytes: 1,
         ..Options::default()
     };
     let db = Db::open(dir, options()).unwrap();
@@ -67,6 +68,10 @@ fn a_sound_directory_is_counted() {
     assert!(samples > 500 && samples.is_multiple_of(5), "{samples}");
     assert!(of(PartKind::Log).all(|p| p.counts.strays == 0));
     assert!(of(PartKind::HeadChunks).all(|p| p.counts.files > 0 && p.counts.chunks > 0));
+    assert!(
+        of(PartKind::Image).all(|p| p.counts.series == 5 && p.counts.chunks >= 5 && p.counts.samples > 0)
+    );
+    assert_eq!(of(PartKind::Image).count(), 1);
     // Each part alone.
     for part in &parts {
         let alone = verified(&part.path);
