@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use model::relabel::{self, NameScheme};
-use transport::config::HttpClientConfig;
-use yaml::schema::read_fields;
+use transport::config::{HttpClientConfig, SigV4};
 use yaml::write::Map;
 use yaml::{Value, relabel_rules};
 
@@ -36,8 +35,8 @@ pub struct Alertmanager {
     pub relabel_configs: Vec<relabel::Config>,
     /// Rules for alerts sent to them.
     pub alert_relabel_configs: Vec<relabel::Config>,
-    /// `sigv4` as written, for printing.
-    pub sigv4: Option<Map>,
+    /// How requests are signed, in place of another login.
+    pub sigv4: Option<SigV4>,
 }
 
 impl Alerting {
@@ -69,8 +68,7 @@ impl Alertmanager {
             let relabel_configs =
                 relabel_rules(f, "relabel_configs", names, "Alertmanager target relabeling rule");
             let client = HttpClientConfig::read_inline(f, HttpClientConfig::default());
-            let sigv4 =
-                f.get("sigv4").and_then(|v| v.fields(|s| Some(read_fields(s, remote::config::SIGV4))));
+            let sigv4 = f.get("sigv4").and_then(|v| SigV4::read_for(&v, "aps"));
             if sigv4.is_some() && client.authentication.is_some() {
                 let message = "at most one of basic_auth, authorization, oauth2, & sigv4 must be configured";
                 f.problem("sigv4", message);
@@ -99,7 +97,7 @@ impl Alertmanager {
 
     fn to_yaml(&self) -> Map {
         let mut map = self.client.to_yaml();
-        map.put_if_some("sigv4", self.sigv4.clone()).put("scheme", self.scheme.as_str());
+        map.put_if_some("sigv4", self.sigv4.as_ref().map(SigV4::to_yaml)).put("scheme", self.scheme.as_str());
         map.put_if_set("path_prefix", self.path_prefix.as_str()).put("timeout", self.timeout);
         map.put("api_version", "v2");
         map.put_if_set("relabel_configs", self.relabel_configs.iter().collect::<Vec<_>>());

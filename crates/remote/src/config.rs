@@ -7,7 +7,6 @@ mod queue;
 mod read;
 mod write;
 
-pub use cloud::SIGV4;
 pub use queue::{MetadataConfig, QueueConfig};
 pub use read::ReadConfig;
 pub use write::{Message, WriteConfig};

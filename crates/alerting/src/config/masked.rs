@@ -19,6 +19,7 @@ const SECRETS: &[&str] = &[
     "mattermost_webhook_url",
     "opsgenie_api_key",
     "password",
+    "private_key",
     "rocketchat_token",
     "rocketchat_token_id",
     "routing_key",
@@ -100,9 +101,10 @@ receivers:
   slack_configs: [{api_url: 'http://p6', channel: '#a', title: '{{ .x }}', fields: [{title: 'no', value: '1'}]}]
   opsgenie_configs: [{api_url: 'http://public/', api_key: p7}]
   email_configs: [{to: a@b, auth_password: p8, headers: {Subject: x}}]
+  naverworks_configs: [{bot_id: 1, client_secret: p9, private_key: p0}]
 ";
         let shown = masked(text);
-        for n in 1..=8 {
+        for n in 0..=9 {
             assert!(!shown.contains(&format!("p{n}")), "p{n} is shown:\n{shown}");
         }
         for kept in

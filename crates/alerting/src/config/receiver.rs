@@ -8,6 +8,7 @@ use super::Global;
 use crate::manager::Integration;
 use crate::nflog::IntegrationKey;
 use crate::notify::{KINDS, Notifier};
+use crate::run::gate::Bounds;
 
 /// One receiver.
 #[derive(Clone, Debug)]
@@ -16,6 +17,8 @@ pub struct ReceiverConfig {
     pub name: String,
     /// For silences and the API.
     pub labels: BTreeMap<String, String>,
+    /// How much goes on at once.
+    pub(crate) bounds: Bounds,
     /// All are told.
     pub integrations: Vec<IntegrationConfig>,
 }
@@ -48,6 +51,10 @@ fn read(value: &Value<'_>, global: &Global) -> Option<ReceiverConfig> {
             f.value().problem("missing name in receiver");
         }
         let labels = labels(f, &name);
+        let bounds = Bounds::of(&labels).unwrap_or_else(|error| {
+            f.problem("labels", error);
+            Bounds::default()
+        });
         let mut integrations = Vec::new();
         for kind in KINDS {
             let items = f.get(kind.field).and_then(|v| v.items()).unwrap_or_default();
@@ -66,7 +73,7 @@ fn read(value: &Value<'_>, global: &Global) -> Option<ReceiverConfig> {
                     .push(IntegrationConfig { integration: Integration { key, send_resolved }, notifier });
             }
         }
-        Some(ReceiverConfig { name, labels, integrations })
+        Some(ReceiverConfig { name, labels, bounds, integrations })
     })
 }
 

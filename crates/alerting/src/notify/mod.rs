@@ -16,6 +16,7 @@ mod opsgenie;
 mod pagerduty;
 mod pushover;
 mod rocketchat;
+pub mod sample;
 mod slack;
 mod sns;
 mod telegram;
@@ -83,6 +84,7 @@ pub const KINDS: &[KindSpec] = &[
     korean::jandi::KIND,
     korean::dooray::KIND,
     korean::kakaowork::KIND,
+    korean::naverworks::KIND,
 ];
 
 /// One configured integration.

@@ -29,7 +29,7 @@ pub(crate) fn message() -> Message {
         })
     };
     Message {
-        id: crate::manager::MessageId::for_tests(),
+        id: crate::manager::MessageId::for_trials(),
         integration: IntegrationKey {
             receiver: "team.ops".to_owned(),
             integration: "webhook".to_owned(),

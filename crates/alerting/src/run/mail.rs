@@ -111,3 +111,83 @@ fn port(text: &str) -> Option<u16> {
         number => number.parse().ok(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use tokio::io::AsyncWriteExt as _;
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::config::Config;
+    use crate::matchers::Syntax;
+    use crate::notify::Turn;
+    use crate::notify::tests::{Files, noticed};
+
+    fn letter(port: u16) -> Letter {
+        let text = format!(
+            "route: {{receiver: a}}\nreceivers: [{{name: a, email_configs: [{{to: a@b, from: c@d, smarthost: '127.0.0.1:{port}', \
+             require_tls: false, text: x, html: ''}}]}}]\n"
+        );
+        let (config, _) = Config::read(&text, "am.yml", Path::new("/"), Syntax::Fallback).unwrap();
+        let notifier = &config.receivers[0].integrations[0].notifier;
+        match noticed(|notice| notifier.begin(notice, &Files)).unwrap() {
+            Turn::Mail(letter) => *letter,
+            other => panic!("no mail: {other:?}"),
+        }
+    }
+
+    /// Delivers to a server that says this and then nothing more, or goes away.
+    async fn against(says: Vec<u8>, stays: bool, patience: Duration) -> Verdict {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let server = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            stream.write_all(&says).await.ok();
+            if stays {
+                std::future::pending::<()>().await;
+            }
+        });
+        let verdict = deliver(letter(port), Deadline::after(patience)).await;
+        server.abort();
+        verdict
+    }
+
+    #[tokio::test]
+    async fn hostile_servers_are_left() {
+        let (long, short) = (Duration::from_secs(60), Duration::from_millis(100));
+        for (says, stays, patience, expected) in [
+            (String::new(), true, short, "read from server: context deadline exceeded"),
+            (String::new(), false, long, "read from server: EOF"),
+            ("hello\r\n".to_owned(), true, long, "read from server: malformed response: \"hello\""),
+            ("99 x\r\n".to_owned(), true, long, "read from server: malformed response: \"99 x\""),
+            ("x".repeat(1 << 20), true, long, "read from server: a line of more than 4096 bytes"),
+            ("220-x\r\n".repeat(1000), true, long, "read from server: an answer of more than 128 lines"),
+            (
+                "220 hi\r\n550 go away\r\n550 go away\r\n".to_owned(),
+                true,
+                long,
+                "send EHLO command: 550 go away",
+            ),
+        ] {
+            let shown: String = says.chars().take(20).collect();
+            match against(says.into_bytes(), stays, patience).await {
+                Verdict::Retry(FailureKind::Other, reason) => {
+                    // Whoever goes away at once may also reset the connection.
+                    let reset = reason.ends_with("connection reset by peer") && !stays;
+                    assert!(reason == expected || reset, "{shown:?}: {reason}");
+                }
+                other => panic!("{shown:?}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn ports_have_names() {
+        assert_eq!(
+            (port("587"), port("smtp"), port("smtps"), port("nonsense")),
+            (Some(587), Some(25), Some(465), None)
+        );
+    }
+}

@@ -15,12 +15,14 @@ use crate::notify::{FailureKind, KINDS};
 use crate::silences::State;
 
 /// Buckets of the time that a try takes, in seconds.
-const LATENCY_BUCKETS: [f64; 6] = [1.0, 5.0, 10.0, 15.0, 20.0, 30.0];
+const LATENCY_BUCKETS: [f64; 5] = [1.0, 5.0, 10.0, 15.0, 20.0];
 
 /// What is counted while sending.
 #[derive(Clone)]
 pub(super) struct Metrics {
-    pub(super) notifications: Family<Counter>,
+    /// Whether receivers are told apart.
+    receiver_names: bool,
+    notifications: Family<Counter>,
     failures: Family<Counter>,
     requests: Family<Counter>,
     failed_requests: Family<Counter>,
@@ -28,38 +30,43 @@ pub(super) struct Metrics {
 }
 
 impl Metrics {
-    pub(super) fn new(registry: &Registry) -> Metrics {
+    pub(super) fn new(registry: &Registry, receiver_names: bool) -> Metrics {
+        let labels: &[&str] =
+            if receiver_names { &["integration", "receiver_name"] } else { &["integration"] };
+        let with_reason = [labels, &["reason"]].concat();
         let counter = |name, help, labels: &[&str]| registry.counter_family(name, help, labels);
         let metrics = Metrics {
+            receiver_names,
             notifications: counter(
                 "alertmanager_notifications_total",
                 "The total number of attempted notifications.",
-                &["integration"],
+                labels,
             ),
             failures: counter(
                 "alertmanager_notifications_failed_total",
                 "The total number of failed notifications.",
-                &["integration", "reason"],
+                &with_reason,
             ),
             requests: counter(
                 "alertmanager_notification_requests_total",
                 "The total number of attempted notification requests.",
-                &["integration"],
+                labels,
             ),
             failed_requests: counter(
                 "alertmanager_notification_requests_failed_total",
                 "The total number of failed notification requests.",
-                &["integration"],
+                labels,
             ),
             latency: registry.histogram_family(
                 "alertmanager_notification_latency_seconds",
                 "The latency of notifications in seconds.",
-                &["integration"],
+                labels,
                 &LATENCY_BUCKETS,
             ),
         };
-        // Alerts on these need them to be there from the start.
-        for name in KINDS.iter().map(|kind| kind.name) {
+        // Alerts on these need them to be there from the start; those of receivers come with the configuration.
+        let names = KINDS.iter().map(|kind| kind.name).filter(|_| !receiver_names);
+        for name in names {
             metrics.notifications.with(&[name]);
             metrics.requests.with(&[name]);
             metrics.failed_requests.with(&[name]);
@@ -71,15 +78,39 @@ impl Metrics {
         metrics
     }
 
+    /// Makes the figures of an integration, all 0.
+    pub(super) fn prepare(&self, key: &IntegrationKey) {
+        if self.receiver_names {
+            let labels = self.labels(key);
+            self.notifications.with(&labels);
+            self.requests.with(&labels);
+            self.failed_requests.with(&labels);
+            self.latency.with(&labels);
+            for reason in FailureKind::ALL {
+                self.failures.with(&[&labels[..], &[reason.as_str()]].concat());
+            }
+        }
+    }
+
+    fn labels<'a>(&self, key: &'a IntegrationKey) -> Vec<&'a str> {
+        let all = [key.integration.as_str(), key.receiver.as_str()];
+        all[..if self.receiver_names { 2 } else { 1 }].to_vec()
+    }
+
+    pub(super) fn begun(&self, key: &IntegrationKey) {
+        self.notifications.with(&self.labels(key)).inc();
+    }
+
     pub(super) fn failed(&self, key: &IntegrationKey, kind: FailureKind) {
-        self.failures.with(&[&key.integration, kind.as_str()]).inc();
+        self.failures.with(&[&self.labels(key)[..], &[kind.as_str()]].concat()).inc();
     }
 
     pub(super) fn tried(&self, key: &IntegrationKey, took: Duration, sent: bool) {
-        self.requests.with(&[&key.integration]).inc();
-        self.latency.with(&[&key.integration]).observe(took.as_secs_f64());
+        let labels = self.labels(key);
+        self.requests.with(&labels).inc();
+        self.latency.with(&labels).observe(took.as_secs_f64());
         if !sent {
-            self.failed_requests.with(&[&key.integration]).inc();
+            self.failed_requests.with(&labels).inc();
         }
     }
 }

@@ -6,6 +6,7 @@
 //! next look at its group.  3. A silence is on disk before its author is told that it holds.
 
 mod files;
+pub(crate) mod gate;
 mod gossip;
 mod ledger;
 mod mail;
@@ -14,6 +15,7 @@ mod people;
 mod send;
 #[cfg(test)]
 mod tests;
+mod trial;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -33,11 +35,14 @@ use crate::cluster::{Cluster, Part};
 use crate::config::Config;
 use crate::manager::{Bounds, Manager, Message, Outcome};
 use crate::nflog::{IntegrationKey, NotificationLog};
+use crate::notify::sample::Sample;
 use crate::notify::{Notifier, Templates};
 use crate::silences::guard::Guard;
 use crate::silences::{Limits, Silence, SilenceError, Silences};
 use files::Files;
+use gate::Gate;
 use metrics::Metrics;
+pub use trial::Trial;
 
 pub use ledger::{Ledger, LedgerOptions};
 pub use people::{Acknowledge, AcknowledgeError, Which};
@@ -69,6 +74,8 @@ pub struct Options {
     pub user_agent: String,
     /// Whether silences that people make, change or end are logged.
     pub log_silences: bool,
+    /// Whether figures of notifications tell receivers apart.
+    pub receiver_names_in_metrics: bool,
 }
 
 /// Why it cannot start, or a configuration cannot be used.
@@ -98,16 +105,17 @@ pub enum StartError {
 }
 
 /// An integration with its connections.
-#[derive(Clone)]
 struct Target {
     notifier: Notifier,
     client: Client,
     templates: Arc<Templates>,
+    gate: Gate,
 }
 
 /// What one configuration brought.
 struct Generation {
     config: Config,
+    templates: Arc<Templates>,
     targets: HashMap<IntegrationKey, Arc<Target>>,
     /// Ends the messages of this configuration.
     ended: CancellationToken,
@@ -149,26 +157,30 @@ impl Alertmanager {
             }
             (None, _) | (_, None) => None,
         };
-        let targets = targets(&config, &options.user_agent)?;
+        let templates = Arc::new(read_templates(&config.templates)?);
+        let targets = targets(&config, &templates, &options.user_agent)?;
         let settings = Arc::new(config.settings());
         let starts_at = later(now, options.start_delay);
+        let receiver_names = options.receiver_names_in_metrics;
         let manager = Manager::new(settings, options.bounds, silences, log, starts_at);
         let alertmanager = Arc::new(Alertmanager {
             manager: Mutex::new(manager),
             generation: ArcSwap::from_pointee(Generation {
                 config,
+                templates,
                 targets,
                 ended: CancellationToken::new(),
             }),
             options,
             files,
             ledger,
-            metrics: Metrics::new(registry),
+            metrics: Metrics::new(registry, receiver_names),
             cluster: OnceLock::new(),
             wake: Notify::new(),
             started: now,
         });
         metrics::register(&alertmanager, registry);
+        alertmanager.prepare_metrics();
         Ok(alertmanager)
     }
 
@@ -177,9 +189,10 @@ impl Alertmanager {
     /// # Errors
     /// [`StartError::Client`]; the former configuration stays.
     pub fn reload(&self, config: Config) -> Result<(), StartError> {
-        let targets = targets(&config, &self.options.user_agent)?;
+        let templates = Arc::new(read_templates(&config.templates)?);
+        let targets = targets(&config, &templates, &self.options.user_agent)?;
         let settings = Arc::new(config.settings());
-        let generation = Generation { config, targets, ended: CancellationToken::new() };
+        let generation = Generation { config, templates, targets, ended: CancellationToken::new() };
         // Under one lock: a flush in between would find old settings beside new targets, and drop its messages.
         let former = {
             let mut manager = self.manager.lock();
@@ -187,8 +200,13 @@ impl Alertmanager {
             self.generation.swap(Arc::new(generation))
         };
         former.ended.cancel();
+        self.prepare_metrics();
         self.wake.notify_one();
         Ok(())
+    }
+
+    fn prepare_metrics(&self) {
+        self.generation.load().targets.keys().for_each(|key| self.metrics.prepare(key));
     }
 
     /// Returns when the program started.
@@ -356,16 +374,31 @@ impl Alertmanager {
         tokio::task::spawn_blocking(move || work(&alertmanager)).await.ok();
     }
 
+    /// Executes a text as a message would, with the templates in force. Values are escaped if it is to be HTML.
+    ///
+    /// # Errors
+    /// What is wrong with it, and where.
+    pub fn render(&self, text: &str, data: Option<Sample>, html: bool) -> Result<String, String> {
+        let data = data.unwrap_or_else(|| Sample::usual(&self.options.external_url)).into_data();
+        let templates = Arc::clone(&self.generation.load().templates);
+        let now = Timestamp::now();
+        if html { templates.html(text, &data, now) } else { templates.text(text, &data, now) }
+    }
+
     /// Returns the configuration in force.
     pub fn with_config<T>(&self, look: impl FnOnce(&Config) -> T) -> T {
         look(&self.generation.load().config)
     }
 }
 
-fn targets(config: &Config, user_agent: &str) -> Result<HashMap<IntegrationKey, Arc<Target>>, StartError> {
+fn targets(
+    config: &Config,
+    templates: &Arc<Templates>,
+    user_agent: &str,
+) -> Result<HashMap<IntegrationKey, Arc<Target>>, StartError> {
     let mut targets = HashMap::new();
-    let templates = Arc::new(read_templates(&config.templates)?);
-    for integration in config.receivers.iter().flat_map(|r| &r.integrations) {
+    let integrations = config.receivers.iter().flat_map(|r| r.integrations.iter().map(|i| (r.bounds, i)));
+    for (bounds, integration) in integrations {
         let key = integration.integration.key.clone();
         let client = Client::new(&integration.notifier.http, user_agent).map_err(|e| StartError::Client {
             receiver: key.receiver.clone(),
@@ -377,7 +410,8 @@ fn targets(config: &Config, user_agent: &str) -> Result<HashMap<IntegrationKey, 
             Arc::new(Target {
                 notifier: integration.notifier.clone(),
                 client,
-                templates: Arc::clone(&templates),
+                templates: Arc::clone(templates),
+                gate: Gate::new(bounds),
             }),
         );
     }

@@ -17,6 +17,8 @@ use crate::notify::{Answer, Call, Data, FailureKind, KeptData, Notice, Secrets, 
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 const GROWTH: f64 = 1.5;
 const WAIT_MAX: Duration = Duration::from_secs(60);
+/// What failed before its turn came.
+pub(super) const CROWDED: &str = "too much goes on with this receiver already";
 /// Answers are read as far as this; nobody looks at the rest.
 const ANSWER_BYTES_MAX: u64 = 1 << 20;
 
@@ -37,8 +39,8 @@ impl Secrets for Files {
 /// Sends a message until its deadline.
 pub(super) async fn until_deadline(am: &Alertmanager, target: &Target, message: &Message) -> Outcome {
     let key = &message.integration;
-    am.metrics.notifications.with(&[&key.integration]).inc();
-    let data = match data(am, target, message) {
+    am.metrics.begun(key);
+    let data = match data(&am.options.external_url, target, message) {
         Ok(data) => data,
         Err(error) => {
             am.metrics.failed(key, FailureKind::Other);
@@ -48,9 +50,14 @@ pub(super) async fn until_deadline(am: &Alertmanager, target: &Target, message: 
     let mut wait = FIRST_WAIT;
     let mut last_error = None;
     for attempt in 1u32.. {
+        let Some(place) = target.gate.enter(left(message)).await else {
+            am.metrics.failed(key, FailureKind::RateLimited);
+            return Outcome::Failed(format!("after {} attempts: {CROWDED}", attempt - 1));
+        };
         let begun = Instant::now();
         let mut kept = message.data.clone();
         let verdict = once(target, message, &data, &mut kept).await;
+        drop(place);
         am.metrics.tried(key, begun.elapsed(), verdict == Verdict::Sent);
         let (kind, error) = match verdict {
             Verdict::Sent => {
@@ -83,15 +90,14 @@ pub(super) async fn until_deadline(am: &Alertmanager, target: &Target, message: 
 }
 
 /// Gathers what templates see, with the route's labels rendered.
-fn data(am: &Alertmanager, target: &Target, message: &Message) -> Result<Data, String> {
-    let url = &am.options.external_url;
-    let mut data = Data::new(message, &message.alerts, message.route_labels.clone(), url);
+pub(super) fn data(external_url: &str, target: &Target, message: &Message) -> Result<Data, String> {
+    let mut data = Data::new(message, &message.alerts, message.route_labels.clone(), external_url);
     data.route_labels = target.templates.route_labels(&message.route_labels, &data, message.now)?;
     Ok(data)
 }
 
 /// Tries once: follows the chain of requests to its end.
-async fn once(target: &Target, message: &Message, data: &Data, kept: &mut KeptData) -> Verdict {
+pub(super) async fn once(target: &Target, message: &Message, data: &Data, kept: &mut KeptData) -> Verdict {
     let timeout = target.notifier.timeout.map_or(left(message), |t| t.min(left(message)));
     let deadline = Deadline::after(timeout);
     let begun = {
@@ -143,7 +149,7 @@ async fn ask(target: &Target, call: Call, then: Then, deadline: Deadline) -> Res
     Ok(then.go_on(Answer { status, content_type: &content_type, body: &body }))
 }
 
-fn left(message: &Message) -> Duration {
+pub(super) fn left(message: &Message) -> Duration {
     Duration::try_from(message.deadline.duration_since(Timestamp::now())).unwrap_or(Duration::ZERO)
 }
 

@@ -24,6 +24,7 @@ fn options(dir: Option<&Path>) -> Options {
         external_url: "http://am".to_owned(),
         user_agent: "test".to_owned(),
         log_silences: false,
+        receiver_names_in_metrics: false,
     }
 }
 
@@ -190,4 +191,120 @@ async fn a_reload_gives_up_what_hangs() {
     let (url, mut got) = hook(&[200]).await;
     am.reload(config(&url)).unwrap();
     assert_eq!(got.recv().await.unwrap()["groupLabels"]["job"], "j");
+}
+
+/// A receiver whose server takes connections and never answers, with many groups behind a narrow gate.
+#[tokio::test]
+async fn a_hung_receiver_delays_no_other() {
+    let hung = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (url, mut got) = hook(&[200]).await;
+    let text = format!(
+        "route: {{receiver: hung, group_by: [n], group_wait: 0s, group_interval: 1h, routes: [{{matchers: [to=both], receiver: hung, \
+         continue: true}}, {{matchers: [to=both], receiver: quick}}]}}\n\
+         receivers:\n- {{name: hung, labels: {{bongsu_concurrency: '2'}}, webhook_configs: [{{url: 'http://{}/'}}]}}\n\
+         - {{name: quick, webhook_configs: [{{url: '{url}'}}]}}\n",
+        hung.local_addr().unwrap()
+    );
+    let config = Config::read(&text, "am.yml", Path::new("/"), Syntax::Fallback).unwrap().0;
+    let am = Alertmanager::open(options(None), config, &Registry::new()).unwrap();
+    tokio::spawn(am.clone().run(CancellationToken::new()));
+    const GROUPS: usize = 50;
+    let reports =
+        (0..GROUPS).map(|n| report(&[("alertname", "A"), ("n", &n.to_string()), ("to", "both")])).collect();
+    am.handle_alerts(reports);
+    let mut told = std::collections::BTreeSet::new();
+    while told.len() < GROUPS {
+        let document = got.recv().await.unwrap();
+        told.insert(document["groupLabels"]["n"].as_str().unwrap().to_owned());
+    }
+    // Two tries hang, the rest waits at the gate.
+    let mut open = Vec::new();
+    for _ in 0..2 {
+        open.push(hung.accept().await.unwrap());
+    }
+    while am.read(|manager, _| manager.log().len()) < GROUPS {
+        tokio::task::yield_now().await;
+    }
+    tokio::select! {
+        biased;
+        _ = hung.accept() => panic!("more tries at once than allowed"),
+        () = tokio::task::yield_now() => {}
+    }
+}
+
+#[tokio::test]
+async fn receivers_are_told_apart_in_metrics_if_asked() {
+    let (url, mut got) = hook(&[200]).await;
+    let registry = Registry::new();
+    let options = Options { receiver_names_in_metrics: true, ..options(None) };
+    let am = Alertmanager::open(options, config(&url), &registry).unwrap();
+    tokio::spawn(am.clone().run(CancellationToken::new()));
+    am.handle_alerts(vec![report(&[("job", "j")])]);
+    got.recv().await.unwrap();
+    while am.read(|manager, _| manager.log().is_empty()) {
+        tokio::task::yield_now().await;
+    }
+    let format = exposition::format::negotiate("", exposition::format::Encoding::ALL);
+    let metrics = String::from_utf8(exposition::write(&registry.gather(), format)).unwrap();
+    for line in [
+        "alertmanager_notifications_total{integration=\"webhook\",receiver_name=\"ops\"} 1\n",
+        "alertmanager_notifications_failed_total{integration=\"webhook\",reason=\"other\",receiver_name=\"ops\"} 0\n",
+        "alertmanager_notification_latency_seconds_count{integration=\"webhook\",receiver_name=\"ops\"} 1\n",
+    ] {
+        assert!(metrics.contains(line), "{line}{metrics}");
+    }
+}
+
+/// Starts a server that says the same bytes on every connection and then closes it, or keeps it open.
+async fn raw(says: Vec<u8>, stays: bool) -> String {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let mut open = Vec::new();
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut request = [0; 4096];
+            stream.read(&mut request).await.ok();
+            stream.write_all(&says).await.ok();
+            if stays {
+                open.push(stream);
+            }
+        }
+    });
+    format!("http://{address}/")
+}
+
+#[tokio::test]
+async fn hostile_servers_are_left() {
+    let body =
+        |length: usize, body: &str| format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{body}");
+    let redirect = "HTTP/1.1 307 Temporary Redirect\r\nLocation: /again\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    for (says, stays, expected) in [
+        (String::new(), true, Some("context deadline exceeded")),
+        ("garbage\r\n\r\n".to_owned(), true, Some("malformed HTTP response")),
+        (redirect.to_owned(), false, Some("redirects")),
+        (body(100, "lies about its length"), false, None),
+        (body(4 << 20, &"x".repeat(4 << 20)), false, None),
+    ] {
+        let shown: String = says.chars().take(40).collect();
+        // Only who says nothing is waited for.
+        let timeout = if says.is_empty() { "200ms" } else { "14s" };
+        let url = raw(says.into_bytes(), stays).await;
+        let text = format!(
+            "route: {{receiver: ops}}\nreceivers: [{{name: ops, webhook_configs: [{{url: '{url}', timeout: {timeout}}}]}}]\n"
+        );
+        let config = Config::read(&text, "am.yml", Path::new("/"), Syntax::Fallback).unwrap().0;
+        let am = Alertmanager::open(options(None), config, &Registry::new()).unwrap();
+        let trials =
+            am.try_receiver("ops", Labels::from_pairs([("a", "b")]), Default::default()).await.unwrap();
+        match (&trials[0].failure, expected) {
+            (None, None) => {}
+            (Some((reason, retryable)), Some(expected)) => {
+                assert!(reason.contains(expected) && *retryable, "{shown:?}: {reason}");
+            }
+            (failure, _) => panic!("{shown:?}: {failure:?}"),
+        }
+    }
+    let nobody = Alertmanager::open(options(None), config("http://127.0.0.1:1/"), &Registry::new()).unwrap();
+    assert!(nobody.try_receiver("none", Labels::empty(), Default::default()).await.is_none());
 }

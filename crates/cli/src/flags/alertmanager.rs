@@ -76,6 +76,12 @@ pub const FLAGS: &[Flag] = &[
         "",
         "Prefix of all routes; the path of --web.external-url by default.",
     ),
+    flag(
+        "web.enable-admin-api",
+        Kind::Switch,
+        "false",
+        "Allow messages to be sent for a test: POST /api/v2/bongsu/receivers/test.",
+    ),
     ignored("web.systemd-socket", Kind::Switch, "false"),
     ignored("web.get-concurrency", Kind::Value, "0"),
     ignored("web.timeout", Kind::Value, "0"),
@@ -147,7 +153,8 @@ pub const FLAGS: &[Flag] = &[
         "enable-feature",
         Kind::Many,
         "",
-        "Experimental features, separated by commas: classic-mode or utf8-strict-mode choose the syntax of matchers.",
+        "Experimental features, separated by commas: classic-mode or utf8-strict-mode choose the syntax of matchers; \
+         receiver-name-in-metrics adds receivers to the figures of notifications.",
     ),
     flag("log.level", Kind::Value, "info", "Least important messages to log: debug, info, warn or error."),
     flag("log.format", Kind::Value, "logfmt", "Layout of the log: logfmt or json."),

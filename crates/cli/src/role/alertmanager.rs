@@ -27,7 +27,7 @@ use crate::role::shutdown;
 /// The version of Alertmanager whose behaviour, flags and API we have.
 pub const UPSTREAM_VERSION: &str = "0.34.0";
 
-/// What `--enable-feature` takes. All but the modes are accepted without effect.
+/// What `--enable-feature` takes. All but the modes and the names of receivers are accepted without effect.
 const FEATURES: &[&str] = &[
     "alert-names-in-metrics",
     "auto-gomemlimit",
@@ -76,6 +76,7 @@ struct Settings {
     prefix: String,
     /// The path under which browsers reach it.
     base: String,
+    admin_api: bool,
     web: listener::Web,
     cluster: cluster::Settings,
 }
@@ -134,10 +135,12 @@ impl Settings {
                 external_url,
                 user_agent: user_agent(),
                 log_silences: v.is_on("log.silences"),
+                receiver_names_in_metrics: features.contains(&"receiver-name-in-metrics"),
             },
             listen,
             prefix: format!("/{}", prefix.trim_matches('/')),
             base,
+            admin_api: v.is_on("web.enable-admin-api"),
             web,
             cluster: cluster::Settings::from_flags(v)?,
         })
@@ -165,6 +168,7 @@ impl Settings {
             registry: registry.clone(),
             reload,
             version: UPSTREAM_VERSION,
+            admin_api: self.admin_api,
         };
         let reloads = Reloads::new(&registry);
         tokio::spawn(self.reload_on_demand(alertmanager, requests, reloads));

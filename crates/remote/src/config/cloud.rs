@@ -6,7 +6,7 @@ use yaml::write::Map;
 use yaml::{Fields, Value};
 
 /// `sigv4`
-pub const SIGV4: &[(&str, Type)] = &[
+const SIGV4: &[(&str, Type)] = &[
     ("region", Text),
     ("access_key", Text),
     ("secret_key", Secret),

@@ -7,6 +7,7 @@ mod alerts;
 mod bongsu;
 mod documents;
 mod params;
+mod receivers;
 mod routes;
 mod silences;
 mod status;
@@ -20,7 +21,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use telemetry::Registry;
@@ -43,6 +44,8 @@ pub struct Parts {
     pub reload: mpsc::Sender<oneshot::Sender<Result<(), String>>>,
     /// For `/api/v2/status`.
     pub version: &'static str,
+    /// Whether what reaches out on somebody's word is allowed.
+    pub admin_api: bool,
 }
 
 /// Builds the API's routes, below `/api/v2`.
@@ -56,6 +59,8 @@ pub fn api(parts: Parts) -> Router {
         .route("/api/v2/bongsu/routes", get(routes::tree))
         .route("/api/v2/silence/{id}", get(silences::get).delete(silences::expire))
         .merge(bongsu::routes())
+        .route("/api/v2/bongsu/receivers/test", post(receivers::test))
+        .route("/api/v2/bongsu/templates/render", post(receivers::render))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(from_fn(cors))
         .with_state(parts)

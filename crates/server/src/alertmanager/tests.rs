@@ -37,10 +37,11 @@ pub(super) fn parts_with(dir: Option<&Path>, guard: Option<Guard>) -> Parts {
         external_url: String::new(),
         user_agent: "test".to_owned(),
         log_silences: false,
+        receiver_names_in_metrics: false,
     };
     let registry = Registry::new();
     let alertmanager = Alertmanager::open(options, config, &registry).unwrap();
-    Parts { alertmanager, registry, reload: mpsc::channel(1).0, version: "0.34.0" }
+    Parts { alertmanager, registry, reload: mpsc::channel(1).0, version: "0.34.0", admin_api: true }
 }
 
 pub(super) async fn ask(parts: &Parts, method: &str, path: &str, body: Value) -> (u16, Value) {

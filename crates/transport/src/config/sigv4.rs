@@ -48,7 +48,8 @@ impl SigV4 {
         })
     }
 
-    pub(super) fn to_yaml(&self) -> Map {
+    /// Returns the fields in the order in which Prometheus prints them, secrets masked.
+    pub fn to_yaml(&self) -> Map {
         let mut map = Map::new();
         map.put_if_set("region", self.region.as_str()).put_if_set("access_key", self.access_key.as_str());
         if !self.secret_key.is_empty() {
@@ -56,6 +57,9 @@ impl SigV4 {
         }
         map.put_if_set("profile", self.profile.as_str()).put_if_set("role_arn", self.role_arn.as_str());
         map.put_if_set("external_id", self.external_id.as_str());
+        if self.use_fips_sts_endpoint {
+            map.put("use_fips_sts_endpoint", true);
+        }
         map
     }
 }

@@ -136,7 +136,9 @@ impl Session {
         }
         say("STARTTLS".to_owned(), move |reply| match expect(reply, 220, "send STARTTLS command") {
             // What was said before cannot be trusted: the conversation begins anew.
-            Ok(_) => Talk::Encrypt(Next(Box::new(move |_| Session { encrypted: true, ..self }.hello()))),
+            Ok(_) => Talk::Encrypt(Next(Box::new(move |_| {
+                Session { letter: self.letter, encrypted: true, extensions: BTreeMap::new() }.hello()
+            }))),
             Err(end) => end,
         })
     }

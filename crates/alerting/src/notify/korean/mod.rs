@@ -1,12 +1,14 @@
-//! Messengers of Korean teams: JANDI, Dooray! and Kakao Work, each by its incoming webhook, with texts in Korean.
+//! Messengers of Korean teams, with texts in Korean: JANDI, Dooray! and Kakao Work by their incoming webhooks, NAVER WORKS by
+//! webhook or bot.
 //!
-//! Fields are the same for all: `webhook_url` or `webhook_url_file`, `title` and `text` (templates; `korean.default.title` and
+//! Fields of the first three are the same: `webhook_url` or `webhook_url_file`, `title` and `text` (templates; `korean.default.title` and
 //! `korean.default.text` if they are not given), `link` (where the title leads), `username` and `icon_url` where the service has
 //! them. A service is what it makes of the rendered texts and how it reads answers.
 
 pub(super) mod dooray;
 pub(super) mod jandi;
 pub(super) mod kakaowork;
+pub(super) mod naverworks;
 
 use transport::config::Source;
 use yaml::{Fields, Secret};

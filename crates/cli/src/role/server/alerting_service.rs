@@ -64,6 +64,7 @@ impl AlertingService {
             external_url: needs.external_url.trim_end_matches('/').to_owned(),
             user_agent: crate::role::alertmanager::user_agent(),
             log_silences: false,
+            receiver_names_in_metrics: false,
         };
         let alertmanager = Alertmanager::open(options, config, needs.registry)?;
         let stop = CancellationToken::new();
@@ -87,7 +88,7 @@ impl AlertingService {
     }
 
     /// Its API, below `/api/v2`.
-    pub fn routes(&self, registry: &Registry) -> axum::Router {
+    pub fn routes(&self, registry: &Registry, admin_api: bool) -> axum::Router {
         // Nobody listens: its reloads are those of the whole process.
         let (reload, _) = mpsc::channel(1);
         server::alertmanager::api(server::alertmanager::Parts {
@@ -95,6 +96,7 @@ impl AlertingService {
             registry: registry.clone(),
             reload,
             version: crate::role::alertmanager::UPSTREAM_VERSION,
+            admin_api,
         })
     }
 

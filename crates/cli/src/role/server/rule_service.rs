@@ -16,6 +16,7 @@ use server::queries::Times;
 use server::queries::log::{Logged, Origin, QueryLog};
 use telemetry::Registry;
 use tokio_util::sync::CancellationToken;
+use transport::config::Authentication;
 
 use super::alerting_service::{AlertingService, Everybody};
 use super::settings::Settings;
@@ -147,10 +148,6 @@ impl RuleService {
     pub fn apply(&self, config: &Config) -> Result<(), String> {
         let mut errors = Vec::new();
         let sections = config.alerting.alertmanagers.iter().enumerate();
-        for (i, _) in sections.clone().filter(|(_, section)| section.sigv4.is_some()) {
-            errors
-                .push(format!("alerting.alertmanagers[{i}].sigv4: requests are not signed by this version"));
-        }
         let sets: Vec<SetConfig> = sections.clone().map(|(i, section)| set_of(i, section)).collect();
         let sending = send::Config {
             external_labels: config.global.external_labels.clone(),
@@ -199,12 +196,16 @@ fn key(i: usize) -> String {
 }
 
 fn set_of(i: usize, section: &Alertmanager) -> SetConfig {
+    let mut client = section.client.clone();
+    if let Some(sigv4) = &section.sigv4 {
+        client.authentication = Some(Authentication::SigV4(Box::new(sigv4.clone())));
+    }
     SetConfig {
         key: key(i),
         scheme: section.scheme.as_str(),
         path_prefix: section.path_prefix.clone(),
         timeout: section.timeout,
-        client: section.client.clone(),
+        client,
         relabel_configs: section.relabel_configs.clone(),
         alert_relabel_configs: section.alert_relabel_configs.clone(),
     }

@@ -121,7 +121,7 @@ pub async fn serve(settings: Settings, flags: BTreeMap<String, String>) -> anyho
         router = router.merge(host::routes(Arc::new(exporters::node::Host::default())));
     }
     if let Some(alertmanager) = &alertmanager {
-        let routes = alertmanager.routes(&registry);
+        let routes = alertmanager.routes(&registry, settings.web.admin_api);
         router = if prefix.is_empty() { router.merge(routes) } else { router.nest(&prefix, routes) };
     }
     if let Some(dashboards) = &dashboards {

@@ -164,6 +164,26 @@ fn refusals_are_told_and_may_pass() {
     }
 }
 
+/// Whoever stands between could have written what came before the encryption.
+#[test]
+fn what_was_said_before_the_encryption_does_not_count() {
+    let script = [
+        "220 hi",
+        "250 x|STARTTLS|AUTH PLAIN",
+        "220 go",
+        "TLS",
+        "500 what?",
+        "250 x",
+        "250 ok",
+        "250 ok",
+        "250 ok",
+        "354 go",
+        "250 ok",
+    ];
+    let (said, verdict) = play(letter(|_| {}), &script);
+    assert_eq!((verdict, said[4].as_str()), (Verdict::Sent, "MAIL FROM:<a@b>"));
+}
+
 #[test]
 fn a_server_that_asks_for_ever_is_left() {
     let open = |server: &mut Server| server.require_tls = false;
