@@ -1,6 +1,7 @@
 //! An alert, and what becomes of it when it is reported again.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use model::Labels;
@@ -133,17 +134,19 @@ impl Alert {
     }
 }
 
-/// The order of alerts in notifications: by job, then instance, then all labels.
-pub fn notification_order(a: &Alert, b: &Alert) -> std::cmp::Ordering {
-    for name in ["job", "instance"] {
-        let (left, right) = (a.labels.get(name), b.labels.get(name));
-        // An alert that has the label comes before one that does not.
-        let order = left.is_empty().cmp(&right.is_empty()).then_with(|| left.cmp(right));
-        if order.is_ne() {
-            return order;
-        }
-    }
-    label_order(&a.labels, &b.labels)
+/// Sorts alerts as notifications show them: by job, then instance, then all labels. An alert that has one of the labels comes before
+/// one that does not.
+pub fn in_notification_order<'a>(alerts: impl IntoIterator<Item = &'a Arc<Alert>>) -> Vec<Arc<Alert>> {
+    // What decides most comparisons is looked up once: finding a label is dearer than comparing it.
+    let rank = |alert: &'a Arc<Alert>| {
+        ["job", "instance"].map(|name| {
+            let value = alert.labels.get(name);
+            (value.is_empty(), value)
+        })
+    };
+    let mut alerts: Vec<_> = alerts.into_iter().map(|alert| (rank(alert), alert)).collect();
+    alerts.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| label_order(&a.1.labels, &b.1.labels)));
+    alerts.into_iter().map(|(_, alert)| Arc::clone(alert)).collect()
 }
 
 /// The order of label sets in the API: the fewer labels first, then by the first pair that differs: by value if the names
@@ -160,6 +163,11 @@ pub fn label_order(a: &Labels, b: &Labels) -> std::cmp::Ordering {
 /// Adds to a time; far beyond all calendars it stays at the last moment.
 pub fn later(time: Timestamp, by: SignedDuration) -> Timestamp {
     time.checked_add(by).unwrap_or(if by.is_negative() { Timestamp::MIN } else { Timestamp::MAX })
+}
+
+/// Returns the next moment that can be told from a time.
+pub(crate) fn just_after(time: Timestamp) -> Timestamp {
+    later(time, SignedDuration::from_nanos(1))
 }
 
 #[cfg(test)]

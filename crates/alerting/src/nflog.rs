@@ -11,7 +11,7 @@ use hashbrown::HashMap;
 use jiff::{SignedDuration, Timestamp};
 use prost::Message;
 
-use crate::alert::{Alert, later};
+use crate::alert::{Alert, just_after, later};
 use crate::pb::{self, StateError};
 
 pub use crate::pb::DataValue;
@@ -154,7 +154,10 @@ impl NotificationLog {
     ) {
         let kept_for =
             if expiry > SignedDuration::ZERO { self.retention.min(expiry) } else { self.retention };
-        let entry = Entry { at: now, told, told_by: None, expires_at: later(now, kept_for) };
+        // After a clock that went back: what is newer has to look newer, here and to peers.
+        let known = self.get(group_key, integration).map(|known| just_after(known.at));
+        let at = known.map_or(now, |after| after.max(now));
+        let entry = Entry { at, told, told_by: None, expires_at: later(at, kept_for) };
         self.keep(group_key.to_owned(), integration.clone(), entry);
     }
 

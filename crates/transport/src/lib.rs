@@ -10,6 +10,7 @@ pub mod client;
 pub mod config;
 pub mod error;
 pub mod listener;
+pub mod peer;
 #[cfg(test)]
 mod tests;
 mod tls;

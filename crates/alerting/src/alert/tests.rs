@@ -107,9 +107,8 @@ fn order_in_notifications() {
         "alertname=an1",
         "alertname=an2",
     ];
-    let mut found: Vec<Alert> = sorted.iter().rev().map(|text| labelled(text)).collect();
-    found.sort_by(notification_order);
-    assert_eq!(found, sorted.map(labelled));
+    let reversed: Vec<Arc<Alert>> = sorted.iter().rev().map(|text| Arc::new(labelled(text))).collect();
+    assert_eq!(in_notification_order(&reversed), sorted.map(|text| Arc::new(labelled(text))));
     let (a, b) = (Labels::from_pairs([("a", "1"), ("x", "1")]), Labels::from_pairs([("b", "1"), ("x", "1")]));
     assert_eq!(label_order(&b, &a), std::cmp::Ordering::Less, "a set without the smaller name comes first");
 }

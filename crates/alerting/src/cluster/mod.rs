@@ -20,5 +20,7 @@
 mod core;
 mod run;
 
-pub use self::core::{Core, CoreSettings, Counters, Event, Identity, Moment, Part, Purpose, Settle};
+pub use self::core::{
+    Core, CoreSettings, Counters, Event, Identity, Messages, Moment, Part, Purpose, Settle,
+};
 pub use run::{Cluster, ClusterError, Options, Status};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use model::Labels;
 
-use crate::alert::{Alert, later, notification_order};
+use crate::alert::{Alert, in_notification_order, later};
 use crate::fingerprint::Fingerprint;
 use crate::route::{Route, group_key};
 
@@ -48,9 +48,7 @@ impl Group {
 
     /// Returns the alerts in the order of notifications.
     pub(super) fn sorted(&self) -> Vec<Arc<Alert>> {
-        let mut alerts: Vec<Arc<Alert>> = self.alerts.values().cloned().collect();
-        alerts.sort_by(|a, b| notification_order(a, b));
-        alerts
+        in_notification_order(self.alerts.values())
     }
 
     /// Removes alerts that were told to be resolved, unless they were reported again meanwhile.

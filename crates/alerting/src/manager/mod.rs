@@ -12,6 +12,7 @@
 //!
 //! Source: `dispatch/dispatch.go` and the stages in `notify/` of Alertmanager 0.34.
 
+mod clock;
 mod decision;
 mod escalation;
 mod flush;
@@ -92,6 +93,8 @@ pub struct Manager {
     /// When the integrations of flushes go on that wait for peers before us.
     waiting: BTreeSet<(Timestamp, MessageId)>,
     last_flush: u64,
+    /// The latest moment that we were told of.
+    seen: Timestamp,
     /// Nothing is sent before.
     starts_at: Timestamp,
     /// Nothing is sent at all: the peers are not found yet.
@@ -129,6 +132,7 @@ impl Manager {
             flushes: BTreeMap::new(),
             waiting: BTreeSet::new(),
             last_flush: 0,
+            seen: Timestamp::MIN,
             starts_at,
             held: false,
             peer_wait: SignedDuration::ZERO,
@@ -206,6 +210,7 @@ impl Manager {
         reports: impl IntoIterator<Item = Report>,
         now: Timestamp,
     ) -> Vec<(usize, InvalidAlert)> {
+        self.follow_clock(now);
         let mut refused = Vec::new();
         let (timeout, syntax) = (self.settings.resolve_timeout, self.settings.syntax);
         for (at, report) in reports.into_iter().enumerate() {
@@ -265,6 +270,7 @@ impl Manager {
     /// Does what is due and returns the messages to send now.
     pub fn poll(&mut self, now: Timestamp) -> Vec<Message> {
         let mut messages = Vec::new();
+        self.follow_clock(now);
         if self.held {
             return messages;
         }
@@ -294,7 +300,7 @@ impl Manager {
         let known = self.alerts.get(&fingerprint);
         let did_fire = known.is_some_and(|known| !known.is_resolved(now));
         let alert = Arc::new(match known {
-            Some(known) => known.updated_by(alert),
+            Some(known) => clock::updated(known, alert, now),
             None => alert,
         });
         let fires = !alert.is_resolved(now);

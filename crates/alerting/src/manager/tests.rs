@@ -6,6 +6,7 @@ use crate::route::{GroupBy, RouteConfig, Tree};
 use crate::silences::{Limits, Silence};
 use crate::times::NamedIntervals;
 
+mod hostile;
 mod people;
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);

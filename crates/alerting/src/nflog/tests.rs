@@ -87,14 +87,20 @@ fn the_newest_entry_counts_and_expires() {
     let mut log = NotificationLog::new(SignedDuration::from_hours(2));
     log.record("group", &webhook(), told(&[1], &[]), hour, at(0));
     log.record("group", &webhook(), told(&[2], &[]), hour, at(10));
-    log.record("group", &webhook(), told(&[3], &[]), hour, at(5));
+    let mut peer = NotificationLog::new(SignedDuration::from_hours(2));
+    peer.record("group", &webhook(), told(&[3], &[]), hour, at(5));
+    log.merge(&peer.encode(), at(10)).unwrap();
     let entry = log.get("group", &webhook()).unwrap();
     assert_eq!((entry.at, &entry.told), (at(10), &told(&[2], &[])));
+    // What we do ourselves counts even if the clock went back, and peers take it for newer too.
+    log.record("group", &webhook(), told(&[4], &[]), hour, at(7));
+    let entry = log.get("group", &webhook()).unwrap();
+    assert!(entry.at > at(10) && entry.at < at(11) && entry.told == told(&[4], &[]));
     let other = IntegrationKey { index: 1, ..webhook() };
     assert!(log.get("group", &other).is_none() && log.get("else", &webhook()).is_none());
     log.record("long", &webhook(), told(&[1], &[]), SignedDuration::from_hours(9), at(10));
     assert_eq!(log.collect(at(3609)), 0);
-    assert_eq!(log.collect(at(3610)), 1);
+    assert_eq!(log.collect(at(3611)), 1);
     assert_eq!(log.collect(at(7210)), 1, "nothing is kept longer than the retention");
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Alertmanager;
-use crate::cluster::{Cluster, Part, Status};
+use crate::cluster::{Cluster, Messages, Part, Status};
 use crate::pb::StateError;
 
 impl Alertmanager {
@@ -32,10 +32,10 @@ impl Alertmanager {
 
     /// Takes peers' messages. What is new among them is on disk then, and goes on to other peers. Returns what could not be read;
     /// what stood before it is kept.
-    pub(crate) fn merge(&self, messages: &[(Part, Vec<u8>)]) -> Vec<(Part, StateError)> {
+    pub(crate) fn merge(&self, messages: &[Messages]) -> Vec<(Part, StateError)> {
         let now = Timestamp::now();
         let mut unreadable = Vec::new();
-        for (part, bytes) in messages {
+        for Messages { part, from, bytes } in messages {
             let mut manager = self.manager.lock();
             let merged = match part {
                 Part::Silences => manager.silences_mut().merge(bytes, now).map(|refused| {
@@ -43,7 +43,7 @@ impl Alertmanager {
                         tracing::warn!(%silence, %reason, "a peer's silence cannot be used");
                     }
                 }),
-                Part::Log => manager.log_mut().merge_from(bytes, now, "(gossip)").map(|refused| {
+                Part::Log => manager.log_mut().merge_from(bytes, now, from).map(|refused| {
                     if refused > 0 {
                         tracing::warn!(
                             entries = refused,

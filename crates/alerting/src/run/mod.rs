@@ -19,6 +19,7 @@ mod trial;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -131,6 +132,8 @@ pub struct Alertmanager {
     metrics: Metrics,
     /// Where news of silences and log go besides the files.
     cluster: OnceLock<Arc<Cluster>>,
+    /// Whether somebody is about to append what is new.
+    persisting: AtomicBool,
     wake: Notify,
     started: Timestamp,
 }
@@ -176,6 +179,7 @@ impl Alertmanager {
             ledger,
             metrics: Metrics::new(registry, receiver_names),
             cluster: OnceLock::new(),
+            persisting: AtomicBool::new(false),
             wake: Notify::new(),
             started: now,
         });
@@ -335,7 +339,7 @@ impl Alertmanager {
         }
         self.manager.lock().finish(message.id, outcome, Timestamp::now());
         self.note_decisions();
-        self.blocking(|am| am.persist()).await;
+        self.persist_soon();
         self.wake.notify_one();
     }
 
@@ -345,6 +349,18 @@ impl Alertmanager {
         let wait = deadline.duration_since(Timestamp::now());
         // Waiting again is cheap, and a clock that jumps is noticed within a minute.
         Duration::try_from(wait).unwrap_or(Duration::ZERO).min(LONGEST)
+    }
+
+    /// Has what is new appended, once for all messages that end until it begins: a storm of them would else wait for the disk
+    /// one by one.
+    fn persist_soon(self: &Arc<Self>) {
+        if !self.persisting.swap(true, Ordering::AcqRel) {
+            let alertmanager = Arc::clone(self);
+            tokio::task::spawn_blocking(move || {
+                alertmanager.persisting.store(false, Ordering::Release);
+                alertmanager.persist();
+            });
+        }
     }
 
     /// Appends what is new to the files, then tells the peers.

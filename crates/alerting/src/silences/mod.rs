@@ -20,7 +20,7 @@ use hashbrown::HashMap;
 use jiff::{SignedDuration, Timestamp};
 use model::{Labels, MatchOp};
 
-use crate::alert::later;
+use crate::alert::{just_after, later};
 use crate::matchers::{Matcher, Matchers, Syntax, is_valid_name};
 use crate::pb::{self, StateError};
 use crate::times::NamedIntervals;
@@ -354,7 +354,11 @@ impl Silences {
         }
     }
 
-    fn store(&mut self, silence: Silence) {
+    fn store(&mut self, mut silence: Silence) {
+        // After a clock that went back: peers keep what looks newer.
+        if let Some(former) = self.get(&silence.id) {
+            silence.updated_at = silence.updated_at.max(just_after(former.updated_at));
+        }
         let expires_at = later(silence.ends_at, self.retention);
         self.keep(Kept { silence, expires_at });
     }

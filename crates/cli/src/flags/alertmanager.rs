@@ -6,16 +6,6 @@ const fn flag(name: &'static str, kind: Kind, default: &'static str, help: &'sta
     Flag { name, kind, default, help, effect: Effect::Works }
 }
 
-const fn later(name: &'static str, kind: Kind, default: &'static str) -> Flag {
-    Flag {
-        name,
-        kind,
-        default,
-        help: "Traffic between replicas cannot be encrypted yet.",
-        effect: Effect::Later,
-    }
-}
-
 const fn ignored(name: &'static str, kind: Kind, default: &'static str) -> Flag {
     Flag { name, kind, default, help: "Accepted; it has no meaning here.", effect: Effect::Ignored }
 }
@@ -141,7 +131,12 @@ pub const FLAGS: &[Flag] = &[
     ),
     flag("cluster.reconnect-interval", Kind::Value, "10s", "How often lost replicas are looked for."),
     flag("cluster.reconnect-timeout", Kind::Value, "6h", "How long lost replicas are looked for."),
-    later("cluster.tls-config", Kind::Value, ""),
+    flag(
+        "cluster.tls-config",
+        Kind::Value,
+        "",
+        "File with tls_server_config and tls_client_config: replicas talk by TLS only, and know one another.",
+    ),
     flag(
         "cluster.allow-insecure-public-advertise-address-discovery",
         Kind::Switch,

@@ -1,18 +1,15 @@
 //! `/api/v2/alerts` and `/api/v2/alerts/groups`.
 
-use alerting::Report;
 use alerting::manager::AlertView;
 use alerting::matchers::Matchers;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::StatusCode;
-use jiff::Timestamp;
-use model::Labels;
 
-use super::documents::{self, Alert, Group, Named, PostedAlert};
+use super::documents::{self, Alert, Group, Named};
 use super::params::Params;
-use super::{Parts, Refusal, blocking, document};
+use super::{Parts, Refusal, blocking, document, posted};
 
 /// Which alerts are shown, by what keeps them quiet.
 struct Wanted {
@@ -106,10 +103,8 @@ fn wanted(params: &Params, syntax: alerting::matchers::Syntax) -> Result<Wanted,
 /// `POST /api/v2/alerts`
 pub(super) async fn post(State(parts): State<Parts>, body: Bytes) -> Result<Response, Refusal> {
     let refused = blocking(move || {
-        let posted: Vec<PostedAlert> =
-            serde_json::from_slice(&body).map_err(|e| Refusal::Malformed(format!("alerts in body: {e}")))?;
-        let reports: Result<Vec<Report>, Refusal> = posted.into_iter().map(report).collect();
-        Ok(parts.alertmanager.handle_alerts(reports?))
+        let reports = posted::read(&body)?;
+        Ok(parts.alertmanager.handle_alerts(reports))
     })
     .await??;
     if refused.is_empty() {
@@ -118,23 +113,4 @@ pub(super) async fn post(State(parts): State<Parts>, body: Bytes) -> Result<Resp
     let reasons: Vec<String> = refused.iter().map(|(_, error)| error.to_string()).collect();
     tracing::warn!(alerts = refused.len(), first = %reasons[0], "alerts refused");
     Err(Refusal::bad_request(reasons.join("\n")))
-}
-
-fn report(posted: PostedAlert) -> Result<Report, Refusal> {
-    let time = |name: &str, text: Option<String>| match text.as_deref() {
-        None | Some("") => Ok(None),
-        Some(text) => match text.parse::<Timestamp>() {
-            // Go's zero time says that there is none.
-            Ok(t) if t.as_second() <= -62_135_596_800 => Ok(None),
-            Ok(t) => Ok(Some(t)),
-            Err(_) => Err(Refusal::Malformed(format!("{name} in body must be of type date-time: {text:?}"))),
-        },
-    };
-    Ok(Report {
-        labels: Labels::from_pairs(posted.labels),
-        annotations: posted.annotations,
-        starts_at: time("startsAt", posted.starts_at)?,
-        ends_at: time("endsAt", posted.ends_at)?,
-        generator_url: posted.generator_url,
-    })
 }

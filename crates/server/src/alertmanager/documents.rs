@@ -106,21 +106,6 @@ pub(super) struct Group {
     pub(super) route_labels: BTreeMap<String, String>,
 }
 
-/// An alert as clients post it.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct PostedAlert {
-    pub(super) labels: BTreeMap<String, String>,
-    #[serde(default)]
-    pub(super) annotations: BTreeMap<String, String>,
-    #[serde(default)]
-    pub(super) starts_at: Option<String>,
-    #[serde(default)]
-    pub(super) ends_at: Option<String>,
-    #[serde(default, rename = "generatorURL")]
-    pub(super) generator_url: String,
-}
-
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Matcher {

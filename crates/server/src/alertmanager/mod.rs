@@ -7,6 +7,7 @@ mod alerts;
 mod bongsu;
 mod documents;
 mod params;
+mod posted;
 mod receivers;
 mod routes;
 mod silences;

@@ -55,6 +55,7 @@ use reach::Reach;
 use redirect::Hop;
 pub use response::Response;
 use tls::TlsMaterial;
+pub(crate) use tls::peer_connector;
 pub use wire::Wire;
 
 /// Unused connections are closed after this time, as in Prometheus: longer than any usual scrape interval.

@@ -7,6 +7,7 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
+use tokio_rustls::TlsConnector;
 use yaml::Secret;
 
 use crate::config::{Source, TlsClientConfig};
@@ -54,6 +55,13 @@ pub(super) fn client_config(material: &TlsMaterial, http2: bool) -> Result<Arc<C
     }
     let config = build(material, http2)?;
     Ok(shared.get_or_init(|| config).clone())
+}
+
+/// Sets TLS up for whoever speaks no HTTP.
+pub(crate) fn peer_connector(config: &TlsClientConfig) -> Result<TlsConnector, TlsError> {
+    let mut config = (*client_config(&TlsMaterial::read(config)?, false)?).clone();
+    config.alpn_protocols.clear();
+    Ok(TlsConnector::from(Arc::new(config)))
 }
 
 fn build(material: &TlsMaterial, http2: bool) -> Result<Arc<ClientConfig>, TlsError> {

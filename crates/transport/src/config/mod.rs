@@ -18,6 +18,7 @@ pub use headers::{Header, HeaderValue, RESERVED_HEADERS};
 pub use proxy::ProxyConfig;
 pub use sigv4::{SigV4, aws_domain};
 pub use tls::{TlsClientConfig, TlsVersion};
+pub(crate) use web::read_tls as read_server_tls;
 pub use web::{ClientAuth, RateLimit, ServerTls, WebConfig};
 
 use std::path::{Path, PathBuf};

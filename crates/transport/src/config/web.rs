@@ -173,7 +173,7 @@ fn read_http(value: &Value<'_>) -> Option<(bool, Vec<(String, String)>)> {
 }
 
 /// Reads `tls_server_config`. The inner `None` is a section that does not switch TLS on.
-fn read_tls(value: &Value<'_>) -> Option<Option<ServerTls>> {
+pub(crate) fn read_tls(value: &Value<'_>) -> Option<Option<ServerTls>> {
     value.fields(|f| {
         let cert = Source::read(
             f,

@@ -33,6 +33,7 @@ use tokio_util::sync::CancellationToken;
 use tower_service::Service;
 
 pub use body::RequestBody;
+pub(crate) use tls::peer_acceptor;
 pub use web::{LoadWeb, Web, WebError};
 
 /// How long a TLS handshake may take.

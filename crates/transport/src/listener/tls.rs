@@ -34,6 +34,11 @@ impl TlsMaterial {
     }
 }
 
+/// Sets TLS up for whoever speaks no HTTP.
+pub(crate) fn peer_acceptor(config: &ServerTls) -> Result<TlsAcceptor, TlsError> {
+    acceptor(&TlsMaterial::read(config)?, false)
+}
+
 /// Sets TLS up.
 pub(super) fn acceptor(material: &TlsMaterial, http2: bool) -> Result<TlsAcceptor, TlsError> {
     let provider = provider(&material.config)?;

@@ -1,7 +1,8 @@
-//! The exchange of everything between two members, by TCP.
+//! What two members tell one another by TCP: everything, or much news.
 //!
 //! ```text
-//! body  members u16 │ member … │ part ( tag u8 │ length u32 │ messages ) …
+//! all   members u16 │ member … │ part ( tag u8 │ length u32 │ messages ) …
+//! news  store u8 │ name length u8 │ the sender's name │ messages
 //! ```
 //! The first member is the sender. Dead members are named too: one who learns that it was declared dead takes a new identity,
 //! and a partition ends with the first exchange. Parts with an unknown tag are left out.
@@ -9,10 +10,10 @@
 use std::net::SocketAddr;
 
 use bytes::BufMut;
-use foca::{Member, State};
+use foca::{Identity as _, Member, State};
 
 use super::inspect::Inspection;
-use super::{Core, Event, FrameError, MEMBERS_MAX, Moment, Part, wire};
+use super::{Core, Event, FrameError, Identity, MEMBERS_MAX, Messages, Moment, Part, wire};
 
 /// Why two members exchange everything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,16 +47,27 @@ impl Core {
         out
     }
 
+    /// Returns the body of a stream that brings news.
+    pub(in crate::cluster) fn news(&self, part: Part, messages: &[u8]) -> Vec<u8> {
+        let name = self.foca.identity().name.as_bytes();
+        let mut out = Vec::with_capacity(2 + name.len() + messages.len());
+        out.push(part.tag());
+        out.push(u8::try_from(name.len()).expect("names are at most 128 bytes"));
+        out.extend_from_slice(name);
+        out.extend_from_slice(messages);
+        out
+    }
+
     /// Takes what the other told; `dialled` is the address under which we found it, if we did. Returns its messages for the stores.
     ///
     /// # Errors
     /// Bytes that are no exchange, or more members than there may be; nothing is changed then.
-    pub(in crate::cluster) fn handle_exchange<'a>(
+    pub(in crate::cluster) fn handle_exchange(
         &mut self,
-        body: &'a [u8],
+        body: &[u8],
         dialled: Option<SocketAddr>,
         now: Moment,
-    ) -> Result<Vec<(Part, &'a [u8])>, FrameError> {
+    ) -> Result<Vec<Messages>, FrameError> {
         let (count, mut rest) = body.split_first_chunk::<2>().ok_or(FrameError::Short)?;
         let count = usize::from(u16::from_be_bytes(*count));
         if count == 0 || count > MEMBERS_MAX {
@@ -65,7 +77,7 @@ impl Core {
         for _ in 0..count {
             members.push(wire::member(&mut rest).map_err(|_| FrameError::Members)?);
         }
-        let stores = stores(rest)?;
+        let stores = stores(rest, &members[0].id().name)?;
         if !Inspection::of_members(&members).is_welcome(&self.foca) {
             self.counters.refused += 1;
             return Err(FrameError::Members);
@@ -79,12 +91,11 @@ impl Core {
             // We talk to ourselves.
             return Ok(Vec::new());
         }
-        // The clock went back between our lives, or another believes an old packet: what they know must be older than we are.
-        let newest = members.iter().map(foca::Member::id).filter(|id| id.address == before.address);
-        if let Some(newest) = newest.map(|id| id.generation).max().filter(|g| *g > before.generation)
-            && let Some(generation) = newest.checked_add(1)
-        {
-            let identity = super::Identity { generation, ..before.clone() };
+        // Others believe in another life of ours: the clock went back between two, or somebody speaks in our name. Ours has to win.
+        let others = members.iter().map(foca::Member::id);
+        let stronger = others.filter(|id| id.address == before.address && id.win_addr_conflict(&before));
+        if let Some(generation) = stronger.filter_map(|id| id.generation.checked_add(1)).max() {
+            let identity = Identity { generation, ..before.clone() };
             // Fails only for an identity that is the same.
             self.foca.change_identity(identity, &mut self.runtime).ok();
         }
@@ -103,12 +114,21 @@ impl Core {
     }
 }
 
-fn stores(mut rest: &[u8]) -> Result<Vec<(Part, &[u8])>, FrameError> {
+/// Reads the body of a stream that brings news; `None` for a store that only newer versions know.
+pub(in crate::cluster) fn read_news(body: &[u8]) -> Result<Option<Messages>, FrameError> {
+    let ([tag, length], rest) = body.split_first_chunk::<2>().ok_or(FrameError::Short)?;
+    let (name, bytes) = rest.split_at_checked(usize::from(*length)).ok_or(FrameError::Short)?;
+    let from = String::from_utf8_lossy(name).into_owned();
+    Ok(Part::from_tag(*tag).map(|part| Messages { part, from, bytes: bytes.to_vec() }))
+}
+
+fn stores(mut rest: &[u8], from: &str) -> Result<Vec<Messages>, FrameError> {
     let mut stores = Vec::new();
     while let Some((head, after)) = rest.split_first_chunk::<5>() {
         let length = u32::from_be_bytes([head[1], head[2], head[3], head[4]]) as usize;
         let (messages, left) = after.split_at_checked(length).ok_or(FrameError::Short)?;
-        stores.extend(Part::from_tag(head[0]).map(|part| (part, messages)));
+        let messages = |part| Messages { part, from: from.to_owned(), bytes: messages.to_vec() };
+        stores.extend(Part::from_tag(head[0]).map(messages));
         rest = left;
     }
     if rest.is_empty() { Ok(stores) } else { Err(FrameError::Short) }

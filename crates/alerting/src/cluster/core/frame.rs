@@ -22,6 +22,8 @@ pub(in crate::cluster) enum Kind {
     News,
     /// They arrived.
     Taken,
+    /// What would else be a UDP packet: with TLS everything goes by TCP.
+    Packet,
 }
 
 /// Why bytes are not ours.
@@ -93,6 +95,7 @@ impl Frame {
             Kind::Exchange => 1,
             Kind::News => 2,
             Kind::Taken => 3,
+            Kind::Packet => 4,
         });
         out.extend_from_slice(&length.to_be_bytes());
         Ok(out)
@@ -119,6 +122,7 @@ impl Frame {
             1 => Kind::Exchange,
             2 => Kind::News,
             3 => Kind::Taken,
+            4 => Kind::Packet,
             other => return Err(FrameError::Kind(*other)),
         };
         let length = u32::from_be_bytes(length.try_into().map_err(|_| FrameError::Short)?) as usize;

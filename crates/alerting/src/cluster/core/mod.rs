@@ -8,6 +8,7 @@ mod exchange;
 mod frame;
 mod identity;
 mod inspect;
+mod interface;
 mod news;
 mod settle;
 #[cfg(test)]
@@ -26,10 +27,11 @@ use rand::SeedableRng;
 use rand::rngs::SmallRng;
 
 pub use exchange::Purpose;
+pub(super) use exchange::read_news;
 pub(super) use frame::{Frame, FrameError, Kind};
 pub use identity::{Identity, NAME_BYTES_MAX};
-pub(super) use news::Messages;
-pub use news::Part;
+pub use interface::{CoreSettings, Counters, Event};
+pub use news::{Messages, Part};
 pub use settle::Settle;
 
 use inspect::Inspection;
@@ -45,99 +47,10 @@ pub const PACKET_BYTES_MAX: usize = 1400;
 pub const MEMBERS_MAX: usize = 1024;
 /// Timers. Beyond, members that are gone are not forgotten in time.
 const TIMERS_MAX: usize = 64 * 1024;
-/// How often each piece of news is sent; fewer lost some in simulations with 20 % loss.
+/// How often each piece of news is sent: often enough that all hear of it where packets get lost.
 const TRANSMISSIONS: NonZeroU8 = NonZeroU8::new(20).expect("above zero");
 /// To how many members news go at once, and how many are asked to probe for us.
 const FANOUT: NonZeroUsize = NonZeroUsize::new(3).expect("above zero");
-
-/// How often things happen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CoreSettings {
-    /// Only packets with the same label are ours.
-    pub label: String,
-    /// How often news are sent on.
-    pub gossip_interval: Duration,
-    /// How often everything is exchanged with some member; never if zero.
-    pub exchange_interval: Duration,
-    /// How often some member is probed.
-    pub probe_interval: Duration,
-    /// How long a probe may take.
-    pub probe_timeout: Duration,
-    /// How often lost members are looked for; never if zero.
-    pub reconnect_interval: Duration,
-    /// How long lost members are looked for; always if zero.
-    pub reconnect_timeout: Duration,
-}
-
-/// What the shell has to do, or may want to know.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Event {
-    /// Send this by UDP.
-    Packet {
-        /// Where to.
-        to: SocketAddr,
-        /// The whole packet.
-        bytes: Vec<u8>,
-    },
-    /// Send this by TCP: too large, or too much, for packets.
-    Stream {
-        /// Where to.
-        to: SocketAddr,
-        /// Of which store.
-        part: Part,
-        /// Messages one after another.
-        bytes: Vec<u8>,
-    },
-    /// Exchange everything with a peer by TCP.
-    Exchange {
-        /// With whom.
-        with: SocketAddr,
-        /// Why.
-        purpose: Purpose,
-    },
-    /// A peer sent news: the store shall take them.
-    News {
-        /// For which store.
-        part: Part,
-        /// Messages one after another.
-        bytes: Vec<u8>,
-    },
-    /// A member is there.
-    Joined(Identity),
-    /// A member is gone.
-    Left(Identity),
-    /// A member has another name than before.
-    Renamed(Identity),
-}
-
-/// Figures that only grow.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counters {
-    /// Members that came.
-    pub joined: u64,
-    /// Members that went.
-    pub left: u64,
-    /// Members that changed.
-    pub renamed: u64,
-    /// Packets that cannot be read.
-    pub malformed: u64,
-    /// Packets of another cluster.
-    pub foreign: u64,
-    /// Packets refused because of a bound or a rule.
-    pub refused: u64,
-    /// Two members with the same name.
-    pub conflicts: u64,
-    /// News put into packets.
-    pub news_sent: u64,
-    /// Bytes of them.
-    pub news_sent_bytes: u64,
-    /// News received.
-    pub news_received: u64,
-    /// Bytes of them.
-    pub news_received_bytes: u64,
-    /// News dropped because too many waited.
-    pub news_dropped: u64,
-}
 
 /// The state of the protocol.
 pub struct Core {
@@ -414,10 +327,10 @@ impl Core {
         while let Some(notification) = self.runtime.to_notify() {
             self.notice(notification);
         }
-        for (part, bytes) in self.inbox.take() {
+        for messages in self.inbox.take() {
             self.counters.news_received += 1;
-            self.counters.news_received_bytes += bytes.len() as u64;
-            self.events.push_back(Event::News { part, bytes });
+            self.counters.news_received_bytes += messages.bytes.len() as u64;
+            self.events.push_back(Event::News(messages));
         }
     }
 

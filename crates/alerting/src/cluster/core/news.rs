@@ -53,8 +53,16 @@ impl Part {
     }
 }
 
-/// Messages of a store, one after another.
-pub(in crate::cluster) type Messages = (Part, Vec<u8>);
+/// What a peer tells of a store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Messages {
+    /// The store.
+    pub part: Part,
+    /// The peer's name.
+    pub from: String,
+    /// Messages one after another, each with its length.
+    pub bytes: Vec<u8>,
+}
 
 /// What is sent together.
 #[derive(Debug, PartialEq, Eq)]
@@ -156,13 +164,14 @@ impl foca::BroadcastHandler<Identity> for Inbox {
         data: &[u8],
         sender: Option<&Identity>,
     ) -> Result<Option<NewsKey>, Infallible> {
-        if sender.is_none() {
+        let Some(sender) = sender else {
             return Ok(Some(NewsKey(xxhash_rust::xxh3::xxh3_64(data))));
-        }
+        };
         if let Some((part, message)) =
             data.split_first().and_then(|(tag, message)| Some((Part::from_tag(*tag)?, message)))
         {
-            self.0.lock().push((part, message.to_vec()));
+            let (from, bytes) = (sender.name.clone(), message.to_vec());
+            self.0.lock().push(Messages { part, from, bytes });
         }
         // What is not known comes from a newer version and is left to those who know it.
         Ok(None)

@@ -101,7 +101,11 @@ fn an_exchange_brings_the_stores_and_skips_what_is_not_known() {
     let mut body = a.exchange(&[(Part::Silences, b"sil"), (Part::Log, b"")]);
     body.extend_from_slice(&[77, 0, 0, 0, 2, 1, 2]);
     let stores = b.handle_exchange(&body, None, Moment::ZERO).unwrap();
-    assert_eq!(stores, [(Part::Silences, &b"sil"[..]), (Part::Log, &b""[..])]);
+    let told = |part, bytes: &[u8]| Messages { part, from: "am-1".to_owned(), bytes: bytes.to_vec() };
+    assert_eq!(stores, [told(Part::Silences, b"sil"), told(Part::Log, b"")]);
+    assert_eq!(read_news(&a.news(Part::Log, b"abc")), Ok(Some(told(Part::Log, b"abc"))));
+    assert_eq!(read_news(&[77, 0, 1]), Ok(None));
+    assert_eq!(read_news(&[1, 9, 1]), Err(FrameError::Short));
     body.push(1);
     assert_eq!(b.handle_exchange(&body, None, Moment::ZERO), Err(FrameError::Short));
 }
@@ -132,6 +136,21 @@ fn a_restart_with_a_clock_that_went_back_is_believed() {
 }
 
 #[test]
+fn whoever_speaks_in_our_name_is_outdone() {
+    let (mut a, mut b) = (core(1), core(2));
+    exchange(&mut a, &mut b, Moment::ZERO);
+    let impostor = Identity { name: "zz".to_owned(), ..identity(2, 1) };
+    a.handle_packet(
+        &packet(&identity(3, 1), a.identity(), Message::Gossip, &[Member::alive(impostor)]),
+        Moment::ZERO,
+    );
+    assert!(!a.members().contains(&identity(2, 1)));
+    exchange(&mut b, &mut a, Moment::ZERO);
+    exchange(&mut b, &mut a, Moment::ZERO);
+    assert!(a.members().contains(b.identity()) && b.identity().generation > 1);
+}
+
+#[test]
 fn small_news_go_in_packets_and_large_or_many_in_streams() {
     let (mut a, mut b) = (core(1), core(2));
     exchange(&mut a, &mut b, Moment::ZERO);
@@ -149,7 +168,8 @@ fn small_news_go_in_packets_and_large_or_many_in_streams() {
             b.handle_packet(&bytes, Duration::from_secs(1));
         }
     }
-    assert!(events(&mut b).contains(&Event::News { part: Part::Silences, bytes: b"small".to_vec() }));
+    let small = Messages { part: Part::Silences, from: "am-1".to_owned(), bytes: b"small".to_vec() };
+    assert!(events(&mut b).contains(&Event::News(small)));
 
     a.spread(Part::Log, (0..500u16).map(|n| n.to_be_bytes().to_vec()).collect(), Duration::from_secs(2));
     a.handle_timeout(Duration::from_secs(2));

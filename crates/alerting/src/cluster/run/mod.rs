@@ -1,6 +1,7 @@
 //! The shell of the protocol: sockets, names, time, and the stores of an [`Alertmanager`].
 
 mod address;
+mod link;
 mod metrics;
 mod options;
 mod stream;
@@ -16,12 +17,16 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 use parking_lot::Mutex;
 use telemetry::Registry;
-use tokio::net::{TcpListener, UdpSocket};
+use tokio::net::TcpListener;
 use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
+use transport::peer::PeerTls;
 
-use super::core::{Core, Event, Identity, Messages, Moment, PACKET_BYTES_MAX, Part, Purpose, Settle};
+use super::core::{
+    Core, Event, Identity, MEMBERS_MAX, Messages, Moment, PACKET_BYTES_MAX, Part, Purpose, Settle,
+};
 use crate::run::Alertmanager;
+use link::Link;
 use metrics::Metrics;
 
 pub use options::{ClusterError, Options};
@@ -46,10 +51,12 @@ pub struct Cluster {
     settle: Mutex<Settle>,
     /// Not owned: it owns us.
     alertmanager: Weak<Alertmanager>,
-    udp: UdpSocket,
+    link: Link,
     /// Taken by [`Cluster::run`].
     listener: Mutex<Option<TcpListener>>,
     served: Arc<Semaphore>,
+    /// Connections that bring packets.
+    carried: Semaphore,
     sent: Arc<Semaphore>,
     /// Peers with which an exchange goes on.
     busy: Mutex<BTreeSet<SocketAddr>>,
@@ -82,6 +89,13 @@ impl Cluster {
         registry: &Registry,
     ) -> Result<Arc<Cluster>, ClusterError> {
         let (udp, listener, local) = address::bind(&options.listen_address).await?;
+        let link = match &options.tls {
+            Some(config) => Link::Tls {
+                tls: PeerTls::new(config).map_err(ClusterError::Tls)?,
+                carriers: Mutex::default(),
+            },
+            None => Link::Plain(udp),
+        };
         let peers = address::resolve(&options.peers, options.resolve_timeout).await;
         let advertised = address::advertised(&options, local, &peers.found).await?;
         let started = Timestamp::now();
@@ -106,9 +120,10 @@ impl Cluster {
             core: Mutex::new(core),
             settle: Mutex::new(settle),
             alertmanager: Arc::downgrade(alertmanager),
-            udp,
+            link,
             listener: Mutex::new(Some(listener)),
             served: Arc::new(Semaphore::new(STREAMS_SERVED_MAX)),
+            carried: Semaphore::new(MEMBERS_MAX),
             sent: Arc::new(Semaphore::new(STREAMS_SENT_MAX)),
             busy: Mutex::default(),
             news,
@@ -161,7 +176,7 @@ impl Cluster {
                 () = stop.cancelled() => break,
                 () = self.wake.notified() => {}
                 () = tokio::time::sleep(wait) => {}
-                received = self.udp.recv_from(&mut packet) => self.read_packets(received, &mut packet),
+                received = self.link.receive(&mut packet) => self.read_packets(received, &mut packet),
             }
             self.handle_timeout();
         }
@@ -187,7 +202,7 @@ impl Cluster {
             if let Ok((length, _from)) = received {
                 self.core.lock().handle_packet(&packet[..length], self.now());
             }
-            received = match self.udp.try_recv_from(packet) {
+            received = match self.link.try_receive(packet) {
                 Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => return,
                 other => other,
             };
@@ -216,12 +231,12 @@ impl Cluster {
             match event {
                 // Lost packets are part of the protocol.
                 Event::Packet { to, bytes } => {
-                    self.udp.send_to(&bytes, self.reachable(to)).await.ok();
+                    self.link.send(self, to, bytes).await;
                 }
                 Event::Stream { to, part, bytes } => self.send_news(to, part, bytes),
                 Event::Exchange { with, purpose } => self.begin_exchange(with, purpose),
-                Event::News { part, bytes } => {
-                    if self.news.try_send((part, bytes)).is_err() {
+                Event::News(messages) => {
+                    if self.news.try_send(messages).is_err() {
                         self.metrics.overrun.inc();
                     }
                 }
@@ -235,16 +250,6 @@ impl Cluster {
                     tracing::debug!(peer = %who.name, address = %who.address, "cluster: peer has a new identity");
                 }
             }
-        }
-    }
-
-    /// An IPv6 socket reaches IPv4 addresses in their IPv6 form only.
-    fn reachable(&self, to: SocketAddr) -> SocketAddr {
-        match (self.udp.local_addr(), to) {
-            (Ok(SocketAddr::V6(_)), SocketAddr::V4(v4)) => {
-                SocketAddr::new(v4.ip().to_ipv6_mapped().into(), v4.port())
-            }
-            _same_family => to,
         }
     }
 
@@ -295,11 +300,10 @@ impl Cluster {
                 Ok((connection, from)) => {
                     let cluster = Arc::clone(&self);
                     tokio::spawn(async move {
-                        if let Err(error) = stream::serve(&cluster, connection).await {
+                        if let Err(error) = stream::serve(&cluster, connection, permit).await {
                             cluster.metrics.streams_refused.inc();
                             tracing::debug!(%from, %error, "cluster: stream refused");
                         }
-                        drop(permit);
                     });
                 }
                 // Too many open files, as a rule.
@@ -313,8 +317,8 @@ impl Cluster {
 
     /// Gives the stores what packets brought, as much at once as there is.
     async fn take_news(self: Arc<Self>, mut arrived: mpsc::Receiver<Messages>) {
-        while let Some((part, bytes)) = arrived.recv().await {
-            let mut all = vec![(part, bytes)];
+        while let Some(messages) = arrived.recv().await {
+            let mut all = vec![messages];
             while let Ok(more) = arrived.try_recv() {
                 all.push(more);
             }

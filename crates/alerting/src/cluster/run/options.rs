@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use transport::TlsError;
+use transport::peer::PeerTlsConfig;
 
 use crate::cluster::core::{CoreSettings, NAME_BYTES_MAX};
 
@@ -27,6 +29,8 @@ pub struct Options {
     pub settle_timeout: Duration,
     /// Whether we may advertise a public address that nobody named.
     pub allow_public_address: bool,
+    /// Certificates of both sides, if the traffic is to be encrypted.
+    pub tls: Option<PeerTlsConfig>,
     /// The protocol's times.
     pub core: CoreSettings,
 }
@@ -52,6 +56,9 @@ pub enum ClusterError {
         /// Why not.
         error: std::io::Error,
     },
+    /// Certificates or keys cannot be used.
+    #[error("--cluster.tls-config: {0}")]
+    Tls(TlsError),
     /// Nobody could reach us but over the Internet.
     #[error(
         "cluster: no private address found ({found} is public); name one by --cluster.advertise-address, or allow it by \

@@ -3,11 +3,14 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::sync::OwnedSemaphorePermit;
+use transport::peer::Stream;
 
 use super::Cluster;
-use crate::cluster::core::{Frame, FrameError, Kind, Part};
+use super::link::IDLE;
+use crate::cluster::core::{Frame, FrameError, Kind, PACKET_BYTES_MAX, Part, read_news};
 
 /// A body is read in pieces of this size, so that announcing much costs no memory.
 const PIECE: usize = 64 << 10;
@@ -23,6 +26,8 @@ pub(super) enum StreamError {
     Slow(Duration),
     #[error("the answer is of another kind")]
     Answer,
+    #[error("too many peers send packets by TCP")]
+    Crowded,
 }
 
 /// Exchanges everything with a peer.
@@ -45,18 +50,21 @@ pub(super) async fn send_news(
     messages: &[u8],
 ) -> Result<(), StreamError> {
     let mut connection = connect(cluster, to).await?;
-    let mut body = Vec::with_capacity(1 + messages.len());
-    body.push(part.tag());
-    body.extend_from_slice(messages);
+    let body = cluster.core.lock().news(part, messages);
     write(cluster, &mut connection, Kind::News, &body).await?;
     match read(cluster, &mut connection).await? {
         (Kind::Taken, _) => Ok(()),
-        (Kind::Exchange | Kind::News, _) => Err(StreamError::Answer),
+        (Kind::Exchange | Kind::News | Kind::Packet, _) => Err(StreamError::Answer),
     }
 }
 
 /// Answers a peer.
-pub(super) async fn serve(cluster: &Cluster, mut connection: TcpStream) -> Result<(), StreamError> {
+pub(super) async fn serve(
+    cluster: &Cluster,
+    connection: TcpStream,
+    permit: OwnedSemaphorePermit,
+) -> Result<(), StreamError> {
+    let mut connection = in_time(cluster, cluster.link.accepted(connection)).await?;
     match read(cluster, &mut connection).await? {
         (Kind::Exchange, body) => {
             // First the other's, so that our answer knows of it.
@@ -67,25 +75,59 @@ pub(super) async fn serve(cluster: &Cluster, mut connection: TcpStream) -> Resul
         (Kind::News, body) => {
             cluster.metrics.received(false, body.len());
             // A part that we do not know comes from a newer version, and is left to those who know it.
-            if let Some((part, messages)) =
-                body.split_first().and_then(|(tag, m)| Some((Part::from_tag(*tag)?, m)))
-            {
-                cluster.merge(vec![(part, messages.to_vec())]).await;
+            if let Some(messages) = read_news(&body)? {
+                cluster.merge(vec![messages]).await;
             }
             write(cluster, &mut connection, Kind::Taken, &[]).await
+        }
+        (Kind::Packet, packet) => {
+            // Such connections stay, so they are counted apart from those that bring one thing.
+            drop(permit);
+            let _carried = cluster.carried.try_acquire().map_err(|_| StreamError::Crowded)?;
+            receive_packets(cluster, connection, packet).await
         }
         (Kind::Taken, _) => Err(StreamError::Answer),
     }
 }
 
+/// Takes packets from a connection until it is closed, or brings none for long.
+async fn receive_packets(
+    cluster: &Cluster,
+    mut connection: Box<dyn Stream>,
+    first: Vec<u8>,
+) -> Result<(), StreamError> {
+    let mut packet = first;
+    loop {
+        cluster.core.lock().handle_packet(&packet, cluster.now());
+        cluster.wake.notify_one();
+        let mut head = vec![0; Frame::stream_head_bytes(&cluster.options.core.label)];
+        match tokio::time::timeout(IDLE * 2, connection.read_exact(&mut head)).await {
+            Ok(Ok(_)) => {}
+            // Its end.
+            Ok(Err(_)) | Err(_) => return Ok(()),
+        }
+        let (kind, length) = Frame::read_stream_head(&head, &cluster.options.core.label)?;
+        if kind != Kind::Packet || length > PACKET_BYTES_MAX {
+            return Err(StreamError::Answer);
+        }
+        packet = vec![0; length];
+        in_time(cluster, connection.read_exact(&mut packet)).await?;
+    }
+}
+
+/// Sends a packet over a connection that stays.
+pub(super) async fn send_packet(
+    cluster: &Cluster,
+    connection: &mut Box<dyn Stream>,
+    packet: &[u8],
+) -> Result<(), StreamError> {
+    write(cluster, connection, Kind::Packet, packet).await
+}
+
 /// Takes what another knows.
 async fn take(cluster: &Cluster, body: Vec<u8>, dialled: Option<SocketAddr>) -> Result<(), StreamError> {
     cluster.metrics.received(true, body.len());
-    let stores: Vec<(Part, Vec<u8>)> = {
-        let mut core = cluster.core.lock();
-        let stores = core.handle_exchange(&body, dialled, cluster.now())?;
-        stores.into_iter().map(|(part, messages)| (part, messages.to_vec())).collect()
-    };
+    let stores = cluster.core.lock().handle_exchange(&body, dialled, cluster.now())?;
     cluster.wake.notify_one();
     cluster.merge(stores).await;
     Ok(())
@@ -103,15 +145,16 @@ async fn full_state(cluster: &Cluster) -> Vec<u8> {
     body
 }
 
-async fn connect(cluster: &Cluster, to: SocketAddr) -> Result<TcpStream, StreamError> {
+/// Connects to a peer, with a handshake if there is TLS.
+pub(super) async fn connect(cluster: &Cluster, to: SocketAddr) -> Result<Box<dyn Stream>, StreamError> {
     let connection = in_time(cluster, TcpStream::connect(to)).await?;
     connection.set_nodelay(true)?;
-    Ok(connection)
+    in_time(cluster, cluster.link.dialled(connection, to)).await
 }
 
 async fn write(
     cluster: &Cluster,
-    connection: &mut TcpStream,
+    connection: &mut (impl AsyncWrite + Unpin),
     kind: Kind,
     body: &[u8],
 ) -> Result<(), StreamError> {

@@ -2,7 +2,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, UdpSocket};
 
 use super::*;
 use crate::cluster::core::CoreSettings;
@@ -43,6 +43,7 @@ fn options(name: &str, peers: &[String]) -> Options {
         tcp_timeout: Duration::from_secs(5),
         settle_timeout: Duration::from_secs(30),
         allow_public_address: false,
+        tls: None,
         core: CoreSettings {
             label: "test".to_owned(),
             gossip_interval: Duration::from_millis(10),
@@ -74,7 +75,8 @@ impl Replica {
     }
 
     fn address(&self) -> String {
-        self.cluster.udp.local_addr().unwrap().to_string()
+        let own = self.cluster.core.lock().identity().address;
+        own.to_string()
     }
 
     fn metrics(&self) -> String {
@@ -111,6 +113,12 @@ impl Drop for Replica {
     fn drop(&mut self) {
         self.stop.cancel();
     }
+}
+
+/// The program's TLS stack, as its `main` chooses it.
+fn rustls_provider() {
+    // Another test may have been faster.
+    rustls::crypto::aws_lc_rs::default_provider().install_default().ok();
 }
 
 async fn until(what: &str, done: impl Fn() -> bool) {
@@ -158,6 +166,55 @@ async fn a_label_keeps_clusters_apart() {
     let other = Replica::start(other).await;
     until("a refused stream", || first.cluster.metrics.streams_refused.get() > 0.0).await;
     assert_eq!((first.cluster.status().peers.len(), other.cluster.status().peers.len()), (1, 1));
+}
+
+/// A configuration with a certificate for 127.0.0.1 that an authority of its own signed; each side demands the other's.
+fn certificates(dir: &Path) -> transport::peer::PeerTlsConfig {
+    use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+    let mut authority = CertificateParams::new(Vec::new()).unwrap();
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority_key = KeyPair::generate().unwrap();
+    let authority_pem = authority.self_signed(&authority_key).unwrap().pem();
+    let key = KeyPair::generate().unwrap();
+    let issuer = Issuer::new(authority, authority_key);
+    let cert = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap().signed_by(&key, &issuer).unwrap();
+    for (name, text) in
+        [("ca.pem", authority_pem), ("cert.pem", cert.pem()), ("key.pem", key.serialize_pem())]
+    {
+        std::fs::write(dir.join(name), text).unwrap();
+    }
+    let text = "tls_server_config: {cert_file: cert.pem, key_file: key.pem, client_ca_file: ca.pem, client_auth_type: RequireAndVerifyClientCert}\n\
+                tls_client_config: {cert_file: cert.pem, key_file: key.pem, ca_file: ca.pem}\n";
+    yaml::read_document(text, "tls.yml", dir, yaml::Read::read).unwrap().0
+}
+
+#[tokio::test]
+async fn with_certificates_everything_is_encrypted_and_strangers_stay_out() {
+    rustls_provider();
+    let dirs = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let (ours, other) = (certificates(dirs[0].path()), certificates(dirs[1].path()));
+    let encrypted = |name: &str, peers: &[String], tls| Options { tls, ..options(name, peers) };
+    let first = Replica::start(encrypted("a", &[], Some(ours.clone()))).await;
+    let second = Replica::start(encrypted("b", &[first.address()], Some(ours))).await;
+    until("both to see both", || {
+        [&first, &second].iter().all(|r| r.am.cluster_status().unwrap().peers.len() == 2)
+    })
+    .await;
+    until("the settled state", || second.am.cluster_status().unwrap().settled).await;
+    let small = first.silence("small");
+    let large = second.silence(&"large ".repeat(2_000));
+    until("the silences", || [&small, &large].iter().all(|id| first.knows(id) && second.knows(id))).await;
+    // Another authority's certificate, and none at all.
+    let refused = || first.cluster.metrics.streams_refused.get();
+    let strangers =
+        [encrypted("c", &[first.address()], Some(other)), encrypted("d", &[first.address()], None)];
+    for stranger in strangers {
+        let before = refused();
+        let stranger = Replica::start(stranger).await;
+        until("a refusal", || refused() > before).await;
+        assert_eq!(stranger.cluster.status().peers.len(), 1);
+    }
+    assert_eq!(first.cluster.status().peers.len(), 2);
 }
 
 #[tokio::test]

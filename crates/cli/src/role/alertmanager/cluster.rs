@@ -1,11 +1,14 @@
 //! The flags `--cluster.*`.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use alerting::cluster::{Cluster, ClusterError, CoreSettings, Options};
 use alerting::run::Alertmanager;
-use anyhow::anyhow;
+use anyhow::{Context as _, anyhow};
 use telemetry::Registry;
+use transport::peer::PeerTlsConfig;
+use yaml::Read as _;
 
 use super::time;
 use crate::flags::Values;
@@ -15,6 +18,16 @@ pub(super) struct Settings {
     options: Option<Options>,
     /// Whether anybody asked for a cluster: else one that cannot be is no reason not to start.
     wanted: bool,
+}
+
+/// Reads the file of `--cluster.tls-config`.
+fn read_tls(file: &Path) -> anyhow::Result<PeerTlsConfig> {
+    let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
+    let directory = file.parent().unwrap_or(Path::new(""));
+    let (config, warnings) =
+        yaml::read_document(&text, &file.display().to_string(), directory, PeerTlsConfig::read)?;
+    warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+    Ok(config)
 }
 
 impl Settings {
@@ -43,6 +56,10 @@ impl Settings {
             resolve_timeout: time(v, "cluster.peers-resolve-timeout")?,
             tcp_timeout: above_zero("cluster.tcp-timeout")?,
             settle_timeout: time(v, "cluster.settle-timeout")?,
+            tls: match v.get("cluster.tls-config") {
+                "" => None,
+                file => Some(read_tls(Path::new(file))?),
+            },
             allow_public_address: v.is_on("cluster.allow-insecure-public-advertise-address-discovery"),
             core: CoreSettings {
                 label,
@@ -77,6 +94,53 @@ impl Settings {
                 Ok(None)
             }
             Err(error) => Err(error.into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Command;
+
+    use super::*;
+    use crate::flags;
+
+    fn settings(args: &[&str]) -> Result<Settings, String> {
+        let command = flags::with_flags(Command::new("t").no_binary_name(true), flags::alertmanager::FLAGS);
+        let matches = command.try_get_matches_from(args).map_err(|e| e.to_string())?;
+        Settings::from_flags(&flags::values(flags::alertmanager::FLAGS, &matches))
+            .map_err(|e| format!("{e:#}"))
+    }
+
+    #[test]
+    fn who_asks_for_a_cluster_gets_one_or_an_error() {
+        for (args, listens, wanted) in [
+            (&[][..], true, false),
+            (&["--cluster.listen-address="], false, true),
+            (&["--cluster.peer=a:1", "--cluster.peer=b:1"], true, true),
+            (&["--cluster.listen-address=127.0.0.1:0"], true, true),
+        ] {
+            let got = settings(args).unwrap();
+            assert_eq!((got.options.is_some(), got.wanted), (listens, wanted), "{args:?}");
+        }
+        let peers = settings(&["--cluster.peer=a:1", "--cluster.peer=b:1"]).unwrap().options.unwrap().peers;
+        assert_eq!(peers, ["a:1", "b:1"]);
+    }
+
+    #[test]
+    fn what_cannot_be_is_named() {
+        let long = format!("--cluster.label={}", "x".repeat(256));
+        for (arg, error) in [
+            ("--cluster.gossip-interval=0s", "--cluster.gossip-interval: must be above zero"),
+            ("--cluster.tcp-timeout=0s", "--cluster.tcp-timeout: must be above zero"),
+            (
+                "--cluster.peer-timeout=x",
+                "--cluster.peer-timeout: \"x\" is not a duration such as 15m or 120h",
+            ),
+            ("--cluster.tls-config=/no/such/file", "/no/such/file: No such file or directory (os error 2)"),
+            (long.as_str(), "--cluster.label: 256 bytes, at most 255 are possible"),
+        ] {
+            assert_eq!(settings(&[arg]).err().as_deref(), Some(error));
         }
     }
 }

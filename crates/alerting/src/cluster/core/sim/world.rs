@@ -13,7 +13,7 @@ use rand::{RngExt as _, SeedableRng as _};
 
 use crate::Manager;
 use crate::alert::{Report, later};
-use crate::cluster::core::{Core, CoreSettings, Event, Identity, Moment, Part, Settle};
+use crate::cluster::core::{Core, CoreSettings, Event, Identity, Messages, Moment, Part, Settle, read_news};
 use crate::config::Config;
 use crate::manager::{Bounds, Message, MessageId, Outcome};
 use crate::matchers::{Syntax, parse};
@@ -36,7 +36,7 @@ enum Delivery {
     Packet { to: usize, bytes: Vec<u8> },
     Ask { from: usize, to: usize, life: u32, body: Vec<u8> },
     Answer { to: usize, life: u32, dialled: SocketAddr, body: Vec<u8> },
-    News { to: usize, part: Part, bytes: Vec<u8> },
+    News { to: usize, body: Vec<u8> },
     Notified { by: usize, life: u32, id: MessageId },
 }
 
@@ -344,9 +344,10 @@ impl World {
                     }
                 }
                 Event::Stream { to, part, bytes } => {
+                    let body = core.news(part, &bytes);
                     if let Some(to) = self.node_at(to).filter(|to| self.are_connected(number, *to)) {
                         let delay = self.delay();
-                        self.send(delay, Delivery::News { to, part, bytes });
+                        self.send(delay, Delivery::News { to, body });
                     }
                 }
                 Event::Exchange { with, .. } => {
@@ -356,7 +357,7 @@ impl World {
                         self.send(delay, Delivery::Ask { from: number, to, life, body });
                     }
                 }
-                Event::News { part, bytes } => self.merge(number, part, &bytes),
+                Event::News(messages) => self.merge(number, &messages),
                 Event::Joined(_) | Event::Left(_) | Event::Renamed(_) => {}
             }
         }
@@ -368,26 +369,21 @@ impl World {
         core.exchange(&[(Part::Silences, &silences), (Part::Log, &log)])
     }
 
-    fn merge(&mut self, number: usize, part: Part, bytes: &[u8]) {
+    fn merge(&mut self, number: usize, messages: &Messages) {
+        let Messages { part, from, bytes } = messages;
         let now = self.time();
         let Some((_, _, manager)) = &mut self.nodes[number].running else { return };
         match part {
             Part::Silences => assert!(manager.silences_mut().merge(bytes, now).unwrap().is_empty()),
-            Part::Log => assert_eq!(manager.log_mut().merge(bytes, now), Ok(0)),
+            Part::Log => assert_eq!(manager.log_mut().merge_from(bytes, now, from), Ok(0)),
         }
     }
 
     fn take_exchange(&mut self, number: usize, body: &[u8], dialled: Option<SocketAddr>) {
         let own = self.now - self.nodes[number].began;
         let Some((core, ..)) = &mut self.nodes[number].running else { return };
-        let stores: Vec<(Part, Vec<u8>)> = core
-            .handle_exchange(body, dialled, own)
-            .unwrap()
-            .into_iter()
-            .map(|(part, bytes)| (part, bytes.to_vec()))
-            .collect();
-        for (part, bytes) in stores {
-            self.merge(number, part, &bytes);
+        for messages in core.handle_exchange(body, dialled, own).unwrap() {
+            self.merge(number, &messages);
         }
     }
 
@@ -413,7 +409,7 @@ impl World {
                     self.take_exchange(to, &body, Some(dialled));
                 }
             }
-            Delivery::News { to, part, bytes } => self.merge(to, part, &bytes),
+            Delivery::News { to, body } => self.merge(to, &read_news(&body).unwrap().unwrap()),
             Delivery::Notified { by, life, id } => {
                 let now = self.time();
                 if self.nodes[by].life == life
