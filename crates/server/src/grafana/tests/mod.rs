@@ -3,6 +3,7 @@
 mod dashboards;
 mod groups;
 mod guard;
+mod outside;
 mod people;
 mod security;
 mod sources;
