@@ -230,7 +230,9 @@ async fn annotations_are_found_by_overlap() {
     for a in [add("d", 10, 10), add("d", 20, 40), add("e", 30, 30)] {
         tx.add_annotation(&a).await.unwrap();
     }
-    let cases: [(Option<(i64, i64)>, Option<&str>, &[i64]); 5] = [
+    /// Time range, dashboard, the annotations' times.
+    type Case<'c> = (Option<(i64, i64)>, Option<&'c str>, &'c [i64]);
+    let cases: [Case<'_>; 5] = [
         (None, None, &[30, 20, 10]),
         (Some((0, 15)), None, &[10]),
         (Some((35, 50)), None, &[20]),

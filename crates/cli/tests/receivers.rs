@@ -67,7 +67,7 @@ const ALERTS: [&[&str]; 2] = [
         "Slow",
         "severity=warn",
         "job=a&b",
-        "--annotation=summary=<느림> \"1\"",
+        "--annotation=summary=<느림> '1'",
         "--generator-url=http://g/?a=b&c",
     ],
     &["Down", "severity=warn", "job=a&b", "--annotation=summary=down", "--generator-url=http://g/"],
@@ -123,8 +123,8 @@ receivers:
             })
         };
         let mut firing = until_told(FIRING);
-        let ends = |alert: &&[&str]| amtool(&server, &[alert, &["--end=2020-01-01T00:00:00Z"]].concat());
-        ALERTS.iter().for_each(|alert| ends(&alert));
+        let ends = |alert: &[&str]| amtool(&server, &[alert, &["--end=2020-01-01T00:00:00Z"]].concat());
+        ALERTS.iter().for_each(|alert| ends(alert));
         let mut resolved = until_told(FIRING + RESOLVED).split_off(FIRING);
         firing.sort();
         resolved.sort();

@@ -9,6 +9,7 @@ use promql::{Point, Points, Sample, Series, Value};
 use server::json::out::{Out, Piece, Started};
 use server::json::result::write_result;
 use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
 
 fn labels(i: usize) -> Labels {
     Labels::from_pairs([
@@ -51,7 +52,7 @@ fn write(runtime: &tokio::runtime::Runtime, value: &Value) -> usize {
             }
         }
     });
-    let mut out = Out::new(start);
+    let mut out = Out::new(start, CancellationToken::new());
     write_result(&mut out, value).unwrap_or_else(|_| panic!("the reader is gone"));
     out.finish().unwrap_or_else(|_| panic!("the reader is gone"));
     runtime.block_on(reader).unwrap()

@@ -264,7 +264,7 @@ async fn raw(says: Vec<u8>, stays: bool) -> String {
         let mut open = Vec::new();
         while let Ok((mut stream, _)) = listener.accept().await {
             let mut request = [0; 4096];
-            stream.read(&mut request).await.ok();
+            let _any_part_of_it = stream.read(&mut request).await;
             stream.write_all(&says).await.ok();
             if stays {
                 open.push(stream);

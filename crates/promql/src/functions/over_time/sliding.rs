@@ -185,6 +185,7 @@ fn add(sum: &mut kahan::Sum, v: f64) {
 }
 
 /// Runs a step of a computation over all lanes at once as far as all have values, and then over each on its own.
+#[expect(clippy::needless_range_loop, reason = "one number for the places of all lanes, and for the count")]
 #[inline(always)]
 fn side_by_side<S>(
     windows: &Windows<'_>,

@@ -144,7 +144,9 @@ async fn a_proxy_is_believed_only_where_it_is() {
         request.extensions_mut().insert(Peer(address.parse().unwrap()));
         world.router.clone().oneshot(request).await.unwrap().status().as_u16()
     };
-    let cases: [(&str, &str, &[(&str, &str)], u16); 7] = [
+    /// From where, method, headers, status.
+    type Case<'c> = (&'c str, &'c str, &'c [(&'c str, &'c str)], u16);
+    let cases: [Case<'_>; 7] = [
         ("10.1.2.3:9", "GET", &[("x-user", "kim"), ("x-role", "Editor")], 200),
         ("10.1.2.3:9", "GET", &[], 401),
         ("11.1.2.3:9", "GET", &[("x-user", "kim")], 401),
