@@ -92,7 +92,7 @@ function Tree({ root }: { root: ExplainNode }) {
               <Table.Td>
                 <Tooltip label={t('total', { time: roughDuration(node.seconds * 1000) })}>
                   <Group gap={6} wrap="nowrap">
-                    <Progress value={(node.selfSeconds / total) * 100} w={90} size="sm" aria-label={t('time')} />
+                    <Progress value={Math.round((node.selfSeconds / total) * 100)} w={90} size="sm" aria-label={t('time')} />
                     <Text size="xs" ff="monospace">{roughDuration(node.selfSeconds * 1000)}</Text>
                   </Group>
                 </Tooltip>

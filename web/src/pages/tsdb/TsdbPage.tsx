@@ -99,7 +99,7 @@ function Memory({ bongsu: { memory, refusedSeries, refusedSeriesOrigins, refused
       </Text>
       <Progress.Root size="lg" aria-label={t('memory')}>
         {memory.usedBytes.map((part, i) => (
-          <Progress.Section key={part.name} value={(part.value / memory.limitBytes) * 100} color={colours[i % colours.length]} aria-label={part.name} />
+          <Progress.Section key={part.name} value={percent(part.value, memory.limitBytes)} color={colours[i % colours.length]} aria-label={part.name} />
         ))}
       </Progress.Root>
       <Group gap="md" mt={6}>
@@ -162,7 +162,7 @@ function Top({ title, column, rows, total, bytes, target, onDrop }: TopProps) {
                   <Text size="sm" ff="monospace">
                     {bytes ? formatBytes(row.value) : formatCount(row.value)}
                   </Text>
-                  <Progress value={most > 0 ? (row.value / most) * 100 : 0} size={4} aria-label={column} />
+                  <Progress value={percent(row.value, most)} size={4} aria-label={column} />
                 </Table.Td>
                 <Table.Td>
                   <Button size="compact-xs" variant="subtle" onClick={() => onDrop(target(row.name))} aria-label={`${t('act')}: ${row.name}`}>
@@ -271,4 +271,9 @@ function Blocks() {
       </Asked>
     </Card>
   );
+}
+
+/** A share in percent, to a hundredth: screen readers know no exponents. */
+function percent(part: number, whole: number): number {
+  return whole > 0 ? Math.round((part / whole) * 10_000) / 100 : 0;
 }
