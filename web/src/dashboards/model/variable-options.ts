@@ -41,7 +41,7 @@ export function queryText(doc: VariableDoc): string {
 /** What a query text asks for; anything without a known function is a series selector. */
 export function parseVariableQuery(text: string): VariableQuery {
   const query = text.trim();
-  const labelValues = /^label_values\((?:([\s\S]+),\s*)?("[^"]+"|[a-zA-Z_$][\w:$]*)\s*\)$/.exec(query);
+  const labelValues = /^label_values\((?:([\s\S]+),\s*)?("[^"]+"|[\p{L}_$][\p{L}\p{N}_:.$]*)\s*\)$/u.exec(query);
   if (labelValues !== null)
     return { kind: 'label-values', match: (labelValues[1] ?? '').trim(), label: (labelValues[2] ?? '').replaceAll('"', '') };
   const labelNames = /^label_names\(([\s\S]*)\)$/.exec(query);

@@ -39,6 +39,7 @@ describe('query texts', () => {
   it.each([
     ['label_values(up, job)', { kind: 'label-values', match: 'up', label: 'job' }],
     ['label_values(job)', { kind: 'label-values', match: '', label: 'job' }],
+    ['label_values(up, 지역)', { kind: 'label-values', match: 'up', label: '지역' }],
     ['label_values(up{a=~"x,y", b="(z)"}, instance)', { kind: 'label-values', match: 'up{a=~"x,y", b="(z)"}', label: 'instance' }],
     ['label_values({__name__=~"a|b"}, "service.name")', { kind: 'label-values', match: '{__name__=~"a|b"}', label: 'service.name' }],
     ['label_names()', { kind: 'label-names', match: '' }],
