@@ -174,10 +174,15 @@ pub async fn save(ctx: Ctx, Body(saved): Body<Saved>) -> Answer {
     };
     let dashboard = checked_save(&ctx, &mut tx, save).await?;
     tx.commit().await?;
+    saved_answer(&ctx, &dashboard)
+}
+
+/// What is answered for a dashboard that was just saved.
+pub(super) fn saved_answer(ctx: &Ctx, dashboard: &Dashboard) -> Answer {
     ok(json!({
         "id": dashboard.id,
         "uid": dashboard.uid,
-        "url": url_of(&ctx, &dashboard),
+        "url": url_of(ctx, dashboard),
         "status": "success",
         "version": dashboard.version,
         "slug": slug::of(&dashboard.title),

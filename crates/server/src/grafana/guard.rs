@@ -95,7 +95,9 @@ impl Guard {
         if self.own_metrics.iter().any(|own| own == path) {
             return Need::OwnMetrics;
         }
-        if path.starts_with("/-/") || path.starts_with("/api/v1/admin/") {
+        // Writing the past is administration, as deleting it is.
+        let is_backfill = path == "/api/v1/bongsu/rules/backfill";
+        if path.starts_with("/-/") || path.starts_with("/api/v1/admin/") || is_backfill {
             return Need::Role(Role::Admin);
         }
         let is_data = path.starts_with("/api/") || matches!(path, "/federate" | "/metrics" | "/version");

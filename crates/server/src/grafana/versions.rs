@@ -3,13 +3,12 @@
 use accounts::Level;
 use catalog::dashboards::{Dashboard, Version};
 use dashboards::save::{self, Save};
-use dashboards::slug;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::body::{Body, Path};
 use super::ctx::{Ctx, time};
-use super::dashboards::{checked_save, find, logins, name, uid_of, url_of};
+use super::dashboards::{checked_save, find, logins, name, saved_answer, uid_of};
 use super::problem::{Answer, Problem, ok};
 
 fn shown(dashboard: &Dashboard, version: &Version, by: &str, data: Option<Value>) -> Value {
@@ -98,13 +97,5 @@ pub async fn restore(ctx: Ctx, Path(uid): Path<String>, Body(restored): Body<Res
     };
     let dashboard = checked_save(&ctx, &mut tx, save).await?;
     tx.commit().await?;
-    ok(json!({
-        "id": dashboard.id,
-        "uid": dashboard.uid,
-        "url": url_of(&ctx, &dashboard),
-        "status": "success",
-        "version": dashboard.version,
-        "slug": slug::of(&dashboard.title),
-        "folderUid": dashboard.folder_uid,
-    }))
+    saved_answer(&ctx, &dashboard)
 }

@@ -46,6 +46,7 @@ async fn world() -> World {
         .route("/api/v1/label/{name}/values", any(echo))
         .route("/api/v1/write", any(echo))
         .route("/api/v1/admin/tsdb/delete_series", any(echo))
+        .route("/api/v1/bongsu/rules/backfill", any(echo))
         .route("/api/v1/status/config", any(echo))
         .route("/api/v1/metadata", any(echo))
         .route(
@@ -85,6 +86,7 @@ async fn each_role_may_do_its_part() {
         ("POST", "/api/v1/query", [401, 200, 200, 200]),
         ("POST", "/api/v1/write", [401, 403, 200, 200]),
         ("POST", "/api/v1/admin/tsdb/delete_series", [401, 403, 403, 200]),
+        ("POST", "/api/v1/bongsu/rules/backfill", [401, 403, 403, 200]),
         ("GET", "/api/v1/status/config", [401, 200, 200, 200]),
         ("POST", "/api/v2/silences", [401, 403, 200, 200]),
         ("DELETE", "/api/v2/silence/1", [401, 403, 200, 200]),
