@@ -1,6 +1,5 @@
 /** Starts the application. */
 import './app/mantine.css';
-import '@mantine/notifications/styles.css';
 import './app/app.css';
 import { createRoot } from 'react-dom/client';
 import { App } from './app/App';

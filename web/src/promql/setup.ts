@@ -3,7 +3,6 @@ import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap, c
 import { defaultKeymap, history, historyKeymap, insertNewlineAndIndent } from '@codemirror/commands';
 import { HighlightStyle, bracketMatching, indentOnInput, syntaxHighlighting, syntaxTree } from '@codemirror/language';
 import { lintKeymap } from '@codemirror/lint';
-import { highlightSelectionMatches } from '@codemirror/search';
 import { type Extension, Prec } from '@codemirror/state';
 import { EditorView, hoverTooltip, keymap, placeholder } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
@@ -44,7 +43,6 @@ export function promqlEditor(options: EditorOptions): Extension {
     bracketMatching(),
     closeBrackets(),
     autocompletion({ icons: false }),
-    highlightSelectionMatches(),
     EditorView.lineWrapping,
     EditorView.contentAttributes.of({ 'aria-label': options.label, spellcheck: 'false', autocapitalize: 'off' }),
     placeholder(options.hint),
