@@ -109,6 +109,17 @@ const EVERY = {
   })),
 };
 
+/** Whether anything is painted on a panel's canvas. */
+function inked(drawn) {
+  return drawn
+    .locator('canvas')
+    .first()
+    .evaluate((canvas) => {
+      const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+      return data.some((value) => value !== 0);
+    });
+}
+
 for (const [language, width] of [
   ['en', 1440],
   ['ko', 390],
@@ -153,20 +164,26 @@ for (const [language, width] of [
       [...document.querySelectorAll('*')].flatMap((one) => one.getAttributeNames().filter((name) => name.startsWith('on'))),
     );
     assert.deepEqual(handlers, []);
-    // A graph paints in an animation frame after its data is there.
-    await eventually('ink on the graph', () =>
-      panel(page, 'Lines')
-        .locator('canvas')
-        .first()
-        .evaluate((canvas) => {
-          const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-          return data.some((value) => value !== 0);
-        }),
-    );
+    // A graph is made in an effect after its data is there.
+    await eventually('ink on the graph', () => inked(panel(page, 'Lines')));
     await shot(page, `dashboard-every-${language}-${width}`);
     await close();
   });
 }
+
+test('a graph whose drawing the browser has dropped is painted again', async () => {
+  const { page, close } = await openLoggedIn(server, { height: 1000, allow: EXPECTED });
+  await page.goto(`${server.base}/d/every/x`);
+  await settled(page);
+  const drawn = ['Lines', 'Heat'];
+  for (const title of drawn) await eventually(`ink on ${title}`, () => inked(panel(page, title)));
+  // The process that keeps drawings ends, as it does when a machine sleeps or its driver fails.
+  const browser = await page.context().browser().newBrowserCDPSession();
+  await browser.send('Browser.crashGpuProcess');
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+  for (const title of drawn) await eventually(`ink on ${title} again`, () => inked(panel(page, title)));
+  await close();
+});
 
 test('hovering shows one tooltip with all series, and moves the crosshairs of the others', async () => {
   const { page, close } = await openLoggedIn(server, { height: 1000, allow: EXPECTED });

@@ -4,6 +4,7 @@ import { useElementSize } from '@mantine/hooks';
 import { type RefObject, useEffect, useMemo, useRef, useState } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import { keepPainted } from '../../lib/canvas';
 import type { ResolvedRange, Zone } from '../../lib/timeRange';
 import { Legend } from './Legend';
 import { type ChartData, stack } from './model';
@@ -61,6 +62,7 @@ export function TimeChart(props: Props) {
       onCursor: (chart) => element && placeTooltip(chart, element, { data, columns, shown, zone, stacked, marks: marks ?? [] }),
     });
     const chart = new uPlot(options, [data.times, ...columns] as uPlot.AlignedData, host.current);
+    keepPainted(chart);
     own.current = chart;
     if (shared) shared.current = chart;
     return () => {

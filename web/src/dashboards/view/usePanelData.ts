@@ -120,7 +120,11 @@ export function usePanelData(panel: Panel, scope: Scope, width: number, inView: 
       setFailure(error instanceof Error ? error.message : String(error));
       setLoading(false);
     });
-    return () => abort.abort();
+    return () => {
+      abort.abort();
+      // A panel that left the window while it was asking waits again: it does not go on loading what nobody asks.
+      setLoading(false);
+    };
     // eslint-disable-next-line react-hooks/exhaustive-deps -- `key` stands for request, transformations and replacements
   }, [key, inView]);
 

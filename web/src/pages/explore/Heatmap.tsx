@@ -1,9 +1,10 @@
 /** Draws native histograms over time: the darker a cell, the more was measured in its bucket. */
 import { Box, Group, Text, useComputedColorScheme } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useReducer, useRef, useState } from 'react';
 import type { Series } from '../../api/query';
 import { Empty } from '../../components/states';
+import { whenRestored } from '../../lib/canvas';
 import { useT } from '../../lib/i18n';
 import { formatShort } from '../../lib/numbers';
 import { formatTime, tickLabel } from '../../lib/times';
@@ -30,10 +31,13 @@ export function Heatmap({ series, range, zone, stepMs }: Props) {
   const scheme = useComputedColorScheme('light');
   const data = useMemo(() => toHeatmap(series), [series]);
   const [over, setOver] = useState<Cell>();
+  const [restored, paintAgain] = useReducer((times: number) => times + 1, 0);
   useEffect(() => {
     const ctx = canvas.current?.getContext('2d');
     if (ctx && data && width > 0) draw(ctx, data, { range, zone, stepMs, width, dark: scheme === 'dark' });
-  }, [data, range, zone, stepMs, width, scheme]);
+  }, [data, range, zone, stepMs, width, scheme, restored]);
+  const drawn = data !== undefined;
+  useEffect(() => (canvas.current === null ? undefined : whenRestored(canvas.current, paintAgain)), [drawn]);
   if (!data) return <Empty title={t('noHistograms')} />;
   const point = (x: number, y: number) => {
     const atMs = range.fromMs + ((x - LEFT) / (width - LEFT)) * (range.toMs - range.fromMs);

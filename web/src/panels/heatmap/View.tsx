@@ -1,6 +1,7 @@
 /** Heatmaps on a canvas, with a scale of colours below. */
-import { useEffect, useMemo, useRef } from 'react';
+import { useEffect, useMemo, useReducer, useRef } from 'react';
 
+import { whenRestored } from '../../lib/canvas';
 import { messages, useT } from '../../lib/i18n';
 import type { PanelProps } from '../contract';
 import { fullText } from '../contract';
@@ -62,6 +63,9 @@ function Drawn({ props, map }: { props: PanelProps; map: Heatmap }) {
       });
     });
   });
+
+  const [, paintAgain] = useReducer((times: number) => times + 1, 0);
+  useEffect(() => (canvas.current === null ? undefined : whenRestored(canvas.current, paintAgain)), []);
 
   const hover = (event: React.MouseEvent<HTMLCanvasElement>): void => {
     const box = event.currentTarget.getBoundingClientRect();

@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 
+import { keepPainted } from '../../lib/canvas';
 import { messages, useT } from '../../lib/i18n';
 import type { PanelProps } from '../contract';
 import { asString, at } from '../json';
@@ -96,6 +97,7 @@ function Chart({ props, model, width, height }: { props: PanelProps; model: Plot
     if (target === null) return undefined;
     const made = new uPlot(chartOptions(state, Math.max(20, width), Math.max(20, height)), dataOf(state.current.model), target);
     chart.current = made;
+    keepPainted(made);
     const pin = (event: MouseEvent): void => {
       if (made.select.width > 3 || event.detail !== 1) return;
       if (event.ctrlKey || event.metaKey) {
