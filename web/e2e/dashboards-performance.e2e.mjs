@@ -37,14 +37,15 @@ test('24 graphs are painted, follow one crosshair and stay small', async (t) => 
   await page.goto(`${server.base}/d/perf/x`);
   await settled(page, PANELS);
   const session = await page.context().newCDPSession(page);
-  await session.send('Performance.enable');
+  // The page's own processor time, so that what else the machine does is not counted.
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
   const metric = async (name) => (await session.send('Performance.getMetrics')).metrics.find((one) => one.name === name).value;
   await page.reload({ waitUntil: 'commit' });
   await page.waitForFunction((count) => document.querySelectorAll('[data-testid=panel][data-state=done] canvas').length >= count, PANELS, {
     polling: 'raf',
   });
   const painted = await page.evaluate(() => performance.now());
-  const script = await metric('ScriptDuration');
+  const [script, busy] = [await metric('ScriptDuration'), await metric('TaskDuration')];
 
   const box = await page.locator('.u-over').first().boundingBox();
   await page.mouse.move(box.x + 20, box.y + 30);
@@ -61,7 +62,7 @@ test('24 graphs are painted, follow one crosshair and stay small', async (t) => 
   await session.send('HeapProfiler.collectGarbage');
   const heap = (await metric('JSHeapUsedSize')) / 1e6;
   t.diagnostic(
-    `painted ${painted.toFixed(0)} ms, script ${(script * 1000).toFixed(0)} ms, hover ${hover.toFixed(1)} ms per move, heap ${heap.toFixed(1)} MB, ${crosshairs} crosshairs`,
+    `painted ${painted.toFixed(0)} ms, main thread ${(busy * 1000).toFixed(0)} ms (script ${(script * 1000).toFixed(0)} ms), hover ${hover.toFixed(1)} ms per move, heap ${heap.toFixed(1)} MB, ${crosshairs} crosshairs`,
   );
   assert.ok(heap < 45, `the heap holds ${heap} MB`);
   assert.ok(crosshairs >= PANELS - 1, `${crosshairs} crosshairs move together`);

@@ -19,14 +19,11 @@ export interface PrometheusTarget {
   stepMs: number;
 }
 
-interface Sample {
-  time: number;
-  value: number;
-}
-
 interface Series {
   labels: Record<string, string>;
-  samples: Sample[];
+  /** As long as `values`. Series of one answer that were sampled at the same instants hold the same array: panels draw those without joining. */
+  times: number[];
+  values: number[];
   histograms: { time: number; buckets: { upper: number; count: number }[] }[];
 }
 
@@ -45,21 +42,35 @@ export function framesOf(data: Json | undefined, target: PrometheusTarget): RawF
 }
 
 function readSeries(type: string, result: Json | undefined): Series[] {
-  if (type === 'scalar' || type === 'string') {
-    const pair = asArray(result);
-    return [{ labels: {}, samples: [sample(pair)], histograms: [] }];
-  }
+  if (type === 'scalar' || type === 'string') return [{ labels: {}, ...columns([result ?? null], undefined), histograms: [] }];
+  let known: number[] | undefined;
   return asObjects(result).map((item) => {
     const labels: Record<string, string> = {};
     for (const [name, value] of Object.entries(asObject(item['metric']))) labels[name] = asString(value);
     const pairs = type === 'matrix' ? asArray(item['values']) : item['value'] === undefined ? [] : [item['value']];
     const histograms = type === 'matrix' ? asArray(item['histograms']) : item['histogram'] === undefined ? [] : [item['histogram']];
-    return { labels, samples: pairs.map((pair) => sample(asArray(pair))), histograms: histograms.map((pair) => histogram(asArray(pair))) };
+    const read = columns(pairs, known);
+    known = read.times;
+    return { labels, ...read, histograms: histograms.map((pair) => histogram(asArray(pair))) };
   });
 }
 
-function sample(pair: Json[]): Sample {
-  return { time: Math.round(Number(pair[0] ?? 0) * 1000), value: parseValue(asString(pair[1])) };
+/** Pairs of an instant and a text as two columns, in one pass; the instants are `known` itself if they are the same. */
+function columns(pairs: readonly Json[], known: number[] | undefined): { times: number[]; values: number[] } {
+  let same = known?.length === pairs.length ? known : undefined;
+  let own: number[] = [];
+  const values = new Array<number>(pairs.length);
+  for (let index = 0; index < pairs.length; index += 1) {
+    const pair = asArray(pairs[index]);
+    const time = Math.round(Number(pair[0] ?? 0) * 1000);
+    values[index] = parseValue(asString(pair[1]));
+    if (same !== undefined && same[index] !== time) {
+      own = same.slice(0, index);
+      same = undefined;
+    }
+    if (same === undefined) own.push(time);
+  }
+  return { times: same ?? own, values };
 }
 
 /** A number as Prometheus writes it. */
@@ -85,21 +96,14 @@ function seriesFrame(series: Series, target: PrometheusTarget): RawFrame {
   const legend = legendText(series.labels, target);
   if (legend !== undefined) config['displayNameFromDS'] = legend;
   // A native histogram in a plain graph: its count is all that one line can show.
-  const samples =
-    series.samples.length > 0 || series.histograms.length === 0
-      ? series.samples
-      : series.histograms.map(({ time, buckets }) => ({ time, value: buckets.reduce((sum, bucket) => sum + bucket.count, 0) }));
+  const counted = series.values.length === 0 && series.histograms.length > 0;
+  const times = counted ? series.histograms.map(({ time }) => time) : series.times;
+  const values = counted ? series.histograms.map(({ buckets }) => buckets.reduce((sum, { count }) => sum + count, 0)) : series.values;
   return {
     refId: target.refId,
     ...(legend === undefined ? {} : { name: legend }),
-    length: samples.length,
-    fields: [
-      timeField(
-        samples.map(({ time }) => time),
-        target.stepMs,
-      ),
-      { name: 'Value', type: 'number', labels: series.labels, values: samples.map(({ value }) => value), config },
-    ],
+    length: values.length,
+    fields: [timeField(times, target.stepMs), { name: 'Value', type: 'number', labels: series.labels, values, config }],
   };
 }
 
@@ -128,9 +132,9 @@ function tableFrame(series: Series[], target: PrometheusTarget): RawFrame {
   const times: number[] = [];
   const values: number[] = [];
   const columns = new Map<string, string[]>(names.map((name) => [name, []]));
-  for (const { labels, samples } of series) {
-    for (const { time, value } of samples) {
-      times.push(time);
+  for (const { labels, times: own, values: sampled } of series) {
+    for (const [index, value] of sampled.entries()) {
+      times.push(own[index] ?? 0);
       values.push(value);
       for (const [name, column] of columns) column.push(labels[name] ?? '');
     }
@@ -165,7 +169,7 @@ interface BucketRow {
 function classicRows(series: Series[], target: PrometheusTarget): BucketRow[] {
   const rows = series.map((one): BucketRow => {
     const name = one.labels['le'] ?? legendText(one.labels, target) ?? '';
-    return { name, upper: parseValue(name), counts: new Map(one.samples.map(({ time, value }) => [time, value])) };
+    return { name, upper: parseValue(name), counts: new Map(one.values.map((value, index) => [one.times[index] ?? 0, value])) };
   });
   rows.sort((a, b) => a.upper - b.upper);
   if (!series.every((one) => one.labels['le'] !== undefined)) return rows;

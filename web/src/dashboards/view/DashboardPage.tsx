@@ -22,7 +22,7 @@ import { Inspector } from './Inspector';
 import { LeaveGuard } from './LeaveGuard';
 import type { PanelActions } from './PanelFrame';
 import { SinglePanel } from './SinglePanel';
-import { DashboardProvider, useDashboard } from './state';
+import { DashboardProvider, useDashboard, useReader, useSources } from './state';
 import { Toolbar } from './Toolbar';
 import { VariableBar } from './VariableBar';
 import './dashboard.css';
@@ -53,6 +53,9 @@ export function StoredDashboardPage({ uid }: { uid: string }) {
       return { dashboard: importDashboard(stored.document), meta: stored.meta };
     },
   });
+  // Asked for beside the document, not after it.
+  useSources();
+  useReader();
   if (asked.error !== null)
     return (
       <div style={{ padding: 16 }}>

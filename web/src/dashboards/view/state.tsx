@@ -67,6 +67,16 @@ export interface DashboardState {
   setEditing(editing: boolean): void;
 }
 
+/** The data sources that one may query. */
+export function useSources() {
+  return useQuery({ queryKey: ['dashboards', 'sources'], queryFn: ({ signal }) => getDataSources(signal), staleTime: 60_000 });
+}
+
+/** Whoever reads the page. */
+export function useReader() {
+  return useQuery({ queryKey: ['dashboards', 'user'], queryFn: ({ signal }) => getUser(signal), staleTime: 300_000 });
+}
+
 const Context = createContext<DashboardState | undefined>(undefined);
 
 /** The open dashboard. */
@@ -95,8 +105,8 @@ export function DashboardProvider({ initial, meta: firstMeta, isNew, children }:
   const [editing, setEditing] = useState(isNew);
   const [annotated, annotate] = useState<number>();
   const dashboard = history.present;
-  const sources = useQuery({ queryKey: ['dashboards', 'sources'], queryFn: ({ signal }) => getDataSources(signal), staleTime: 60_000 });
-  const user = useQuery({ queryKey: ['dashboards', 'user'], queryFn: ({ signal }) => getUser(signal), staleTime: 300_000 });
+  const sources = useSources();
+  const user = useReader();
 
   const docZone = asString(dashboard['timezone']);
   const zone = time.zone === 'utc' ? 'utc' : docZone === '' || docZone === 'browser' ? 'browser' : docZone;

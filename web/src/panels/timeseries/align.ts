@@ -12,6 +12,7 @@ export type Cell = number | null | undefined;
 export interface AlignedSeries {
   frame: PanelFrame;
   field: PanelField;
+  /** May be the field's own column: nobody writes into it. */
   values: Cell[];
   /** For each instant the row of the frame, -1 where it has none: for links and exact values. */
   rows: Int32Array;
@@ -28,17 +29,54 @@ const GAP_STEPS = 1.5;
 
 /** `maxGapMs` answers for a field the longest distance without a break; `Infinity` connects all. */
 export function align(frames: readonly PanelFrame[], stepMs: number, maxGapMs: (field: PanelField) => number | undefined): Aligned {
-  const sources = frames.flatMap((frame) => {
+  const orders = new Map<readonly unknown[], readonly number[]>();
+  const sources = frames.flatMap((frame): Source[] => {
     const time = frame.fields.find((field) => field.type === 'time');
     if (time === undefined) return [];
-    const order = ascending(time.values);
+    const order = orders.get(time.values) ?? ascending(time.values);
+    orders.set(time.values, order);
     return frame.fields
       .filter((field) => field.type === 'number' || field.type === 'boolean')
       .map((field) => ({ frame, field, time, order }));
   });
+  const limits = sources.map(
+    ({ field, time, order }) => maxGapMs(field) ?? GAP_STEPS * (stepMs > 0 ? stepMs : smallestStep(time.values, order)),
+  );
+  return sharedAxis(sources, limits) ?? joined(sources, limits);
+}
+
+/** A series before its values are laid over the shared axis; `order` lists its rows by time. */
+interface Source {
+  frame: PanelFrame;
+  field: PanelField;
+  time: PanelField;
+  order: readonly number[];
+}
+
+/** Series that were all sampled at the same instants without a gap, as those of one query mostly are: their columns are taken as they are. */
+function sharedAxis(sources: readonly Source[], limits: readonly number[]): Aligned | undefined {
+  const first = sources[0];
+  if (first === undefined) return undefined;
+  const times = first.time.values as number[];
+  if (!sources.every(({ time }) => time.values === times)) return undefined;
+  const limit = Math.min(...limits);
+  for (let index = 0; index < times.length; index += 1) {
+    const distance = index === 0 ? 1 : Number(times[index]) - Number(times[index - 1]);
+    if (!(distance > 0 && distance <= limit)) return undefined;
+  }
+  const rows = Int32Array.from(times.keys());
+  return { times, series: sources.map(({ frame, field }) => ({ frame, field, values: cells(field.values), rows })) };
+}
+
+function cells(values: readonly unknown[]): Cell[] {
+  return values.every((value) => Number.isFinite(value)) ? (values as Cell[]) : values.map(cell);
+}
+
+/** Series of different instants over an axis that holds all of them. */
+function joined(sources: readonly Source[], limits: readonly number[]): Aligned {
   const axis = new Set<number>();
-  const gaps = sources.map(({ field, time, order }) => {
-    const limit = maxGapMs(field) ?? GAP_STEPS * (stepMs > 0 ? stepMs : smallestStep(time.values, order));
+  sources.forEach(({ time, order }, index) => {
+    const limit = limits[index] ?? Infinity;
     let previous: number | undefined;
     for (const row of order) {
       const at = Number(time.values[row]);
@@ -48,7 +86,6 @@ export function align(frames: readonly PanelFrame[], stepMs: number, maxGapMs: (
         axis.add(previous + Math.min(limit, (at - previous) / 2));
       previous = at;
     }
-    return limit;
   });
   const times = [...axis].filter((at) => Number.isFinite(at)).sort((a, b) => a - b);
   const position = new Map(times.map((at, index) => [at, index]));
@@ -62,7 +99,7 @@ export function align(frames: readonly PanelFrame[], stepMs: number, maxGapMs: (
       if (here === undefined) continue;
       values[here] = cell(field.values[row]);
       rows[here] = row;
-      if (previous !== undefined && at - previous.at > (gaps[index] ?? Infinity)) values.fill(null, previous.index + 1, here);
+      if (previous !== undefined && at - previous.at > (limits[index] ?? Infinity)) values.fill(null, previous.index + 1, here);
       previous = { at, index: here };
     }
     return { frame, field, values, rows };

@@ -34,6 +34,44 @@ describe('align', () => {
   });
 });
 
+describe('series of the same instants', () => {
+  const random = (seed: number) => () => (seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648) / 2_147_483_648;
+
+  it('are drawn as if they had been joined one by one', () => {
+    for (let seed = 1; seed <= 200; seed += 1) {
+      const next = random(seed);
+      const times = Array.from({ length: Math.floor(next() * 12) }, (_one, index) => index * 10 + (next() < 0.1 ? 1000 : 0));
+      const column = () => times.map(() => (next() < 0.2 ? [NaN, null, Infinity, true][Math.floor(next() * 4)] : Math.round(next() * 100)));
+      const columns = Array.from({ length: 1 + Math.floor(next() * 3) }, column);
+      const gap = next() < 0.3 ? Infinity : undefined;
+      const shared = align(
+        columns.map((values, index) => frame(String(index), times, values)),
+        10,
+        () => gap,
+      );
+      const apart = align(
+        columns.map((values, index) => frame(String(index), [...times], values)),
+        10,
+        () => gap,
+      );
+      expect(shared.times).toEqual(apart.times);
+      shared.series.forEach((one, index) => {
+        expect(one.values).toEqual(apart.series[index]?.values);
+        expect([...one.rows]).toEqual([...(apart.series[index]?.rows ?? [])]);
+      });
+    }
+  });
+
+  it('leave the columns that they came in alone when they are stacked', () => {
+    const times = [0, 10];
+    const values = [1, 2];
+    const stacked = { stacking: { mode: 'normal', group: 'A' } };
+    const model = plotModel([frame('a', times, [10, 20], stacked), frame('b', times, values, stacked)], 10, new Set());
+    expect(model.series[1]?.drawn).toEqual([11, 22]);
+    expect(values).toEqual([1, 2]);
+  });
+});
+
 describe('plotModel', () => {
   const stacked = { stacking: { mode: 'normal', group: 'A' } };
 
