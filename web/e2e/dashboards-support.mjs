@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { openPage, startServer } from './harness.mjs';
+import { PATIENCE_MS, openPage, startServer } from './harness.mjs';
 
 const PASSWORD = 'dashboards-e2e-7';
 
@@ -46,7 +46,7 @@ export async function settled(page, atLeast = 1) {
       return panels.length >= least && seen.length > 0 && seen.every((panel) => ['done', 'error'].includes(panel.dataset.state ?? ''));
     },
     atLeast,
-    { timeout: 20_000 },
+    { timeout: PATIENCE_MS },
   );
 }
 

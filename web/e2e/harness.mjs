@@ -41,8 +41,11 @@ async function freePort() {
   });
 }
 
-/** Asks until the answer pleases; the deadline is far beyond what is needed. */
-export async function eventually(what, ask, deadlineMs = 15_000) {
+/** How long anything may take before a test gives up: far beyond what is needed, for a slow machine with other work is no failure. */
+export const PATIENCE_MS = 60_000;
+
+/** Asks until the answer pleases. */
+export async function eventually(what, ask, deadlineMs = PATIENCE_MS) {
   const end = Date.now() + deadlineMs;
   let last;
   for (;;) {
@@ -212,7 +215,7 @@ export async function openPage({ width = 1440, height = 900, language = 'en', da
     acceptDownloads: true,
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(PATIENCE_MS);
   const errors = [];
   const note = (text) => {
     if (!allow.some((pattern) => pattern.test(text))) errors.push(text);
