@@ -1,6 +1,6 @@
 import { act } from 'react';
 import { createRoot } from 'react-dom/client';
-import { MemoryRouter } from 'react-router-dom';
+import { Router } from '../lib/router';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TimeProvider, type TimeState, useTime } from './time';
 
@@ -16,14 +16,15 @@ function Probe() {
 }
 
 async function open(address: string) {
+  window.history.replaceState(null, '', address);
   const root = createRoot(document.createElement('div'));
   await act(async () =>
     root.render(
-      <MemoryRouter initialEntries={[address]}>
+      <Router>
         <TimeProvider>
           <Probe />
         </TimeProvider>
-      </MemoryRouter>,
+      </Router>,
     ),
   );
   unmount = () => act(() => root.unmount());
