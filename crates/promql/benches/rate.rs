@@ -2,13 +2,16 @@
 //!
 //! Not measured: finding series and decoding chunks.
 
+mod fixed;
+
 use std::hint::black_box;
 use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use model::{Exemplar, Labels, Matcher};
+use fixed::Fixed;
+use model::Labels;
 use promql::{Engine, EngineOptions, ParseOptions, QueryOptions, parse};
-use storage::{LabelQuery, Queryable, Samples, Select, SelectError, SelectRequest, SeriesSet, TimeRange};
+use storage::{Samples, SelectError, SeriesSet, TimeRange};
 
 const SERIES: usize = 10_000;
 const SAMPLES: usize = 240;
@@ -31,49 +34,17 @@ impl SeriesSet for Data {
         self.0.labels[i].clone()
     }
     fn read(&self, i: usize, range: TimeRange, out: &mut Samples) -> Result<(), SelectError> {
-        let samples = &self.0.samples[i];
-        let from = samples.t.partition_point(|t| *t < range.min_ms);
-        let to = samples.t.partition_point(|t| *t <= range.max_ms);
-        out.t.extend_from_slice(&samples.t[from..to]);
-        out.v.extend_from_slice(&samples.v[from..to]);
+        fixed::read_columns(&self.0.samples[i], range, out);
         Ok(())
     }
 }
 
-impl Select for Data {
-    fn select(&self, _: &SelectRequest<'_>) -> Result<Box<dyn SeriesSet>, SelectError> {
-        Ok(Box::new(self.clone()))
-    }
-    fn label_names(&self, _: &LabelQuery<'_>) -> Result<Vec<String>, SelectError> {
-        Ok(Vec::new())
-    }
-    fn label_values(&self, _: &str, _: &LabelQuery<'_>) -> Result<Vec<String>, SelectError> {
-        Ok(Vec::new())
-    }
-    fn exemplars(
-        &self,
-        _: &[Vec<Matcher>],
-        _: TimeRange,
-    ) -> Result<Vec<(Labels, Vec<Exemplar>)>, SelectError> {
-        Ok(Vec::new())
-    }
-}
-
-impl Queryable for Data {
-    fn view(&self, _: TimeRange) -> Result<Arc<dyn Select>, SelectError> {
-        Ok(Arc::new(self.clone()))
-    }
-}
+impl Fixed for Data {}
 
 fn data() -> Data {
     let mut columns = Columns { labels: Vec::new(), samples: Vec::new() };
     for s in 0..SERIES {
-        let (instance, job) = (format!("host-{s}"), format!("job-{}", s % 50));
-        columns.labels.push(Labels::from_pairs([
-            ("__name__", "requests_total"),
-            ("instance", &instance),
-            ("job", &job),
-        ]));
+        columns.labels.push(fixed::labels("requests_total", s));
         let mut samples = Samples::default();
         for i in 0..SAMPLES {
             samples.push(i as i64 * STEP_MS, (i * (s % 13 + 1)) as f64);
@@ -84,7 +55,7 @@ fn data() -> Data {
 }
 
 fn queries(c: &mut Criterion) {
-    let data: Arc<dyn Queryable> = Arc::new(data());
+    let data = fixed::storage(data());
     let mut group = c.benchmark_group("range of 1 h at 15 s over 10k series");
     group.sample_size(10).throughput(Throughput::Elements((SERIES * SAMPLES) as u64));
     for threads in [1, 2] {

@@ -3,13 +3,16 @@
 //! `cargo run --release -p promql --example peak_memory -- 1000 10000 100000` runs one process per number. Samples are made when they
 //! are read (every 15 s, 5,760 a series), so that the engine's memory is all there is.
 
+#[path = "../benches/fixed/mod.rs"]
+mod fixed;
+
 use std::process::Command;
-use std::sync::Arc;
 use std::time::Instant;
 
-use model::{Exemplar, Labels, Matcher};
+use fixed::Fixed;
+use model::Labels;
 use promql::{Engine, EngineOptions, ParseOptions, QueryOptions, parse};
-use storage::{LabelQuery, Queryable, Samples, Select, SelectError, SelectRequest, SeriesSet, TimeRange};
+use storage::{Samples, SelectError, SeriesSet, TimeRange};
 
 const STEP_MS: i64 = 15_000;
 const DAY_MS: i64 = 24 * 3600 * 1000;
@@ -28,9 +31,7 @@ impl SeriesSet for Generated {
         self.0
     }
     fn labels(&self, i: usize) -> Labels {
-        let (job, instance) = (format!("job-{}", i % 50), format!("host-{i}"));
-        let le = ["0.1", "1", "10", "+Inf"][i % 4];
-        Labels::from_pairs([("__name__", "m"), ("instance", &instance), ("job", &job), ("le", le)])
+        fixed::labels("m", i)
     }
     fn read(&self, i: usize, range: TimeRange, out: &mut Samples) -> Result<(), SelectError> {
         let first = range.min_ms.max(0).div_euclid(STEP_MS);
@@ -45,30 +46,7 @@ impl SeriesSet for Generated {
     }
 }
 
-impl Select for Generated {
-    fn select(&self, _: &SelectRequest<'_>) -> Result<Box<dyn SeriesSet>, SelectError> {
-        Ok(Box::new(*self))
-    }
-    fn label_names(&self, _: &LabelQuery<'_>) -> Result<Vec<String>, SelectError> {
-        Ok(Vec::new())
-    }
-    fn label_values(&self, _: &str, _: &LabelQuery<'_>) -> Result<Vec<String>, SelectError> {
-        Ok(Vec::new())
-    }
-    fn exemplars(
-        &self,
-        _: &[Vec<Matcher>],
-        _: TimeRange,
-    ) -> Result<Vec<(Labels, Vec<Exemplar>)>, SelectError> {
-        Ok(Vec::new())
-    }
-}
-
-impl Queryable for Generated {
-    fn view(&self, _: TimeRange) -> Result<Arc<dyn Select>, SelectError> {
-        Ok(Arc::new(*self))
-    }
-}
+impl Fixed for Generated {}
 
 /// The most memory that this process ever had, as Linux tells it.
 fn peak_kib() -> String {
@@ -81,7 +59,7 @@ fn run(series: usize, query: &str) {
     let expr = parse(query, &ParseOptions::default()).expect("the query is valid");
     let engine = Engine::new(EngineOptions { threads: 2, ..EngineOptions::default() });
     let started = Instant::now();
-    let data: Arc<dyn Queryable> = Arc::new(Generated(series));
+    let data = fixed::storage(Generated(series));
     match engine.range(data, &expr, 0, DAY_MS, 60_000, &QueryOptions::default()) {
         Ok(result) => println!(
             "{series:>8} series  {:>8.2} s  peak {:>10} resident, {:>9} bytes accounted  {query}",

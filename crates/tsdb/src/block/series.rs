@@ -116,13 +116,28 @@ impl BlockSeries {
         out: &mut Samples,
     ) -> Result<(), SelectError> {
         let (floats, histograms) = (out.t.len(), out.histograms.len());
-        for chunk in self.chunks(i) {
+        let wanted = |chunk: &ChunkMeta| {
+            let times = TimeRange { min_ms: chunk.min_ms, max_ms: chunk.max_ms };
+            times.overlaps(range) && !self.block.damage().leaves_out(chunk.chunk)
+        };
+        let mut chunks = self.chunks(i);
+        while let [chunk, after @ ..] = chunks {
             self.cancel.check()?;
-            let wanted = (TimeRange { min_ms: chunk.min_ms, max_ms: chunk.max_ms }).overlaps(range);
-            if wanted && !self.block.damage().leaves_out(chunk.chunk) {
-                self.read_chunk(chunk.chunk, range, floats, figure, out)
-                    .map_err(|error| self.block.damage().found(chunk.chunk, error))?;
+            chunks = after;
+            if !wanted(chunk) {
+                continue;
             }
+            if let [next, after @ ..] = chunks
+                && figure.is_none()
+                && next.max_ms <= range.max_ms
+                && wanted(next)
+                && self.read_two(chunk.chunk, next.chunk, range, floats, out)
+            {
+                chunks = after;
+                continue;
+            }
+            self.read_chunk(chunk.chunk, range, floats, figure, out)
+                .map_err(|error| self.block.damage().found(chunk.chunk, error))?;
         }
         if let Some(deleted) = self.tombstones.get(u64::from(self.series[i].number)) {
             deleted.remove_from(out, floats, histograms);
@@ -153,6 +168,37 @@ impl BlockSeries {
             figure.of_samples(out, first);
         }
         Ok(())
+    }
+
+    /// Appends the samples of two chunks at once, as [`BlockSeries::read_chunk`] would those of one after the other. Tells whether it was done;
+    /// if not, nothing is changed.
+    fn read_two(
+        &self,
+        first: ChunkRef,
+        second: ChunkRef,
+        range: TimeRange,
+        start: usize,
+        out: &mut Samples,
+    ) -> bool {
+        let chunks = self.block.chunks();
+        let (Ok((Encoding::Xor, first)), Ok((Encoding::Xor, second))) =
+            (chunks.chunk(first), chunks.chunk(second))
+        else {
+            return false;
+        };
+        let floats = out.t.len();
+        if !chunkenc::xor::decode_two(first, second, range, out) {
+            return false;
+        }
+        let in_order = match (out.t[start..floats].last(), out.t.get(floats)) {
+            (Some(former), Some(next)) => former < next,
+            (Some(_) | None, Some(_) | None) => true,
+        };
+        if !in_order {
+            out.t.truncate(floats);
+            out.v.truncate(floats);
+        }
+        in_order
     }
 
     /// Appends a chunk's samples, which must be later than those from index `start` on: they are of the same series.

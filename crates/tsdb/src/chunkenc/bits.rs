@@ -110,6 +110,14 @@ impl<'a> BitReader<'a> {
     /// Takes `n` bits, 1..=64.
     #[inline(always)]
     pub(crate) fn take(&mut self, n: u32) -> u64 {
+        let bits = self.look(n);
+        self.skip(n);
+        bits
+    }
+
+    /// Returns the next `n` bits, 1..=64, and does not move.
+    #[inline(always)]
+    pub(crate) fn look(&self, n: u32) -> u64 {
         debug_assert!((1..=64).contains(&n));
         let mut top = self.peek();
         if n > 57 {
@@ -118,7 +126,6 @@ impl<'a> BitReader<'a> {
             let next = self.bytes.get((self.at >> 3) + 8).copied().unwrap_or(0);
             top |= u64::from(next) >> (8 - shift);
         }
-        self.at += n as usize;
         top >> (64 - n)
     }
 

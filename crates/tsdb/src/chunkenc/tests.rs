@@ -64,6 +64,32 @@ proptest! {
     }
 
     #[test]
+    fn two_xor_chunks_decode_as_one_after_the_other(
+        points in increasing(steps()), cut in 0usize..200, a in 0usize..200, b in 0usize..200, flip in prop::option::of((any::<prop::sample::Index>(), 1u8..=255)),
+    ) {
+        let (first, second) = points.split_at(cut.min(points.len()));
+        let (mut first, mut second) = (encode_floats(first), encode_floats(second));
+        if let Some((at, flip)) = flip {
+            let at = at.index(first.len() + second.len());
+            match at.checked_sub(first.len()) {
+                None => first[at] ^= flip,
+                Some(at) => second[at] ^= flip,
+            }
+        }
+        let at = |i: usize| points.get(i).map_or(i64::MAX, |p| p.0);
+        let range = TimeRange { min_ms: at(a), max_ms: at(b) };
+        let mut before = Samples::default();
+        before.push(i64::MIN, 1.0);
+        let mut together = before.clone();
+        if xor::decode_two(&first, &second, range, &mut together) {
+            decode(Encoding::Xor, &first, range, &mut before).unwrap();
+            decode(Encoding::Xor, &second, range, &mut before).unwrap();
+        }
+        prop_assert_eq!(&together.t, &before.t);
+        prop_assert!(together.v.iter().map(|v| v.to_bits()).eq(before.v.iter().map(|v| v.to_bits())));
+    }
+
+    #[test]
     fn xor_resumes(points in increasing(steps()), cut in 0usize..200) {
         let cut = cut.min(points.len());
         let mut chunk = encode_floats(&points[..cut]);
@@ -134,6 +160,33 @@ fn xor_chunks_with_an_early_byte_are_continued() {
             appender.append(&mut chunk, t, v);
         }
         assert_eq!(chunk, encode_floats(&points), "cut at {cut}");
+    }
+}
+
+#[test]
+fn two_xor_chunks_are_decoded_at_once_unless_something_is_odd() {
+    let chunk = |range: std::ops::Range<i64>| {
+        encode_floats(&range.map(|i| (i * 1000, (i * i) as f64)).collect::<Vec<_>>())
+    };
+    let constant = encode_floats(&(100..200).map(|i| (i * 1000, 1.0)).collect::<Vec<_>>());
+    let mut short = chunk(100..200);
+    short.truncate(short.len() - 10);
+    let cases = [
+        ("in order", chunk(0..100), chunk(100..200), true),
+        ("of different lengths", chunk(0..7), chunk(100..3000), true),
+        ("the same", chunk(0..100), chunk(0..100), false),
+        ("overlapping", chunk(0..101), chunk(100..200), false),
+        ("empty", chunk(0..100), chunk(0..0), false),
+        ("a few samples", chunk(0..3), chunk(100..200), false),
+        ("too many samples", chunk(0..60_000), chunk(60_000..70_000), false),
+        ("repeating the same sample", chunk(0..100), constant, false),
+        ("cut off", chunk(0..100), short, false),
+        ("no header", chunk(0..100), vec![0], false),
+    ];
+    for (what, first, second, expected) in cases {
+        let mut out = Samples::default();
+        assert_eq!(xor::decode_two(&first, &second, TimeRange::ALL, &mut out), expected, "{what}");
+        assert_eq!(out.t.is_empty(), !expected, "{what}");
     }
 }
 

@@ -333,19 +333,23 @@ impl SeriesSet for HeadSeries {
         let (floats, histograms) = (out.t.len(), out.histograms.len());
         // Taken after the places were copied, so it has them all.
         let files = self.view.head.files.mapped();
+        let mut before: Option<(Encoding, &[u8])> = None;
         for part in &copied.closed {
             self.cancel.check()?;
-            let (encoding, bytes): (_, &[u8]) = match part {
+            let next: (_, &[u8]) = match part {
                 Part::Waiting(encoding, bytes) => (*encoding, bytes),
                 Part::InFile(place) => {
                     let chunk = files.chunk(*place)?;
                     (chunk.encoding, chunk.data)
                 }
             };
-            decode(encoding, bytes, range, out)?;
+            before = decode_in_pairs(before, next, range, out)?;
         }
         if let Some(encoding) = copied.open {
-            decode(encoding, &copied.bytes, range, out)?;
+            before = decode_in_pairs(before, (encoding, &copied.bytes), range, out)?;
+        }
+        if let Some((encoding, bytes)) = before {
+            decode(encoding, bytes, range, out)?;
         }
         if let Some(late) = copied.late {
             late.join_to(&files, whole, (floats, histograms), out)?;
@@ -354,6 +358,27 @@ impl SeriesSet for HeadSeries {
             deleted.remove_from(out, floats, histograms);
         }
         Ok(())
+    }
+}
+
+/// Decodes a chunk together with the one before, which was not yet decoded. Returns what is still to be decoded.
+fn decode_in_pairs<'c>(
+    before: Option<(Encoding, &'c [u8])>,
+    next: (Encoding, &'c [u8]),
+    range: TimeRange,
+    out: &mut Samples,
+) -> Result<Option<(Encoding, &'c [u8])>, SelectError> {
+    match (before, next) {
+        (Some((Encoding::Xor, first)), (Encoding::Xor, second))
+            if chunkenc::xor::decode_two(first, second, range, out) =>
+        {
+            Ok(None)
+        }
+        (Some((encoding, bytes)), next) => {
+            decode(encoding, bytes, range, out)?;
+            Ok(Some(next))
+        }
+        (None, next) => Ok(Some(next)),
     }
 }
 
