@@ -94,6 +94,14 @@ impl Column {
         self.present[step / 64] |= 1 << (step % 64);
     }
 
+    /// Marks the floats of some steps as present, and returns them to be filled in.
+    pub fn set_range(&mut self, steps: Range<usize>) -> &mut [f64] {
+        for (word, bits) in words_of(&steps) {
+            self.present[word] |= bits;
+        }
+        &mut self.values[steps]
+    }
+
     /// Takes the float of a step away.
     #[inline]
     pub fn unset(&mut self, step: usize) {
@@ -204,11 +212,40 @@ impl Column {
     }
 }
 
+/// The words of presence that some steps lie in, with the bits that stand for them.
+fn words_of(steps: &Range<usize>) -> impl Iterator<Item = (usize, u64)> {
+    let Range { start, end } = *steps;
+    let words = if start < end { start / 64..end.div_ceil(64) } else { 0..0 };
+    words.map(move |word| {
+        let (from, to) = (start.max(64 * word) - 64 * word, end.min(64 * word + 64) - 64 * word);
+        (word, !0 >> (64 - (to - from)) << from)
+    })
+}
+
 /// Calls `f` with the index of each set bit, lowest first.
 #[inline]
 pub(crate) fn for_each_bit(mut word: u64, mut f: impl FnMut(usize)) {
     while word != 0 {
         f(word.trailing_zeros() as usize);
         word &= word - 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_is_marked_step_by_step() {
+        for (from, to) in
+            [(0, 0), (10, 10), (0, 1), (3, 64), (0, 64), (63, 65), (64, 128), (10, 200), (130, 131), (0, 200)]
+        {
+            let (mut at_once, mut one_by_one) = (Column::absent(200), Column::absent(200));
+            at_once.set(7, 1.0);
+            one_by_one.set(7, 1.0);
+            at_once.set_range(from..to).fill(1.0);
+            (from..to).for_each(|step| one_by_one.set(step, 1.0));
+            assert_eq!(at_once, one_by_one, "{from}..{to}");
+        }
     }
 }

@@ -10,6 +10,7 @@
 //! that order: the number of threads never changes a bit of the result.
 
 pub(crate) mod aggregate;
+pub(crate) mod alike;
 pub(crate) mod binary;
 pub(crate) mod budget;
 pub(crate) mod call;

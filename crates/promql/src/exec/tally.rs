@@ -3,6 +3,7 @@
 //! Two counts are kept. *Seen*: what each step looks at, so that a sample in the windows of ten steps counts ten times.
 //! *Read*: what had to be fetched, so that it counts once, at the first of those steps.
 
+use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
 use model::histogram::FloatHistogram;
@@ -56,6 +57,15 @@ impl LocalTally {
         self.total.add(counts);
         if let Some(per_step) = &mut self.per_step {
             per_step[step].add(counts);
+        }
+    }
+
+    /// Counts as many samples at each of some steps.
+    pub(crate) fn count_all(&mut self, steps: Range<usize>, each: Counts) {
+        let n = steps.len() as u64;
+        self.total.add(Counts { seen: n * each.seen, read: n * each.read });
+        if let Some(per_step) = &mut self.per_step {
+            per_step[steps].iter_mut().for_each(|counts| counts.add(each));
         }
     }
 

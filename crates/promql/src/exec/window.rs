@@ -89,9 +89,9 @@ const STEPPED_MAX: usize = 64;
 
 /// First and one past the last sample of a window; both only move forward.
 #[derive(Default)]
-struct Bounds {
-    lo: usize,
-    hi: usize,
+pub(super) struct Bounds {
+    pub(super) lo: usize,
+    pub(super) hi: usize,
     /// How far each moved last.
     lo_moved: usize,
     hi_moved: usize,
@@ -116,6 +116,19 @@ fn moved(samples: Range<usize>, last: usize, time: impl Fn(usize) -> i64, until:
 }
 
 impl Bounds {
+    /// How far both ends moved last, if they moved equally far.
+    #[inline]
+    pub(super) fn moved_alike(&self) -> Option<usize> {
+        (self.lo_moved == self.hi_moved && self.lo_moved > 0 && self.lo < self.hi).then_some(self.lo_moved)
+    }
+
+    /// Moves both ends so many samples at each of some steps.
+    #[inline]
+    pub(super) fn jump(&mut self, steps: usize, stride: usize) {
+        self.lo += steps * stride;
+        self.hi += steps * stride;
+    }
+
     /// Moves to the samples after `from`, up to `to`.
     #[inline(always)]
     fn slide(&mut self, len: usize, time: impl Fn(usize) -> i64, from: i64, to: i64) -> (usize, usize) {
@@ -198,38 +211,41 @@ impl Windows<'_> {
     /// As [`Windows::each`], of floats alone: the loop that nearly all series take.
     #[inline(always)]
     pub(crate) fn each_of_floats(&self, mut f: impl FnMut(Window<'_>)) {
-        let (before, after) = self.reach();
-        let mut tally = self.tally.borrow_mut();
-        let (t, v) = (self.t, &self.v[..self.t.len()]);
         let mut bounds = Bounds::default();
         let mut looked_at = 0;
         for step in 0..self.grid.steps {
             if self.is_stopped(&mut looked_at) {
                 return;
             }
-            let (time_ms, end_ms) = self.end_of(step);
-            let start_ms = end_ms.saturating_sub(self.range_ms);
-            let known = bounds.hi;
-            let (lo, hi) = bounds.slide(
-                t.len(),
-                |i| t[i],
-                start_ms.saturating_sub(before),
-                end_ms.saturating_add(after),
-            );
-            looked_at += hi - lo;
-            if lo < hi {
-                let read = if self.reads { hi - lo.max(known) } else { 0 };
-                tally.count(step, Counts { seen: (hi - lo) as u64, read: read as u64 });
-                let (t, v) = (&t[lo..hi], &v[lo..hi]);
-                let (first, first_histogram) = (lo, 0);
-                f(Window { step, time_ms, start_ms, end_ms, first, first_histogram, t, v, histograms: &[] });
+            if let Some(window) = self.next_of_floats(step, &mut bounds) {
+                looked_at += window.t.len();
+                f(window);
             }
         }
     }
 
+    /// A step's window over floats alone, counted, if it holds any; `bounds` are those of the step before.
+    #[inline(always)]
+    pub(super) fn next_of_floats(&self, step: usize, bounds: &mut Bounds) -> Option<Window<'_>> {
+        let (before, after) = self.reach();
+        let (t, v) = (self.t, &self.v[..self.t.len()]);
+        let (time_ms, end_ms) = self.end_of(step);
+        let start_ms = end_ms.saturating_sub(self.range_ms);
+        let known = bounds.hi;
+        let (lo, hi) =
+            bounds.slide(t.len(), |i| t[i], start_ms.saturating_sub(before), end_ms.saturating_add(after));
+        if lo >= hi {
+            return None;
+        }
+        let read = if self.reads { hi - lo.max(known) } else { 0 };
+        self.tally.borrow_mut().count(step, Counts { seen: (hi - lo) as u64, read: read as u64 });
+        let (t, v) = (&t[lo..hi], &v[lo..hi]);
+        Some(Window { step, time_ms, start_ms, end_ms, first: lo, first_histogram: 0, t, v, histograms: &[] })
+    }
+
     /// Tells whether the query was cancelled, which is looked at now and then; `seen` is what was seen since.
     #[inline]
-    fn is_stopped(&self, seen: &mut usize) -> bool {
+    pub(super) fn is_stopped(&self, seen: &mut usize) -> bool {
         *seen += WINDOW_SAMPLES;
         if *seen < UNITS_BETWEEN_LOOKS {
             return false;
@@ -240,7 +256,7 @@ impl Windows<'_> {
 
     /// A step's time, and the end of its window.
     #[inline]
-    fn end_of(&self, step: usize) -> (i64, i64) {
+    pub(crate) fn end_of(&self, step: usize) -> (i64, i64) {
         let time_ms = self.grid.time(step);
         (time_ms, self.at.unwrap_or(time_ms).saturating_sub(self.offset_ms))
     }

@@ -8,6 +8,7 @@ use super::started::{self, Starts};
 use crate::ast::RangeMode;
 use crate::column::Column;
 use crate::error::QueryError;
+use crate::exec::alike::{Stretch, Visit};
 use crate::exec::window::{Window, Windows};
 use crate::functions::histogram_ranges;
 use crate::notes::Notes;
@@ -65,11 +66,7 @@ fn difference(
     }
     let mut floats = Floats::new(windows, kind);
     if windows.histograms.is_empty() && !floats.starts.any() {
-        windows.each_of_floats(|w| {
-            if let Some(v) = floats.difference(&w) {
-                out.set(w.step, v);
-            }
-        });
+        windows.visit_floats(&mut Plainly { floats, out });
         return Ok(());
     }
     windows.each(|w| match (w.v.is_empty(), w.histograms.is_empty()) {
@@ -86,6 +83,27 @@ fn difference(
         }
     });
     Ok(())
+}
+
+/// A series of floats whose start times nobody looks at.
+struct Plainly<'a, 'o> {
+    floats: Floats<'a>,
+    out: &'o mut Column,
+}
+
+impl Visit for Plainly<'_, '_> {
+    #[inline(always)]
+    fn one(&mut self, w: Window<'_>) {
+        if let Some(v) = self.floats.difference(&w) {
+            self.out.set(w.step, v);
+        }
+    }
+
+    fn many(&mut self, stretch: Stretch) {
+        if !self.floats.differences(stretch, self.out) {
+            (0..stretch.steps).for_each(|k| self.one(self.floats.windows.window_in(&stretch, k)));
+        }
+    }
 }
 
 /// The differences of one series' floats, window after window.
@@ -162,6 +180,30 @@ impl<'a> Floats<'a> {
             }
         }
         difference
+    }
+
+    /// As [`Floats::difference`] at each step of a stretch. Tells whether it could: all windows must be without resets, and none may reach back
+    /// to where its counter was zero.
+    fn differences(&mut self, stretch: Stretch, out: &mut Column) -> bool {
+        let w = self.windows.window_in(&stretch, 0);
+        let n = w.v.len();
+        self.next_reset += self.resets[self.next_reset..].partition_point(|reset| *reset <= w.first);
+        if n < 2 || self.resets.get(self.next_reset).is_some_and(|reset| *reset < stretch.end()) {
+            return false;
+        }
+        let times = self.times.at(&w, w.t[0], w.t[n - 1], n);
+        let factor = if self.kind.per_second { times.factor_per_second } else { times.factor };
+        let values = &self.values[stretch.first..stretch.end()];
+        let firsts = values.iter().step_by(stretch.stride);
+        let lasts = values[n - 1..].iter().step_by(stretch.stride);
+        let steps = stretch.step..stretch.step + stretch.steps;
+        let mut doubtful = false;
+        for ((slot, first), last) in out.set_range(steps).iter_mut().zip(firsts).zip(lasts) {
+            let difference = last - first;
+            *slot = difference * factor;
+            doubtful |= times.may_reach_zero(*first, difference);
+        }
+        !(self.kind.counter && doubtful)
     }
 
     #[inline(always)]
@@ -267,7 +309,7 @@ impl Times {
     fn may_reach_zero(&self, first: f64, difference: f64) -> bool {
         const MARGIN: f64 = 1.000_001;
         let surely_before = first * self.sampled > self.before * difference * MARGIN;
-        difference > 0.0 && first >= 0.0 && !surely_before
+        (difference > 0.0) & (first >= 0.0) & !surely_before
     }
 
     /// What the difference between first and last sample is multiplied with to cover the window. A counter is not

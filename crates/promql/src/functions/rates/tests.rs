@@ -14,6 +14,11 @@ use crate::notes::Notes;
 
 /// Evaluates a kernel over a window of 60 s that ends at `step`, for samples `(seconds, value)`.
 fn at(kernel: RangeKernel, mode: RangeMode, step: i64, samples: &[(i64, f64)]) -> Option<f64> {
+    over(kernel, mode, Grid::instant(step * 1000), samples).get(0)
+}
+
+/// Evaluates a kernel over windows of 60 s that end at the steps of a grid.
+fn over(kernel: RangeKernel, mode: RangeMode, grid: Grid, samples: &[(i64, f64)]) -> Column {
     let t: Vec<i64> = samples.iter().map(|s| s.0 * 1000).collect();
     let v: Vec<f64> = samples.iter().map(|s| s.1).collect();
     let tally = RefCell::new(LocalTally::default());
@@ -23,7 +28,7 @@ fn at(kernel: RangeKernel, mode: RangeMode, step: i64, samples: &[(i64, f64)]) -
         histograms: &[],
         starts: &[],
         histogram_starts: &[],
-        grid: Grid::instant(step * 1000),
+        grid,
         at: None,
         offset_ms: 0,
         range_ms: 60_000,
@@ -37,10 +42,44 @@ fn at(kernel: RangeKernel, mode: RangeMode, step: i64, samples: &[(i64, f64)]) -
         tally: &tally,
         stop: &Stop::default(),
     };
-    let mut out = Column::absent(1);
+    let mut out = Column::absent(grid.steps);
     let done: Result<(), QueryError> = kernel(&windows, &mut out, &mut Notes::default());
     done.unwrap();
-    out.get(0)
+    out
+}
+
+/// Regular samples take another way than others: bits must not tell which.
+#[test]
+fn many_steps_are_each_step_by_itself() {
+    let series = |value: &dyn Fn(i64) -> f64| (0..400).map(|i| (i * 5, value(i))).collect::<Vec<_>>();
+    let shapes = [
+        ("steady", series(&|i| 1e6 + i as f64 / 3.0)),
+        ("from zero", series(&|i| i as f64 * 0.7)),
+        ("a reset", series(&|i| ((i * 7) % 1401) as f64 * 0.3)),
+        ("resets", series(&|i| 1e3 + ((i * 3) % 130) as f64)),
+        ("constant", series(&|_| 5.5)),
+        ("falling", series(&|i| -1e3 - i as f64)),
+        ("not a number now and then", series(&|i| if i % 37 == 5 { f64::NAN } else { i as f64 })),
+        ("infinite at last", series(&|i| if i > 300 { f64::INFINITY } else { 1e3 + i as f64 })),
+        ("late now and then", (0..400).map(|i| (i * 5 + i64::from(i % 90 == 3), 1e3 + i as f64)).collect()),
+    ];
+    for (what, samples) in &shapes {
+        for (name, kernel) in [("rate", rate as RangeKernel), ("increase", increase), ("delta", delta)] {
+            for step_ms in [5_000, 20_000, 100_000] {
+                let grid = Grid { start_ms: 33_000, step_ms, steps: (1_960_000 / step_ms) as usize };
+                let all = over(kernel, RangeMode::Plain, grid, samples);
+                for step in 0..grid.steps {
+                    let one = over(kernel, RangeMode::Plain, Grid::instant(grid.time(step)), samples);
+                    let bits = |column: &Column, step: usize| column.get(step).map(f64::to_bits);
+                    assert_eq!(
+                        bits(&all, step),
+                        bits(&one, 0),
+                        "{name} of {what}, step {step} of {step_ms} ms"
+                    );
+                }
+            }
+        }
+    }
 }
 
 #[test]
