@@ -325,7 +325,10 @@ impl<'a> Frame<'a> {
             PlanKind::RangeCall(call) if !self.query.features.type_and_unit_labels => {
                 range::call(self, call, Some(projection))
             }
-            _ if !self.query.features.type_and_unit_labels && self.query.streams && projects(plan) => {
+            _ if !self.query.features.type_and_unit_labels
+                && self.query.streams
+                && (projects(plan) || binary::narrow::between_vectors(plan)) =>
+            {
                 Frame { projection: Some(Arc::new(projection)), ..self.clone() }.vector_of(plan)
             }
             _ => self.vector_of(plan),

@@ -18,7 +18,7 @@ use crate::ast::{AggregateOp, BinaryOp, Grouping, RangeMode, Span, ValueType, Ve
 use crate::functions::evaluation::{Evaluation, RangeKernel};
 
 pub(crate) use lower::{QueryTimes, lower};
-pub(crate) use optimise::{Occurrences, Shared, optimise, projects};
+pub(crate) use optimise::{Occurrences, Shared, optimise, projects, selector_below};
 pub(crate) use times::{data_range, selector_range, subquery_grid};
 
 /// One node.
@@ -82,6 +82,11 @@ impl Selector {
     /// Tells whether all selected series have one metric name, so that they stay distinct without it.
     pub(crate) fn has_one_name(&self) -> bool {
         self.one_name().is_some()
+    }
+
+    /// Tells whether its series are looked at together with those of others.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.shared.is_some()
     }
 
     /// The metric name of all selected series, if there is only one.

@@ -46,7 +46,12 @@ impl<'m> Labeling<'m> {
 
     /// Tells whether no result has a metric name.
     pub(crate) fn gives_no_names(&self) -> bool {
-        self.drops_name && self.matching.include.is_empty()
+        self.drops_name && !self.matching.include.iter().any(|name| is_metadata(name))
+    }
+
+    /// Tells whether the names of the "many" side go.
+    pub(crate) fn drops_names(&self) -> bool {
+        self.drops_name
     }
 
     /// The labels of what a "many" and a "one" series give together.

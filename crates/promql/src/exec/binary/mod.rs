@@ -1,6 +1,7 @@
 //! Binary and unary operations.
 
 mod matching;
+pub(super) mod narrow;
 mod pair;
 mod set;
 mod streamed;

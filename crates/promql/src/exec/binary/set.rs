@@ -9,6 +9,7 @@ use hashbrown::HashMap;
 use model::Labels;
 
 use super::matching::{mask, match_labels};
+use super::narrow::{Narrow, side};
 use crate::ast::{BinaryOp, VectorMatching};
 use crate::column::Column;
 use crate::error::QueryError;
@@ -23,8 +24,13 @@ pub(crate) fn evaluate<'a>(
     operation: &'a Operation,
     matching: &'a VectorMatching,
 ) -> Result<Vector<'a>, QueryError> {
-    let left = frame.vector(&operation.left)?;
-    let right = frame.vector(&operation.right)?;
+    let narrow = match operation.op {
+        BinaryOp::And | BinaryOp::Unless => Narrow::of_set(frame, matching),
+        // All labels say whether two results are one series.
+        _ => Narrow::default(),
+    };
+    let left = side(frame, &operation.left, narrow.many)?;
+    let right = side(frame, &operation.right, narrow.one)?;
     match operation.op {
         BinaryOp::And | BinaryOp::Unless => {
             let keep = if operation.op == BinaryOp::And { Keep::Present } else { Keep::Absent };

@@ -23,7 +23,7 @@ pub(super) enum Streamed<'a> {
 
 type Random = foldhash::fast::RandomState;
 
-/// Joins two vectors, if their labels allow it.
+/// Joins two vectors, if their labels allow it. Of a narrow "many" side not all labels are known.
 ///
 /// # Errors
 /// [`QueryError::Canceled`] and the like.
@@ -33,13 +33,17 @@ pub(super) fn join<'a>(
     labeling: Labeling<'a>,
     many: Vector<'a>,
     one: Vector<'a>,
+    many_is_narrow: bool,
 ) -> Result<Streamed<'a>, QueryError> {
     let matching = labeling.matching;
     let fills = matching.fill_left.is_some() || matching.fill_right.is_some();
-    if fills || !frame.may_stream() {
+    if fills || !frame.may_stream() && !many_is_narrow {
         return Ok(Streamed::Refused(many, one));
     }
-    let Some(pairs) = pairs(frame, labeling, &*many, &*one)? else {
+    if many_is_narrow && labeling.drops_names() && !many.distinct_without_name() {
+        return Ok(Streamed::Refused(many, one));
+    }
+    let Some(pairs) = pairs(frame, labeling, &*many, &*one, many_is_narrow)? else {
         return Ok(Streamed::Refused(many, one));
     };
     let one = if jumps(&pairs, one.len()) {
@@ -66,6 +70,7 @@ fn pairs(
     labeling: Labeling<'_>,
     many: &dyn Source,
     one: &dyn Source,
+    many_is_narrow: bool,
 ) -> Result<Option<Vec<Pair>>, QueryError> {
     let one_to_one = labeling.matching.cardinality == Cardinality::OneToOne;
     let includes = !labeling.matching.include.is_empty();
@@ -91,7 +96,15 @@ fn pairs(
             continue;
         };
         let labels = labeling.result(&head, other_labels);
-        if one_to_one && !taken.insert(*other) || !results.insert(labels.clone()) {
+        let clashes = if one_to_one {
+            !taken.insert(*other)
+        } else if many_is_narrow {
+            // They are as distinct as before if nothing of them is replaced.
+            labeling.matching.include.iter().any(|name| !head.get(name).is_empty())
+        } else {
+            !results.insert(labels.clone())
+        };
+        if clashes {
             return Ok(None);
         }
         pairs.push(Pair { many: i, one: *other, labels });

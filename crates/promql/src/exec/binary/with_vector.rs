@@ -7,6 +7,7 @@ use hashbrown::HashMap;
 use model::Labels;
 
 use super::matching::{Labeling, MatchGroup, Matched, any_bits, match_labels};
+use super::narrow::{Narrow, side};
 use super::pair::{Pairing, Side};
 use super::streamed::{self, Streamed};
 use crate::ast::{Cardinality, Span, VectorMatching};
@@ -26,13 +27,25 @@ pub(crate) fn evaluate<'a>(
     matching: &'a VectorMatching,
     span: Span,
 ) -> Result<Vector<'a>, QueryError> {
-    let (left, right) = (frame.vector(&operation.left)?, frame.vector(&operation.right)?);
     let pairing = Pairing { op: operation.op, return_bool: operation.return_bool, span };
     let labeling = Labeling::new(frame, operation, matching);
     let swapped = matching.cardinality == Cardinality::OneToMany;
-    let (many, one) = if swapped { (right, left) } else { (left, right) };
-    let ((many, _many_held), (one, _one_held)) = match streamed::join(frame, pairing, labeling, many, one)? {
+    let many = if swapped { &operation.right } else { &operation.left };
+    let narrow = Narrow::of_join(frame, matching, many);
+    let is_narrow = narrow.many.is_some() || narrow.one.is_some();
+    let many_is_narrow = narrow.many.is_some() && matching.cardinality != Cardinality::OneToOne;
+    // Left before right, as everywhere.
+    let (many, one) = if swapped {
+        let one = side(frame, &operation.left, narrow.one)?;
+        (side(frame, &operation.right, narrow.many)?, one)
+    } else {
+        let many = side(frame, &operation.left, narrow.many)?;
+        (many, side(frame, &operation.right, narrow.one)?)
+    };
+    let joined = streamed::join(frame, pairing, labeling, many, one, many_is_narrow)?;
+    let ((many, _many_held), (one, _one_held)) = match joined {
         Streamed::Vector(vector) => return Ok(vector),
+        Streamed::Refused(..) if many_is_narrow => return Err(frame.query.give_up_streaming()),
         Streamed::Refused(many, one) => (collect(frame, many)?, collect(frame, one)?),
     };
     let words = frame.grid.steps.div_ceil(64);
@@ -40,6 +53,11 @@ pub(crate) fn evaluate<'a>(
     let mut notes = Notes::default();
     let series = join.run(many, one, &mut notes);
     frame.query.note(|n| n.merge(notes));
+    let series = series.map_err(|error| match error {
+        // Its text tells all labels.
+        QueryError::Execution(_) if is_narrow => frame.query.give_up_streaming(),
+        error => error,
+    });
     Held::vector(frame.query, series?)
 }
 

@@ -102,16 +102,21 @@ fn is_column(plan: &Plan) -> bool {
 /// Tells whether nobody above a plan needs more labels of its series than they look at: a selector of one metric, or a function of its
 /// ranges, under changes of each value. Its series stay distinct without their names, so that labels are never compared on the way.
 pub(crate) fn projects(plan: &Plan) -> bool {
-    fn selector(plan: &Plan) -> Option<&Selector> {
-        match &plan.kind {
-            PlanKind::Negate(inner) => selector(inner),
-            PlanKind::Call(call) => call.args.first().and_then(selector),
-            PlanKind::Binary(b) if b.left.value_type() == ValueType::Vector => selector(&b.left),
-            PlanKind::Binary(b) => selector(&b.right),
-            _ => selector_of(plan),
-        }
+    selector_below(plan).is_some_and(Selector::has_one_name)
+}
+
+/// The selector below changes of each value and functions of ranges, if there is nothing else.
+pub(crate) fn selector_below(plan: &Plan) -> Option<&Selector> {
+    if !is_column(plan) {
+        return None;
     }
-    is_column(plan) && selector(plan).is_some_and(Selector::has_one_name)
+    match &plan.kind {
+        PlanKind::Negate(inner) => selector_below(inner),
+        PlanKind::Call(call) => call.args.first().and_then(selector_below),
+        PlanKind::Binary(b) if b.left.value_type() == ValueType::Vector => selector_below(&b.left),
+        PlanKind::Binary(b) => selector_below(&b.right),
+        _ => selector_of(plan),
+    }
 }
 
 fn is_map(call: &Call) -> bool {

@@ -11,7 +11,7 @@ mod propagate;
 use super::Plan;
 use crate::engine::Features;
 
-pub(crate) use common::{Occurrences, Shared, projects};
+pub(crate) use common::{Occurrences, Shared, projects, selector_below};
 
 /// Rewrites a plan.
 pub(crate) fn optimise(plan: &mut Plan, features: Features) {
