@@ -24,7 +24,7 @@ pub enum QueryError {
     /// The query would take more memory than [`crate::EngineOptions::max_memory`], or the process more than it may.
     #[error(
         "query processing would take too much memory in query execution: {held} bytes where {limit} are allowed {}{}",
-        if *.whole { "for the whole process (--storage.memory-limit)" } else { "for one query (--query.max-memory)" },
+        if *.whole { "for the whole process (95% of --storage.memory-limit)" } else { "for one query (--query.max-memory)" },
         growing(.at)
     )]
     TooMuchMemory {

@@ -24,9 +24,9 @@ use promql::{QueryOptions, StatsLevel};
 use telemetry::Registry;
 use tokio::sync::oneshot;
 
-use crate::answer;
+use crate::blocking;
 use crate::error::{ApiError, ErrorType};
-use crate::json::out::{CancelOnDrop, Out, PieceBody, Started};
+use crate::json::out::{CancelOnDrop, Out};
 use crate::options::Options;
 use crate::parts::Parts;
 use active::{ActiveQueries, Stage};
@@ -52,6 +52,8 @@ pub struct Query {
     pub limit: usize,
     /// The `stats` parameter.
     pub stats: Stats,
+    /// Evaluate every step, whatever is kept of former results.
+    pub no_cache: bool,
     /// Whether the answer tells what each part of the plan did.
     pub explain: bool,
     /// Who asks.
@@ -191,14 +193,7 @@ impl Queries {
         let stop = active.stop.clone();
         let work = Work { queries: self.clone(), parts: parts.clone(), query, options, waited, active };
         tokio::task::spawn_blocking(move || work.run(Out::new(start, stop), held));
-        match started.await {
-            Ok(Ok(Started::Whole(text))) => Ok(answer::json(text)),
-            Ok(Ok(Started::Stream(pieces))) => {
-                Ok(answer::json(axum::body::Body::new(PieceBody::new(pieces, cancel))))
-            }
-            Ok(Err(error)) => Err(error),
-            Err(_) => Err(ApiError::internal("the query ended without an answer; see the log")),
-        }
+        blocking::answer_of(started, cancel).await
     }
 }
 

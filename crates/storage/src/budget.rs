@@ -58,6 +58,8 @@ pub struct Exceeded {
     pub used: u64,
     /// The limit.
     pub limit: u64,
+    /// How much of it may be in use for such a part to get more.
+    pub allowed: u64,
 }
 
 /// The account. Shared by all parts of the process that hold data in memory.
@@ -142,8 +144,11 @@ impl Budget {
             return Ok(());
         }
         let used = self.in_use();
-        let end = limit / 100 * percent;
-        if used.saturating_add(wanted) > end { Err(Exceeded { part, wanted, used, limit }) } else { Ok(()) }
+        let allowed = limit / 100 * percent;
+        if used.saturating_add(wanted) > allowed {
+            return Err(Exceeded { part, wanted, used, limit, allowed });
+        }
+        Ok(())
     }
 
     /// Starts an account of one user of memory, such as a query, that gives everything back when it ends.

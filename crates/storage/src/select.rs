@@ -151,6 +151,15 @@ pub struct LabelQuery<'a> {
     pub range: TimeRange,
     /// Most results; 0 for all.
     pub limit: usize,
+    /// Stops the search.
+    pub cancel: Cancel,
+}
+
+impl<'a> LabelQuery<'a> {
+    /// A question about the series that pass one of the matcher sets, without a limit.
+    pub fn new(matcher_sets: &'a [Vec<Matcher>], range: TimeRange) -> LabelQuery<'a> {
+        LabelQuery { matcher_sets, range, limit: 0, cancel: Cancel::default() }
+    }
 }
 
 /// A consistent view of a storage: it shows each commit whole or not at all, and does not change while it lives.

@@ -165,8 +165,8 @@ impl Budget {
             return Ok(());
         }
         charge.grow((bytes - granted).max(PIECE_BYTES)).map_err(|exceeded| QueryError::TooMuchMemory {
-            held: exceeded.used,
-            limit: exceeded.limit,
+            held: exceeded.used.saturating_add(exceeded.wanted),
+            limit: exceeded.allowed,
             whole: true,
             at: None,
         })
@@ -281,10 +281,13 @@ mod tests {
         assert_eq!(process.used_by(Part::Queries), PIECE_BYTES);
         hold.take(Load::bytes(3 * PIECE_BYTES)).unwrap();
         assert_eq!(process.used_by(Part::Queries), 3 * PIECE_BYTES + 1);
-        assert!(matches!(
-            hold.take(Load::bytes(PIECE_BYTES)),
-            Err(QueryError::TooMuchMemory { whole: true, .. })
-        ));
+        match hold.take(Load::bytes(PIECE_BYTES)).unwrap_err() {
+            // What would be held is more than what is allowed, and both are told.
+            QueryError::TooMuchMemory { held, limit, whole: true, .. } => {
+                assert_eq!((held, limit), (4 * PIECE_BYTES + 1, 4 * PIECE_BYTES / 100 * 95));
+            }
+            other => panic!("{other}"),
+        }
         drop(hold);
         drop(budget);
         assert_eq!(process.used_by(Part::Queries), 0);

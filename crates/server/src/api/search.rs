@@ -10,7 +10,7 @@ use axum::response::IntoResponse;
 use http::header;
 use model::Metadata;
 use model::labels::METRIC_NAME;
-use storage::{LabelQuery, Select, SelectError};
+use storage::{Cancel, LabelQuery, Select, SelectError};
 
 use crate::answer::Answer;
 use crate::blocking;
@@ -24,8 +24,8 @@ use crate::search::{Found, Search, params, search};
 pub async fn metric_names(State(app): State<Arc<App>>, form: Form) -> Answer {
     let asked = read(&app, &form, "metric_names")?;
     let with_metadata = params::boolean(&form, "include_metadata", false)?;
-    blocking::run(move || {
-        let found = find(&app, &asked, |view, query| view.label_values(METRIC_NAME, query))?;
+    blocking::run_until_left(move |cancel| {
+        let found = find(&app, &asked, cancel, |view, query| view.label_values(METRIC_NAME, query))?;
         let metadata = if with_metadata && !found.0.is_empty() { metadata(&app) } else { BTreeMap::new() };
         Ok(stream(&asked, found, "name", |out, name| {
             let Some(metadata) = metadata.get(name) else { return };
@@ -42,8 +42,8 @@ pub async fn metric_names(State(app): State<Arc<App>>, form: Form) -> Answer {
 /// Searches label names.
 pub async fn label_names(State(app): State<Arc<App>>, form: Form) -> Answer {
     let asked = read(&app, &form, "label_names")?;
-    blocking::run(move || {
-        let found = find(&app, &asked, |view, query| view.label_names(query))?;
+    blocking::run_until_left(move |cancel| {
+        let found = find(&app, &asked, cancel, |view, query| view.label_names(query))?;
         Ok(stream(&asked, found, "name", |_, _| ()))
     })
     .await
@@ -56,8 +56,8 @@ pub async fn label_values(State(app): State<Arc<App>>, form: Form) -> Answer {
     if label.is_empty() {
         return Err(ApiError::bad_data("missing required parameter \"label\""));
     }
-    blocking::run(move || {
-        let found = find(&app, &asked, |view, query| view.label_values(&label, query))?;
+    blocking::run_until_left(move |cancel| {
+        let found = find(&app, &asked, cancel, |view, query| view.label_values(&label, query))?;
         Ok(stream(&asked, found, "value", |_, _| ()))
     })
     .await
@@ -73,10 +73,11 @@ fn read(app: &App, form: &Form, endpoint: &str) -> Result<Search, ApiError> {
 fn find(
     app: &App,
     asked: &Search,
+    cancel: Cancel,
     ask: impl FnOnce(&dyn Select, &LabelQuery<'_>) -> Result<Vec<String>, SelectError>,
 ) -> Result<(Vec<Found>, bool), ApiError> {
     let view = app.parts.queryable.view(asked.range)?;
-    let query = LabelQuery { matcher_sets: &asked.matcher_sets, range: asked.range, limit: 0 };
+    let query = LabelQuery { cancel, ..LabelQuery::new(&asked.matcher_sets, asked.range) };
     Ok(search(ask(&*view, &query)?, asked.filter.as_ref(), asked.order, asked.limit))
 }
 

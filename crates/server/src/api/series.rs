@@ -5,16 +5,19 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use exposition::EscapingScheme;
 use model::{Labels, Matcher};
-use storage::{LabelQuery, Select, SelectError, SelectRequest, TimeRange};
+use storage::{Cancel, LabelQuery, Select, SelectError, SelectRequest, SeriesSet, TimeRange};
 
 use crate::answer::{self, Answer};
 use crate::error::ApiError;
 use crate::form::Form;
+use crate::json::out::{Gone, Out};
 use crate::json::text::write_labels;
 use crate::params;
 use crate::router::App;
 use crate::{blocking, selectors};
 
+/// Label sets that are looked up before it is looked again whether the client is still there.
+const SERIES_BETWEEN_LOOKS: usize = 1024;
 /// The warning of every cut answer.
 const TRUNCATED: &str = "results truncated due to limit";
 
@@ -24,48 +27,90 @@ pub async fn series(State(app): State<Arc<App>>, form: Form) -> Answer {
     let limit = params::limit(&form)?;
     let range = params::range(&form)?;
     let sets = selectors::matcher_sets(&form).map_err(|e| ApiError::parameter("match[]", e))?;
-    blocking::run(move || {
-        let view = app.parts.queryable.view(range)?;
-        let (mut found, mut warnings) = find_series(&*view, &sets, range, limit)?;
-        if limit > 0 && found.len() > limit {
-            found.truncate(limit);
-            warnings.push(TRUNCATED.to_owned());
+    blocking::stream(move |out, cancel| {
+        let view = app.parts.queryable.view(range);
+        match view.and_then(|view| FoundSeries::find(&*view, &sets, range, limit, &cancel)) {
+            Err(error) => out.fail(error.into()),
+            // The client may leave at any time; there is nobody left to tell.
+            Ok(found) => write_series(out, &found, limit).unwrap_or_default(),
         }
-        let mut body = String::from(r#"{"status":"success","data":["#);
-        for (i, labels) in found.iter().enumerate() {
-            if i > 0 {
-                body.push(',');
-            }
-            write_labels(&mut body, labels);
-        }
-        body.push(']');
-        answer::write_annotations(&mut body, &warnings, &[]);
-        body.push('}');
-        Ok(answer::json(body))
     })
     .await
 }
 
-/// Series of several selectors are sorted and each stands once; those of one stand as the storage finds them.
-fn find_series(
-    view: &dyn Select,
-    sets: &[Vec<Matcher>],
-    range: TimeRange,
-    limit: usize,
-) -> Result<(Vec<Labels>, Vec<String>), SelectError> {
-    let (mut found, mut warnings) = (Vec::new(), Vec::new());
-    for matchers in sets {
-        let mut request = SelectRequest::new(matchers, range);
-        request.limit = params::limit_hint(limit);
-        let set = view.select(&request)?;
-        warnings.extend(set.warnings());
-        found.extend((0..set.len()).map(|i| set.labels(i)));
+fn write_series(mut out: Out, found: &FoundSeries, limit: usize) -> Result<(), Gone> {
+    let mut warnings = found.warnings.clone();
+    let mut shown = found.len();
+    if limit > 0 && shown > limit {
+        shown = limit;
+        warnings.push(TRUNCATED.to_owned());
     }
-    if sets.len() > 1 {
-        found.sort();
-        found.dedup();
+    out.text.push_str(r#"{"status":"success","data":["#);
+    for i in 0..shown {
+        if i > 0 {
+            out.text.push(',');
+        }
+        write_labels(&mut out.text, &found.labels(i));
+        out.breathe()?;
     }
-    Ok((found, warnings))
+    out.text.push(']');
+    answer::write_annotations(&mut out.text, &warnings, &[]);
+    out.text.push('}');
+    out.finish()
+}
+
+/// Series of several selectors are sorted and each stands once; those of one stand as the storage finds them, and their labels are
+/// looked up as they are written.
+struct FoundSeries {
+    sets: Vec<Box<dyn SeriesSet>>,
+    together: Vec<Labels>,
+    warnings: Vec<String>,
+}
+
+impl FoundSeries {
+    fn find(
+        view: &dyn Select,
+        matcher_sets: &[Vec<Matcher>],
+        range: TimeRange,
+        limit: usize,
+        cancel: &Cancel,
+    ) -> Result<FoundSeries, SelectError> {
+        let mut found = FoundSeries { sets: Vec::new(), together: Vec::new(), warnings: Vec::new() };
+        for matchers in matcher_sets {
+            let request = SelectRequest {
+                limit: params::limit_hint(limit),
+                cancel: cancel.clone(),
+                ..SelectRequest::new(matchers, range)
+            };
+            let set = view.select(&request)?;
+            found.warnings.extend(set.warnings());
+            found.sets.push(set);
+        }
+        if found.sets.len() > 1 {
+            for set in std::mem::take(&mut found.sets) {
+                for i in 0..set.len() {
+                    if i.is_multiple_of(SERIES_BETWEEN_LOOKS) {
+                        cancel.check()?;
+                    }
+                    found.together.push(set.labels(i));
+                }
+            }
+            found.together.sort();
+            found.together.dedup();
+        }
+        Ok(found)
+    }
+
+    fn len(&self) -> usize {
+        self.sets.first().map_or(self.together.len(), |only| only.len())
+    }
+
+    fn labels(&self, i: usize) -> Labels {
+        match self.sets.first() {
+            Some(only) => only.labels(i),
+            None => self.together[i].clone(),
+        }
+    }
 }
 
 /// Lists label names.
@@ -91,9 +136,10 @@ async fn names_or_values(
     let limit = params::limit(&form)?;
     let range = params::range(&form)?;
     let matcher_sets = selectors::matcher_sets(&form).map_err(ApiError::bad_data)?;
-    blocking::run(move || {
+    blocking::run_until_left(move |cancel| {
         let view = app.parts.queryable.view(range)?;
-        let query = LabelQuery { matcher_sets: &matcher_sets, range, limit: params::limit_hint(limit) };
+        let limit_hint = params::limit_hint(limit);
+        let query = LabelQuery { matcher_sets: &matcher_sets, range, limit: limit_hint, cancel };
         let mut found = ask(&*view, &query)?;
         if limit > 0 && found.len() > limit {
             found.truncate(limit);

@@ -38,7 +38,7 @@ fn what_is_observed_counts_where_it_is_more() {
     budget.observe(900);
     assert_eq!(budget.in_use(), 900);
     let refused = budget.check(Part::Series, 10).unwrap_err();
-    assert_eq!(refused, Exceeded { part: Part::Series, wanted: 10, used: 900, limit: 1000 });
+    assert_eq!(refused, Exceeded { part: Part::Series, wanted: 10, used: 900, limit: 1000, allowed: 800 });
     assert_eq!(
         refused.to_string(),
         "10 bytes for series would exceed the memory limit: 900 of 1000 bytes are in use"

@@ -150,10 +150,10 @@ fn selection_by_matchers_range_and_limit() {
     assert!(matches!(view.select(&request), Err(SelectError::Cancelled)));
 
     let sets = [name.to_vec()];
-    let query = LabelQuery { matcher_sets: &sets, range: TimeRange::ALL, limit: 0 };
+    let query = LabelQuery::new(&sets, TimeRange::ALL);
     assert_eq!(view.label_names(&query).unwrap(), ["__name__", "job"]);
     assert_eq!(view.label_values("job", &query).unwrap(), ["x", "y"]);
-    let query = LabelQuery { matcher_sets: &[], range: TimeRange { min_ms: 25, max_ms: 40 }, limit: 1 };
+    let query = LabelQuery { limit: 1, ..LabelQuery::new(&[], TimeRange { min_ms: 25, max_ms: 40 }) };
     assert_eq!(view.label_values("__name__", &query).unwrap(), ["b"]);
     assert_eq!(view.label_names(&query).unwrap(), ["__name__"]);
 }

@@ -94,11 +94,11 @@ fn what_is_written_is_read() {
     let set = block.select(&request).unwrap();
     assert!((1..50).all(|i| set.labels(i - 1) < set.labels(i)));
 
-    let query = LabelQuery { matcher_sets: &[matchers.to_vec()], range: TimeRange::ALL, limit: 0 };
+    let query = LabelQuery::new(&[matchers.to_vec()], TimeRange::ALL);
     assert_eq!(block.label_names(&query, &Cancel::default()).unwrap(), ["__name__", "even", "i"]);
     assert_eq!(block.label_values("even", &query, &Cancel::default()).unwrap(), ["yes"]);
     let sets = [matchers.to_vec(), vec![Matcher::equal("i", "001")]];
-    let query = LabelQuery { matcher_sets: &sets, range: TimeRange::ALL, limit: 0 };
+    let query = LabelQuery::new(&sets, TimeRange::ALL);
     assert_eq!(block.label_values("even", &query, &Cancel::default()).unwrap(), ["no", "yes"]);
     assert_eq!(block.series().map(|s| s.unwrap().2.len()).sum::<usize>(), 100);
 }

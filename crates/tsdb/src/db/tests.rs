@@ -284,7 +284,7 @@ fn labels_come_from_head_and_blocks() {
     db.compact().unwrap();
     put(&db, &[(4, 9999, 1.0)]);
     let view = db.view(TimeRange::ALL).unwrap();
-    let query = LabelQuery { matcher_sets: &[], range: TimeRange::ALL, limit: 0 };
+    let query = LabelQuery::new(&[], TimeRange::ALL);
     assert_eq!(view.label_names(&query).unwrap(), ["__name__", "i", "job"]);
     assert_eq!(view.label_values("i", &query).unwrap(), ["0", "1", "2", "4"]);
     assert_eq!(view.label_values("i", &LabelQuery { limit: 2, ..query.clone() }).unwrap(), ["0", "1"]);

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use model::{Exemplar, Labels, Matcher};
-use storage::{
-    Cancel, Figure, LabelQuery, Samples, Select, SelectError, SelectRequest, SeriesSet, TimeRange,
-};
+use storage::{Figure, LabelQuery, Samples, Select, SelectError, SelectRequest, SeriesSet, TimeRange};
 
 use super::merged::{Merged, Part};
 use crate::block::Block;
@@ -81,13 +79,11 @@ impl Select for DbView {
     }
 
     fn label_names(&self, query: &LabelQuery<'_>) -> Result<Vec<String>, SelectError> {
-        let cancel = Cancel::default();
-        self.names(query, |b| b.label_names(query, &cancel), |h| h.label_names(query))
+        self.names(query, |b| b.label_names(query, &query.cancel), |h| h.label_names(query))
     }
 
     fn label_values(&self, name: &str, query: &LabelQuery<'_>) -> Result<Vec<String>, SelectError> {
-        let cancel = Cancel::default();
-        self.names(query, |b| b.label_values(name, query, &cancel), |h| h.label_values(name, query))
+        self.names(query, |b| b.label_values(name, query, &query.cancel), |h| h.label_values(name, query))
     }
 
     fn exemplars(

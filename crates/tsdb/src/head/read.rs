@@ -163,7 +163,7 @@ impl HeadView {
     /// [`SelectError`].
     pub fn label_names(&self, query: &LabelQuery<'_>) -> Result<Vec<String>, SelectError> {
         let index = self.head.index();
-        any_set(query, |matchers| select::label_names(&index, matchers, &Cancel::default()))
+        any_set(query, |matchers| select::label_names(&index, matchers, &query.cancel))
     }
 
     /// Returns values of a label, sorted.
@@ -172,7 +172,7 @@ impl HeadView {
     /// [`SelectError`].
     pub fn label_values(&self, name: &str, query: &LabelQuery<'_>) -> Result<Vec<String>, SelectError> {
         let index = self.head.index();
-        any_set(query, |matchers| select::label_values(&index, name, matchers, &Cancel::default()))
+        any_set(query, |matchers| select::label_values(&index, name, matchers, &query.cancel))
     }
 
     /// Returns exemplars of series that pass one of the matcher sets, by labels, oldest first.
