@@ -68,7 +68,7 @@ export function queryInstant(query: string, atMs: number, explain: boolean, sign
 /** Evaluates at every step of a range. */
 export function queryRange(request: RangeRequest, signal?: AbortSignal): Promise<Answer<QueryData>> {
   const { query, fromMs, toMs, stepMs, explain } = request;
-  const form = { query, start: fromMs / 1000, end: toMs / 1000, step: stepMs / 1000, explain: explain || undefined };
+  const form = { query, start: fromMs / 1000, end: toMs / 1000, step: stepMs / 1000, explain: explain || undefined, nocache: explain || undefined };
   return askV1<QueryData>('/query_range', { form, signal });
 }
 

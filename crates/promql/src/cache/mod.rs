@@ -26,7 +26,7 @@ use storage::{Budget, Changes, Queryable};
 
 use crate::ast::Expr;
 use crate::column::Grid;
-use crate::engine::{Engine, QueryOptions, QueryResult, QueryStats, StatsLevel};
+use crate::engine::{Engine, Explained, QueryOptions, QueryResult, QueryStats, StatsLevel};
 use crate::error::QueryError;
 use matrix::StepMatrix;
 use reach::{Reach, reach};
@@ -137,7 +137,8 @@ impl RangeCache {
             let value = entry.matrix.cut(query.grid).into_value();
             let stats = QueryStats::default();
             let Remarks { warnings, infos } = Remarks::clone(&entry.remarks);
-            let result = QueryResult { value, warnings, infos, stats, explained: None };
+            let mut result = QueryResult { value, warnings, infos, stats, explained: None };
+            explain_kept(&mut result, options, query.grid.steps);
             return Ok(Cached { result, steps_reused: query.grid.steps });
         };
         let version = query.changes.version();
@@ -163,6 +164,7 @@ impl RangeCache {
             kept.remarked = None;
         }
         self.put(&query, kept);
+        explain_kept(&mut result, options, steps_reused);
         Ok(Cached { result, steps_reused })
     }
 
@@ -226,6 +228,15 @@ impl RangeCache {
     fn lock(&self) -> MutexGuard<'_, Store> {
         // The store's methods do not panic half-way through a change.
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Has a result say that some of its steps were kept, if it is to explain itself.
+fn explain_kept(result: &mut QueryResult, options: &QueryOptions, steps_reused: usize) {
+    if options.explain {
+        let below = result.explained.take().map(|below| *below);
+        let kept = Explained::kept(&options.text, &result.value, steps_reused, below);
+        result.explained = Some(Box::new(kept));
     }
 }
 

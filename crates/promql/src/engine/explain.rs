@@ -7,15 +7,17 @@ use model::duration::format_ms;
 
 use crate::ast::Span;
 use crate::exec::meter::Meters;
+use crate::exec::tally::SAMPLE_BYTES;
 use crate::notes::line_and_column;
 use crate::plan::{Plan, PlanKind, RangeSource, Selector, Subquery};
+use crate::value::Value;
 
 /// A node of the plan that was run, with what it touched and cost. The plan is the one that ran: after folding, sharing and pushing
 /// down, so it may have fewer nodes than the expression, or other matchers.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Explained {
     /// What kind of node it is, in one word: `selector`, `rangeSelector`, `subquery`, `call`, `aggregate`, `binary`, `negate`, `number`,
-    /// `string`, `once` (worked out at the first step only), `shared` (worked out elsewhere in the plan).
+    /// `string`, `once` (worked out at the first step only), `cached` (some steps, as many as `cache_hits` tells, were kept from a former query).
     pub kind: &'static str,
     /// The function, operator or metric, and what else tells the node from others of its kind.
     pub detail: String,
@@ -39,6 +41,39 @@ pub struct Explained {
     pub tier: Option<String>,
     /// The nodes below, in the order of evaluation.
     pub children: Vec<Explained>,
+}
+
+impl Explained {
+    /// A query of whose steps some were kept from a former one; `below` is how the others were evaluated, if there were any.
+    pub(crate) fn kept(
+        text: &str,
+        value: &Value,
+        steps_reused: usize,
+        below: Option<Explained>,
+    ) -> Explained {
+        let (series, samples) = match value {
+            Value::Matrix(series) => (
+                series.len(),
+                series.iter().map(|s| s.points.floats().count() + s.points.histograms().count()).sum(),
+            ),
+            Value::Vector(samples) => (samples.len(), samples.len()),
+            Value::Scalar { .. } | Value::String { .. } => (0, 1),
+        };
+        let time = below.as_ref().map_or(Duration::ZERO, |below| below.time);
+        Explained {
+            kind: "cached",
+            detail: "range cache".to_owned(),
+            expr: text.to_owned(),
+            position: (1, 1),
+            series: series as u64,
+            samples: samples as u64,
+            bytes: SAMPLE_BYTES * samples as u64,
+            cache_hits: steps_reused as u64,
+            time,
+            children: below.into_iter().collect(),
+            ..Explained::default()
+        }
+    }
 }
 
 /// Builds the tree of a plan that ran.

@@ -52,6 +52,8 @@ const TIMEOUT: Parameter = ("timeout", Duration, false, "Longest time for the qu
 const LOOKBACK: Parameter = ("lookback_delta", Duration, false, "How far back a sample still counts.");
 const STATS: Parameter = ("stats", Text, false, "`all` or `true`: tell what the query cost.");
 const EXPLAIN: Parameter = ("explain", Switch, false, "Tell what each part of the query did.");
+const NO_CACHE: Parameter =
+    ("nocache", Switch, false, "Evaluate every step, whatever is kept of former answers.");
 const SEARCH: &[Parameter] = &[
     MATCH,
     ("search[]", Many, false, "What to look for."),
@@ -106,6 +108,7 @@ const ENDPOINTS: &[Endpoint] = &[
             LIMIT,
             STATS,
             EXPLAIN,
+            NO_CACHE,
         ],
     ),
     endpoint("/query_exemplars", BOTH, "query", "Query exemplars", &[QUERY, START, END]),

@@ -79,15 +79,16 @@ fn query(app: &App, form: &Form, client: Client, times: Times, limit: usize) -> 
         check_range_type(&expr)?;
     }
     let stats = stats(app, form.value("stats"));
-    let explain = match form.value("explain") {
-        "" | "false" => false,
-        "true" => true,
-        other => {
-            let reason = format!("must be true or false, got {}", quote(other));
-            return Err(ApiError::parameter("explain", reason));
-        }
-    };
-    Ok(Query { text, expr, times, lookback_ms, timeout, limit, stats, explain, client })
+    let (explain, no_cache) = (switch(form, "explain")?, switch(form, "nocache")?);
+    Ok(Query { text, expr, times, lookback_ms, timeout, limit, stats, no_cache, explain, client })
+}
+
+fn switch(form: &Form, name: &'static str) -> Result<bool, ApiError> {
+    match form.value(name) {
+        "" | "0" | "false" => Ok(false),
+        "1" | "true" => Ok(true),
+        other => Err(ApiError::parameter(name, format!("must be true or false, got {}", quote(other)))),
+    }
 }
 
 /// Only what has one value per series and step can be evaluated over a range.

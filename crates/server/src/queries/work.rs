@@ -58,10 +58,10 @@ impl Work {
         };
         let times = RangeTimes { start_ms, end_ms, step_ms };
         match &self.parts.range_cache {
-            Some(cache) if !self.query.explain && !self.query.stats.shown => {
+            Some(cache) if !self.query.no_cache && !self.query.stats.shown => {
                 cache.range(engine, data, expr, times, &self.options)
             }
-            // Who asks what a query costs is told all of it; and how much of it would have been there.
+            // Who asks what a whole query costs is also told how much of it would have been there.
             Some(cache) => {
                 let steps_reused = cache.reusable(engine, data, expr, times, &self.options);
                 let result = engine.range(data.clone(), expr, start_ms, end_ms, step_ms, &self.options)?;

@@ -161,9 +161,22 @@ async fn refreshed_ranges_are_the_same_with_and_without_the_cache() {
         assert_eq!(result(&cached), result(&plain), "{start}");
         assert!(!result(&cached).as_array().unwrap().is_empty());
     }
-    let (_, explained) = get(&server, &path(240, "&explain=true")).await;
-    let answer: Value = serde_json::from_str(&explained).unwrap();
-    assert_eq!(answer["data"]["cache"]["reusableSteps"], 21, "{explained}");
+    // What was kept stands above what was evaluated; without the cache everything is evaluated.
+    for (start, extra, kind, hits, below) in [
+        (240, "", "cached", 21, 0),
+        (255, "", "cached", 20, 1),
+        (240, "&nocache=true", "aggregate", 0, 1),
+        (240, "&nocache=1&stats=all", "aggregate", 0, 1),
+    ] {
+        let (_, explained) = get(&server, &path(start, &format!("&explain=true{extra}"))).await;
+        let answer: Value = serde_json::from_str(&explained).unwrap();
+        let root = &answer["data"]["explain"];
+        assert_eq!((&root["kind"], &root["cacheHits"]), (&kind.into(), &hits.into()), "{explained}");
+        assert_eq!(root["children"].as_array().unwrap().len(), below, "{explained}");
+        assert_ne!(answer["data"]["cache"]["reusableSteps"], 0, "{explained}");
+    }
+    let (_, refused) = get(&server, &path(0, "&nocache=maybe")).await;
+    assert!(refused.contains("must be true or false, got \\\"maybe\\\""), "{refused}");
 }
 
 #[tokio::test]

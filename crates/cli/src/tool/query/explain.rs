@@ -9,7 +9,7 @@ use url::form_urlencoded::Serializer;
 use super::time::Time;
 use super::{Failure, is_json, post, range_form, time_of, with_range_flags};
 use crate::tool::http::{Server, header_flag};
-use crate::tool::{argument, flag, text};
+use crate::tool::{argument, flag, switch, text};
 
 pub(super) const NAME: &str = "explain";
 
@@ -23,6 +23,7 @@ pub(super) fn command() -> Command {
             flag("time", "TIME", "Query evaluation time (RFC3339 or Unix timestamp).")
                 .allow_hyphen_values(true),
         )
+        .arg(switch("no-cache", "Evaluate every step, whatever the server kept of former answers."))
         .arg(header_flag());
     with_range_flags(command).args([
         argument("server", "Bongsu server to query."),
@@ -68,6 +69,9 @@ pub(super) fn run(server: &Server, args: &ArgMatches, out: &mut dyn Write) -> Re
         ("/api/v1/query", form.finish())
     };
     form.push_str("&explain=true");
+    if args.get_flag("no-cache") {
+        form.push_str("&nocache=true");
+    }
     let answer: Answer = post(server, path, &form)?;
     let Some(explained) = answer.explain else {
         return Err(Failure::Usage("the server explains nothing: it is no Bongsu, or an old one".to_owned()));
