@@ -18,8 +18,6 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: '@grafana/i18n', replacement: data('i18n') },
-      // The editor keeps the values of labels in it: 6 KB gzip saved.
-      { find: 'lru-cache', replacement: fileURLToPath(new URL('./src/promql/lruCache.ts', import.meta.url)) },
       // Checks the themes inside @grafana/data and nothing else: 25 KB gzip saved.
       { find: 'zod', replacement: data('zod') },
       // Whole lodash for two dozen functions, and two cleaners of texts that nothing here uses.

@@ -2,9 +2,10 @@
 import { MantineProvider } from '@mantine/core';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { useEffect, useMemo, useState } from 'react';
+import { RouterProvider } from 'react-router-dom';
 import { ApiError } from '../api/client';
 import { type Language, LanguageContext, initialLanguage, storeLanguage } from '../lib/i18n';
-import { Pages } from './routes';
+import { makeRouter } from './routes';
 import { theme } from './theme';
 
 /** Asks again only when there was no answer: a refusal will not change by asking twice. */
@@ -17,6 +18,7 @@ export function App() {
   const [queries] = useState(
     () => new QueryClient({ defaultOptions: { queries: { retry: worthRetrying, refetchOnWindowFocus: false, staleTime: 2000 } } }),
   );
+  const [router] = useState(makeRouter);
   useEffect(() => {
     document.documentElement.lang = language;
   }, [language]);
@@ -34,7 +36,7 @@ export function App() {
     <LanguageContext.Provider value={languages}>
       <MantineProvider theme={theme} defaultColorScheme="auto">
         <QueryClientProvider client={queries}>
-          <Pages />
+          <RouterProvider router={router} />
         </QueryClientProvider>
       </MantineProvider>
     </LanguageContext.Provider>

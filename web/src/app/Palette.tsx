@@ -1,7 +1,7 @@
 /** The command palette: type a page's name in either language, or an action, and press Enter. */
 import { Kbd, Modal, ScrollArea, Text, TextInput, UnstyledButton, useMantineColorScheme } from '@mantine/core';
 import { useId, useMemo, useState } from 'react';
-import { useNavigate } from '../lib/router';
+import { useNavigate } from 'react-router-dom';
 import { Icon, type IconName } from '../components/Icon';
 import { useTime } from '../components/time';
 import { messages, translate, useLanguage, useT } from '../lib/i18n';
@@ -129,7 +129,7 @@ function useCommands(wanted: string): Command[] {
   const { refreshNow } = useTime();
   const expr = /^[a-zA-Z_:][\w:]*(\{.*)?$/.test(wanted.trim()) ? wanted.trim() : undefined;
   return useMemo(() => {
-    const go = (pathname: string) => () => navigate({ pathname, search: timeParams(window.location.search) });
+    const go = (pathname: string) => () => void navigate({ pathname, search: timeParams(window.location.search) });
     const pages = availablePages().filter((page) => !page.hidden).map<Command>((page) => {
       const letter = Object.entries(GO).find(([, path]) => path === page.path)?.[0];
       return {
@@ -148,7 +148,7 @@ function useCommands(wanted: string): Command[] {
       { id: 'refresh', title: t('refresh'), words: 'refresh reload 새로고침', icon: 'refresh', keys: 'r', run: refreshNow },
     ];
     const asks: Command[] = expr
-      ? [{ id: 'ask', title: t('ask', { expr }), words: expr, icon: 'explore', run: () => navigate(`/query?g0.expr=${encodeURIComponent(expr)}&g0.tab=0`) }]
+      ? [{ id: 'ask', title: t('ask', { expr }), words: expr, icon: 'explore', run: () => void navigate(`/query?g0.expr=${encodeURIComponent(expr)}&g0.tab=0`) }]
       : [];
     return [...pages, ...actions, ...asks];
   }, [t, navigate, language, setLanguage, setColorScheme, refreshNow, expr]);

@@ -1,7 +1,7 @@
 /** Who is logged in; the way in and out. Shown only by a server that has logins. */
 import { ActionIcon, Button, Menu, Text } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, useLocation } from '../lib/router';
+import { Link, useLocation } from 'react-router-dom';
 import { ApiError, send } from '../api/client';
 import { Icon } from '../components/Icon';
 import { pageOptions } from '../lib/base';

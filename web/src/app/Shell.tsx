@@ -1,8 +1,8 @@
 /** The frame around every page: navigation, top bar, notices, palette, keyboard. */
 import { ActionIcon, AppShell, Box, Burger, Group, Menu, NavLink, ScrollArea, Text, Tooltip, UnstyledButton, useMantineColorScheme } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { type ReactNode, Suspense, useEffect, useRef } from 'react';
-import { Link, useLocation } from '../lib/router';
+import { Suspense, useEffect, useRef } from 'react';
+import { Link, Outlet, useLocation } from 'react-router-dom';
 import { ErrorBoundary } from '../components/ErrorBoundary';
 import { Icon } from '../components/Icon';
 import { Loading } from '../components/states';
@@ -30,7 +30,7 @@ const texts = messages({
 
 const SECTION_ORDER: readonly Section[] = ['look', 'alerting', 'monitoring', 'status'];
 
-export function Shell({ children }: { children: ReactNode }) {
+export function Shell() {
   const t = useT(texts);
   const { pathname } = useLocation();
   const [opened, { toggle, close }] = useDisclosure(false);
@@ -111,7 +111,7 @@ export function Shell({ children }: { children: ReactNode }) {
         <Notices />
         <ErrorBoundary resetKey={pathname}>
           <Suspense fallback={<Loading height={300} />}>
-            {children}
+            <Outlet />
           </Suspense>
         </ErrorBoundary>
       </AppShell.Main>

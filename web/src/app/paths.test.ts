@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fromAlertmanagerHash, pageAt, timeParams } from './paths';
+import { fromAlertmanagerHash, matches, pageAt, timeParams } from './paths';
 import { PAGES } from './pages';
 
 describe('pageAt', () => {
@@ -16,6 +16,12 @@ describe('pageAt', () => {
     expect(new Set(all).size).toBe(all.length);
   });
 });
+
+it.each([
+  ['/d/*', '/d/x', true],
+  ['/d/*', '/dashboards', false],
+  ['/d', '/d/x', false],
+])('%s has %s: %s', (pattern, path, want) => expect(matches(pattern, path)).toBe(want));
 
 it('keeps the time range from page to page', () => {
   expect(timeParams('?from=now-6h&to=now&g0.expr=up&refresh=5s')).toBe('?from=now-6h&to=now&refresh=5s');

@@ -1,10 +1,16 @@
 /** Which page an address belongs to, and how addresses of the originals are led here. */
-import { matches } from '../lib/router';
 import { type Page, PAGES } from './pages';
+
+/** Whether an address is below a pattern: `/d/*` has `/d/abc/name`. */
+export function matches(pattern: string, pathname: string): boolean {
+  if (!pattern.endsWith('/*')) return pattern === pathname;
+  return pathname.startsWith(pattern.slice(0, -1));
+}
 
 /** The page at an address. */
 export function pageAt(pathname: string): Page | undefined {
-  return PAGES.find((page) => matches(page.path, pathname) || page.aliases?.some((alias) => matches(alias, pathname)));
+  const path = pathname.length > 1 ? pathname.replace(/\/+$/, '') : pathname;
+  return PAGES.find((page) => page.path === path || page.aliases?.some((alias) => matches(alias, path)));
 }
 
 /** The parameters that all pages share, so that a link from page to page keeps the time range. */

@@ -1,5 +1,5 @@
 /** The routes: every page at its path and its aliases, below the path that the server tells. */
-import { Navigate, type Route, Router, Routes, useLocation } from '../lib/router';
+import { type RouteObject, Navigate, createBrowserRouter, useLocation } from 'react-router-dom';
 import { TimeProvider } from '../components/time';
 import { Empty } from '../components/states';
 import { basePath } from '../lib/base';
@@ -26,21 +26,19 @@ function Home() {
   return <Navigate replace to={led ?? { pathname: first, search }} />;
 }
 
-/** Every page at its path and its aliases. */
-const ROUTES: readonly Route[] = [
-  { path: '/', element: <Home /> },
-  ...availablePages().flatMap((page) => [page.path, ...(page.aliases ?? [])].map((path) => ({ path, element: <page.view /> }))),
-  { path: '*', element: <NotFound /> },
-];
-
-export function Pages() {
-  return (
-    <Router prefix={basePath()}>
-      <TimeProvider>
-        <Shell>
-          <Routes routes={ROUTES} />
-        </Shell>
-      </TimeProvider>
-    </Router>
+export function makeRouter() {
+  const pages = availablePages().flatMap<RouteObject>((page) =>
+    [page.path, ...(page.aliases ?? [])].map((path) => ({ path, element: <page.view /> })),
   );
+  const all: RouteObject[] = [
+    {
+      element: (
+        <TimeProvider>
+          <Shell />
+        </TimeProvider>
+      ),
+      children: [{ path: '/', element: <Home /> }, ...pages, { path: '*', element: <NotFound /> }],
+    },
+  ];
+  return createBrowserRouter(all, { basename: basePath() || '/' });
 }

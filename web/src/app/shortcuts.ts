@@ -1,6 +1,6 @@
 /** Keys that work everywhere: `Ctrl K` or `/` for the palette, `g` then a letter for a page, `r` to refresh. */
 import { useEffect, useRef } from 'react';
-import { useNavigate } from '../lib/router';
+import { useNavigate } from 'react-router-dom';
 import { useTime } from '../components/time';
 import { isCommand, isPlainKey } from '../lib/keyboard';
 import { availablePages } from './pages';
@@ -39,7 +39,7 @@ export function useShortcuts(openPalette: () => void): void {
         const path = letter && GO[letter];
         if (path && availablePages().some((page) => page.path === path)) {
           event.preventDefault();
-          navigate({ pathname: path, search: timeParams(window.location.search) });
+          void navigate({ pathname: path, search: timeParams(window.location.search) });
         }
       } else if (isPlainKey(event, 'g')) {
         goPressedMs.current = performance.now();

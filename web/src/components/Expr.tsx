@@ -1,6 +1,6 @@
 /** An expression that leads to Explore. */
 import { Anchor } from '@mantine/core';
-import { Link } from '../lib/router';
+import { Link } from 'react-router-dom';
 import { exploreLink } from '../lib/links';
 
 export function Expr({ expr, tab = 'graph' }: { expr: string; tab?: 'graph' | 'table' }) {

@@ -1,7 +1,7 @@
 import { MantineProvider } from '@mantine/core';
 import { act } from 'react';
 import { createRoot } from 'react-dom/client';
-import { Router, useLocation } from '../lib/router';
+import { BrowserRouter, useLocation } from 'react-router-dom';
 import { afterEach, expect, it } from 'vitest';
 import { SearchBox } from './SearchBox';
 
@@ -22,10 +22,10 @@ async function open() {
   await act(async () =>
     root.render(
       <MantineProvider>
-        <Router>
+        <BrowserRouter>
           <SearchBox label="search" />
           <Address />
-        </Router>
+        </BrowserRouter>
       </MantineProvider>,
     ),
   );

@@ -1,6 +1,6 @@
 import { act } from 'react';
 import { createRoot } from 'react-dom/client';
-import { Router } from '../lib/router';
+import { MemoryRouter } from 'react-router-dom';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TimeProvider, type TimeState, useTime } from './time';
 
@@ -16,15 +16,14 @@ function Probe() {
 }
 
 async function open(address: string) {
-  window.history.replaceState(null, '', address);
   const root = createRoot(document.createElement('div'));
   await act(async () =>
     root.render(
-      <Router>
+      <MemoryRouter initialEntries={[address]}>
         <TimeProvider>
           <Probe />
         </TimeProvider>
-      </Router>,
+      </MemoryRouter>,
     ),
   );
   unmount = () => act(() => root.unmount());

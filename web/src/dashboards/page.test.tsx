@@ -3,7 +3,7 @@ import { MantineProvider } from '@mantine/core';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { act } from 'react';
 import { createRoot } from 'react-dom/client';
-import { History, Router, Routes } from '../lib/router';
+import { RouterProvider, createMemoryRouter } from 'react-router-dom';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { TimeProvider } from '../components/time';
@@ -125,29 +125,30 @@ afterEach(async () => {
   vi.unstubAllGlobals();
 });
 
-/** Opens an address. */
-async function open(address: string): Promise<History> {
+/** Opens an address; the page's own idea of the address is the window's. */
+async function open(address: string): Promise<ReturnType<typeof createMemoryRouter>> {
   window.history.replaceState(null, '', address);
   const element = (
     <TimeProvider>
       <DashboardRoutes />
     </TimeProvider>
   );
-  const routes = ['/dashboards', '/d/*', '/dashboard/*'].map((path) => ({ path, element }));
-  const history = new History();
+  const router = createMemoryRouter(
+    ['/dashboards', '/d/*', '/dashboard/*'].map((path) => ({ path, element })),
+    { initialEntries: [address] },
+  );
+  router.subscribe((state) => window.history.replaceState(null, '', state.location.pathname + state.location.search));
   const client = new QueryClient({ defaultOptions: { queries: { retry: false } } });
   await act(async () =>
     root.render(
       <MantineProvider>
         <QueryClientProvider client={client}>
-          <Router history={history}>
-            <Routes routes={routes} />
-          </Router>
+          <RouterProvider router={router} />
         </QueryClientProvider>
       </MantineProvider>,
     ),
   );
-  return history;
+  return router;
 }
 
 /** What a reader sees: the page's text without its styles. */
@@ -183,10 +184,10 @@ const queries = (): (string | null)[] =>
 
 describe('an open dashboard', () => {
   it('resolves variables, then asks; shows titles, values and cells; takes its range from the document', async () => {
-    const history = await open('/d/d1/x');
+    const router = await open('/d/d1/x');
     await until('the panels', done);
     expect(queries()).toEqual(['sum(up{job=~"api"})', 'up']);
-    expect(history.location.search).toContain('from=now-1h&to=now');
+    expect(router.state.location.search).toContain('from=now-1h&to=now');
     expect(all('h1')[0]?.textContent).toBe('First api');
     expect(all('[data-testid=panel] h2').map((title) => title.textContent)).toEqual(['Up of api', 'Table']);
     expect(all('[data-testid=stat]')[0]?.textContent).toContain('42');
@@ -195,7 +196,7 @@ describe('an open dashboard', () => {
   });
 
   it('asks again only what a chosen value changes, and writes the address', async () => {
-    const history = await open('/d/d1/x?var-job=web');
+    const router = await open('/d/d1/x?var-job=web');
     await until('the panels', done);
     expect(queries()).toContain('sum(up{job=~"web"})');
     asked.length = 0;
@@ -204,7 +205,7 @@ describe('an open dashboard', () => {
     await click(button('api'));
     await until('the new answer', () => queries().length > 0 && done());
     expect(queries()).toEqual(['sum(up{job=~"api"})']);
-    expect(history.location.search).toContain('var-job=api');
+    expect(router.state.location.search).toContain('var-job=api');
   });
 
   it('unfolds a row', async () => {
@@ -330,7 +331,7 @@ describe('variables', () => {
         ],
       },
     };
-    const history = await open('/d/d1/x');
+    const router = await open('/d/d1/x');
     await until('the panels', done);
     expect(queries()).toEqual(['sum(up{job=~"x",pod!="a\\"b"})', 'up{pod!="a\\"b"}']);
     const field = all('[data-testid=var-job] input')[0] as HTMLInputElement;
@@ -339,7 +340,7 @@ describe('variables', () => {
       // Enter while a syllable is composed belongs to the input method.
       field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, isComposing: true }));
     });
-    expect(history.location.search).not.toContain('var-job');
+    expect(router.state.location.search).not.toContain('var-job');
     await act(async () => {
       field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }));
     });
@@ -372,23 +373,23 @@ describe('variables', () => {
 
 describe('leaving', () => {
   it('with unsaved changes is asked about, without them it is not', async () => {
-    const history = await open('/d/d1/x');
+    const router = await open('/d/d1/x');
     await until('the panels', done);
     await click(all('[data-testid=edit]')[0]);
     await act(async () => {
       all('[data-testid=resize]')[0]?.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowDown', bubbles: true }));
     });
-    await act(async () => history.go('/dashboards'));
+    await act(async () => router.navigate('/dashboards'));
     await until('the question', () => button('Leave') !== undefined);
-    expect(history.location.pathname).toBe('/d/d1/x');
+    expect(router.state.location.pathname).toBe('/d/d1/x');
     await click(button('Leave'));
-    await until('the list', () => history.location.pathname === '/dashboards');
+    await until('the list', () => router.state.location.pathname === '/dashboards');
   });
 });
 
 describe('the list', () => {
   it('shows what the server finds, and opens an import with its data source', async () => {
-    const history = await open('/dashboards');
+    const router = await open('/dashboards');
     await until('the rows', () => all('[data-testid=dashboard-row]').length === 1);
     await click(all('[data-testid=import]')[0]);
     await until('the dialog', () => all('[data-testid=import-json]').length > 0);
@@ -400,7 +401,7 @@ describe('the list', () => {
     await type(all('[data-testid=import-json]')[0] as HTMLTextAreaElement, JSON.stringify(document_));
     await until('the summary', () => !(all('[data-testid=import-open]')[0] as HTMLButtonElement).disabled);
     await click(all('[data-testid=import-open]')[0]);
-    await until('the page', () => history.location.pathname === '/dashboard/import' && all('[data-testid=stat]').length === 1);
+    await until('the page', () => router.state.location.pathname === '/dashboard/import' && all('[data-testid=stat]').length === 1);
     expect(queries()).toEqual(['up']);
     expect(document.body.textContent).not.toContain('${DS}');
   });

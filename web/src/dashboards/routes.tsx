@@ -1,6 +1,6 @@
 /** The routes below `/dashboards`, `/d/:uid/:slug?`, `/dashboard/new` and `/playlists`. */
 import { useState } from 'react';
-import { useLocation } from '../lib/router';
+import { useLocation, useParams } from 'react-router-dom';
 
 import { isObject } from '../panels/json';
 import { PlaylistPage } from './list/PlaylistPage';
@@ -23,7 +23,8 @@ function NewPage() {
 
 export default function DashboardRoutes() {
   const { pathname } = useLocation();
-  if (pathname.startsWith('/d/')) return <StoredDashboardPage uid={decodeURIComponent(pathname.split('/')[2] ?? '')} />;
+  const { '*': rest = '' } = useParams();
+  if (pathname.startsWith('/d/')) return <StoredDashboardPage uid={decodeURIComponent(rest.split('/')[0] ?? '')} />;
   if (pathname.startsWith('/dashboard/')) return <NewPage key={pathname} />;
   if (pathname.startsWith('/playlists/')) return <PlaylistPage />;
   return <ListPage />;

@@ -1,6 +1,6 @@
 /** View state in the address: reading and changing search parameters without losing those of others. */
 import { useCallback, useMemo } from 'react';
-import { useLocation, useNavigate } from './router';
+import { useLocation, useNavigate } from 'react-router-dom';
 
 /** New values by name; `undefined` and `''` remove, a list repeats. */
 export type ParamChanges = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -31,7 +31,7 @@ export function useUrlParams(): UrlParams {
   const change = useCallback(
     (changes: ParamChanges, how: 'push' | 'replace' = 'push') => {
       const next = changeParams(window.location.search, changes);
-      if (next !== window.location.search) navigate({ search: next, hash: '' }, { replace: how === 'replace' });
+      if (next !== window.location.search) void navigate({ search: next, hash: '' }, { replace: how === 'replace' });
     },
     [navigate],
   );

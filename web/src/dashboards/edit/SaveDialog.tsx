@@ -2,7 +2,7 @@
 import { Alert, Button, Group, Modal, Select, Stack, Text, TextInput } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useNavigate } from '../../lib/router';
+import { useNavigate } from 'react-router-dom';
 
 import { ApiError } from '../../api/client';
 import { ErrorBox } from '../../components/states';
@@ -45,7 +45,7 @@ export function SaveDialog({ close }: { close(): void }) {
       });
       await client.invalidateQueries({ queryKey: ['dashboards', 'search'] });
       close();
-      if (asNew) navigate(`/d/${encodeURIComponent(answer.uid)}`, { replace: true, state: AFTER_SAVE });
+      if (asNew) void navigate(`/d/${encodeURIComponent(answer.uid)}`, { replace: true, state: AFTER_SAVE });
     } catch (error) {
       setState({ busy: false, error });
     }

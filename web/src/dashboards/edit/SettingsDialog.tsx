@@ -1,7 +1,7 @@
 /** Settings of a dashboard: general, variables, annotations, links, versions, JSON. */
 import { Button, Group, Modal, Select, Stack, Tabs, Text, TextInput, Textarea } from '@mantine/core';
 import { useState } from 'react';
-import { useNavigate } from '../../lib/router';
+import { useNavigate } from 'react-router-dom';
 
 import { ErrorBox } from '../../components/states';
 import { useT } from '../../lib/i18n';
@@ -85,7 +85,7 @@ function General({ close }: { close(): void }) {
   const remove = (): void => {
     deleteDashboard(uid).then(() => {
       close();
-      navigate('/dashboards', { state: AFTER_SAVE });
+      void navigate('/dashboards', { state: AFTER_SAVE });
     }, setError);
   };
   return (

@@ -2,7 +2,7 @@
 import { ActionIcon, Badge, Button, Checkbox, Group, MultiSelect, Stack, Text, TextInput } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useDeferredValue, useState } from 'react';
-import { Link, useNavigate } from '../../lib/router';
+import { Link, useNavigate } from 'react-router-dom';
 
 import { PageFrame } from '../../components/PageFrame';
 import { Asked, Empty } from '../../components/states';
@@ -122,7 +122,7 @@ export function ListPage() {
             setImporting(false);
             change({ import: undefined }, 'replace');
           }}
-          open={(dashboard) => navigate('/dashboard/import', { state: { dashboard } })}
+          open={(dashboard) => void navigate('/dashboard/import', { state: { dashboard } })}
         />
       )}
     </PageFrame>

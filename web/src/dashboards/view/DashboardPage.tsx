@@ -1,7 +1,7 @@
 /** An open dashboard. */
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
-import { useNavigate } from '../../lib/router';
+import { useNavigate } from 'react-router-dom';
 
 import { ErrorBox, Empty, Loading } from '../../components/states';
 import { basePath, pageOptions } from '../../lib/base';
@@ -153,7 +153,7 @@ function Content() {
     const path = base !== '' && anchor.pathname.startsWith(`${base}/`) ? anchor.pathname.slice(base.length) : anchor.pathname;
     if (!/^\/(?:d|dashboards|dashboard|explore|graph|alerts)(?:\/|$)/.test(path)) return;
     event.preventDefault();
-    navigate(`${path}${anchor.search}${anchor.hash}`);
+    void navigate(`${path}${anchor.search}${anchor.hash}`);
   };
   return (
     <div className={kiosk ? 'db-page db-kiosk' : 'db-page'} onClick={follow} data-testid="dashboard">

@@ -1,7 +1,7 @@
 /** Asks before unsaved changes are left behind: in the application, and when the tab closes. */
 import { Button, Group, Modal, Text } from '@mantine/core';
 import { useEffect } from 'react';
-import { useBlocker } from '../../lib/router';
+import { useBlocker } from 'react-router-dom';
 
 import { messages, useT } from '../../lib/i18n';
 
@@ -23,7 +23,7 @@ function followsSave(state: unknown): boolean {
 export function LeaveGuard({ dirty }: { dirty: boolean }) {
   const t = useT(texts);
   const blocker = useBlocker(
-    (from, to) => dirty && from.pathname !== to.pathname && !followsSave(to.state),
+    ({ currentLocation, nextLocation }) => dirty && currentLocation.pathname !== nextLocation.pathname && !followsSave(nextLocation.state),
   );
   useEffect(() => {
     if (!dirty) return undefined;

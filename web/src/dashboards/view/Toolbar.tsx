@@ -1,7 +1,7 @@
 /** The bar above a dashboard: title, star, time, refresh, share, editing. */
 import { ActionIcon, Badge, Button, Menu, Tooltip } from '@mantine/core';
 import { lazy, Suspense, useState } from 'react';
-import { Link } from '../../lib/router';
+import { Link } from 'react-router-dom';
 
 import { Icon } from '../../components/Icon';
 import type { IconName } from '../../components/Icon';

@@ -2,7 +2,7 @@
 import { Anchor, Badge, Button, Chip, Group, Stack, Table, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Link } from '../../lib/router';
+import { Link } from 'react-router-dom';
 import { getV1 } from '../../api/client';
 import type { AlertState, RuleAlert, RuleGroup } from '../../api/status';
 import { Ago } from '../../components/Ago';

@@ -1,7 +1,7 @@
 /** `/query`: several queries over one time range, everything in the address. */
 import { Button, Stack } from '@mantine/core';
 import { useEffect, useMemo } from 'react';
-import { useNavigate } from '../../lib/router';
+import { useNavigate } from 'react-router-dom';
 import { Icon } from '../../components/Icon';
 import { PageFrame } from '../../components/PageFrame';
 import { useTime } from '../../components/time';
@@ -26,7 +26,7 @@ export default function ExplorePage() {
 
   const write = (next: readonly PanelState[], how: 'push' | 'replace' = 'push') => {
     const search = writePanels(new URLSearchParams(window.location.search), next).toString();
-    navigate({ search: `?${search}` }, { replace: how === 'replace' });
+    void navigate({ search: `?${search}` }, { replace: how === 'replace' });
   };
   const put = (i: number, panel: PanelState) => {
     const newQuery = panel.expr !== panels[i]?.expr;

@@ -2,7 +2,7 @@
 import { Anchor, Badge, Button, Chip, Group, Select, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Link } from '../../lib/router';
+import { Link } from 'react-router-dom';
 import type { Alert, AlertGroup } from '../../api/alerting';
 import { getV2 } from '../../api/client';
 import { Ago } from '../../components/Ago';

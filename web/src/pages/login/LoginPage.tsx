@@ -2,7 +2,7 @@
 import { Button, Card, Center, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useNavigate } from '../../lib/router';
+import { useNavigate } from 'react-router-dom';
 import { send } from '../../api/client';
 import { ErrorBox } from '../../components/states';
 import { pageOptions, url } from '../../lib/base';
@@ -40,7 +40,7 @@ export default function LoginPage() {
     onSuccess: async () => {
       writeStored('loggedIn', true);
       await queries.invalidateQueries();
-      navigate(next, { replace: true });
+      await navigate(next, { replace: true });
     },
   });
   return (

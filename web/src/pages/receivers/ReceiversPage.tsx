@@ -2,7 +2,7 @@
 import { Badge, Button, Card, Code, Group, Stack, Table, Text, Textarea } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Link } from '../../lib/router';
+import { Link } from 'react-router-dom';
 import { getV2, postV2 } from '../../api/client';
 import { LabelPills } from '../../components/LabelPills';
 import { LabelsInput, parseLabels } from '../../components/LabelsInput';

@@ -1,7 +1,7 @@
 /** `/rules`: groups with their rules, how they fared and what they cost. */
 import { Anchor, Badge, Group, SegmentedControl, Stack, Switch, Table, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '../../lib/router';
+import { Link } from 'react-router-dom';
 import { getV1 } from '../../api/client';
 import type { Rule, RuleGroup } from '../../api/status';
 import { Ago } from '../../components/Ago';

@@ -2,7 +2,7 @@
 import { ActionIcon, Alert as Box, Button, Card, Grid, Group, Select, Stack, Switch, Text, TextInput, Textarea } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Link, useNavigate } from '../../lib/router';
+import { Link, useNavigate } from 'react-router-dom';
 import { ApiError, send } from '../../api/client';
 import { Icon } from '../../components/Icon';
 import { ErrorBox } from '../../components/states';
@@ -29,7 +29,7 @@ export function SilenceEditor({ start }: { start: SilenceForm }) {
     onSuccess: async () => {
       writeStored('creator', form.createdBy.trim());
       await queries.invalidateQueries();
-      navigate('/silences');
+      await navigate('/silences');
     },
   });
   const wrong = (problem: Problem) => (tried && problems.includes(problem) ? t(`p_${problem}`) : undefined);

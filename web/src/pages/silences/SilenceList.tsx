@@ -2,7 +2,7 @@
 import { Badge, Button, Card, Group, Modal, SegmentedControl, Stack, Text } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Link } from '../../lib/router';
+import { Link } from 'react-router-dom';
 import type { Silence } from '../../api/alerting';
 import { deleteV2, getV2 } from '../../api/client';
 import { Ago } from '../../components/Ago';

@@ -1,6 +1,6 @@
 /** `/silences`, `/silences/new?filter=…`, `/silences/ID`: the list, and the form. */
 import { useQuery } from '@tanstack/react-query';
-import { useLocation } from '../../lib/router';
+import { useLocation } from 'react-router-dom';
 import type { Silence } from '../../api/alerting';
 import { getV2 } from '../../api/client';
 import { PageFrame } from '../../components/PageFrame';

@@ -1,7 +1,7 @@
 /** `/targets`: what is scraped, by pool, and how that goes. */
 import { Anchor, Button, Chip, Group, Select, Table, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '../../lib/router';
+import { Link } from 'react-router-dom';
 import { getV1 } from '../../api/client';
 import type { ActiveTarget, Targets } from '../../api/status';
 import { Ago } from '../../components/Ago';

@@ -2,7 +2,7 @@
 import { Alert, Button, Card, Code, CopyButton, Grid, Group, Modal, NumberInput, Progress, Stack, Table, Text } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Link } from '../../lib/router';
+import { Link } from 'react-router-dom';
 import { getV1, send } from '../../api/client';
 import type { Block, NamedCount, TsdbStatus } from '../../api/status';
 import { PageFrame } from '../../components/PageFrame';
