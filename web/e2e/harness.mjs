@@ -2,12 +2,14 @@
  * What every browser test needs: a real Bongsu on a free port with data of its own, a real Chromium, and no mercy for console errors.
  *
  * `BONGSU_BIN` names the binary (default: the debug or release build of this checkout, whichever is newer), `CHROMIUM` the browser.
+ * `BONGSU_UI` names a folder with a built UI (`web/dist`) that is shown instead of the binary's own, so that a change of the UI is tried
+ * without building the binary.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
@@ -116,13 +118,17 @@ export async function login(page, server) {
   await page.addInitScript(() => localStorage.setItem('bongsu.loggedIn', 'true'));
 }
 
-/** Starts a server with scraped data, a firing alert and an Alertmanager. `flags` are added, `prefix` is what its addresses begin with. */
-export async function startServer({ flags = [], prefix = '', rules = RULES } = {}) {
+/**
+ * Starts a server with scraped data, a firing alert and an Alertmanager. `flags` are added, `prefix` is what its addresses begin with,
+ * `files` are texts by name that lie in its directory.
+ */
+export async function startServer({ flags = [], prefix = '', rules = RULES, alertmanager = ALERTMANAGER, files = {} } = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'bongsu-e2e-'));
   const port = await freePort();
   writeFileSync(join(dir, 'prometheus.yml'), CONFIG(port));
   writeFileSync(join(dir, 'rules.yml'), rules);
-  writeFileSync(join(dir, 'alertmanager.yml'), ALERTMANAGER);
+  writeFileSync(join(dir, 'alertmanager.yml'), alertmanager);
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, name), text);
   const args = [
     'server',
     '--config.file=prometheus.yml',
@@ -214,6 +220,7 @@ export async function openPage({ width = 1440, height = 900, language = 'en', da
     reducedMotion: 'reduce',
     acceptDownloads: true,
   });
+  if (process.env.BONGSU_UI) await showInstead(context, process.env.BONGSU_UI);
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE_MS);
   const errors = [];
@@ -233,6 +240,27 @@ export async function openPage({ width = 1440, height = 900, language = 'en', da
     if (errors.length > 0) throw new Error(`errors on the console:\n${errors.join('\n')}`);
   };
   return { page, context, errors, close };
+}
+
+/** Answers with the files of another built UI; the server's own facts and headers stay. */
+async function showInstead(context, dist) {
+  const own = readFileSync(join(dist, 'index.html'), 'utf8');
+  const tags = /<script type="module"[\s\S]*?(?=<\/head>)/;
+  await context.route('**/assets/*', (route) => route.fulfill({ path: join(dist, 'assets', basename(new URL(route.request().url()).pathname)) }));
+  await context.route(
+    (url) => !/\/(api|assets|render)\//.test(url.pathname),
+    async (route) => {
+      if (route.request().resourceType() !== 'document') return route.fallback();
+      let response = await route.fetch({ maxRedirects: 0 });
+      // A redirect that the browser follows by itself would lead past this.
+      const { location } = response.headers();
+      if (location) return route.fulfill({ contentType: 'text/html', body: `<meta http-equiv="refresh" content="0;url=${encodeURI(decodeURI(location))}">` });
+      // A page that the binary does not know yet.
+      if (response.status() === 404) response = await route.fetch({ url: new URL('/status', route.request().url()).href });
+      const body = await response.text();
+      return route.fulfill({ response, body: tags.test(body) ? body.replace(tags, tags.exec(own)[0]) : body });
+    },
+  );
 }
 
 /** Ends the browser; the last thing of a test file. */

@@ -35,6 +35,7 @@ const PATHS: &[&str] = &[
     "/alertmanager-discovery",
     "/queries",
     "/groups",
+    "/acks",
     "/silences",
     "/routing",
     "/receivers",

@@ -11,6 +11,11 @@ export interface Acknowledgement {
   until?: string | null;
 }
 
+/** An acknowledgement with the alerts that it is of: those that answer to all matchers of any of the sets. */
+export interface ListedAck extends Acknowledgement {
+  matcherSets: readonly (readonly Matcher[])[];
+}
+
 export interface Alert {
   fingerprint: string;
   labels: Labels;

@@ -1,54 +1,19 @@
 /** Who is logged in; the way in and out. Shown only by a server that has logins. */
 import { ActionIcon, Button, Menu, Text } from '@mantine/core';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { Link, useLocation } from 'react-router-dom';
-import { ApiError, send } from '../api/client';
+import { send } from '../api/client';
 import { Icon } from '../components/Icon';
-import { pageOptions } from '../lib/base';
+import { isAdmin, rememberLogin, usePerson } from '../components/person';
 import { messages, useT } from '../lib/i18n';
-import { readStored, writeStored } from '../lib/stored';
 
 const texts = messages({
   login: ['Log in', '로그인'],
   logout: ['Log out', '로그아웃'],
+  profile: ['Profile', '내 정보'],
+  admin: ['Administration', '관리'],
   who: ['Account: {name}', '계정: {name}'],
 });
-
-export interface Person {
-  login: string;
-  name: string;
-  email: string;
-  isGrafanaAdmin?: boolean;
-  isAnonymous?: boolean;
-}
-
-/** Kept where somebody has logged in: without it nobody is asked for, because browsers log each refusal as an error. */
-const LOGGED_IN = 'loggedIn';
-
-/** Who is logged in: `null` for nobody, `undefined` while asking or where the server has no logins. */
-export function usePerson(): Person | null | undefined {
-  const { pathname } = useLocation();
-  const asked = readStored(LOGGED_IN, false) || /^\/(d|dashboards?|playlists|admin|profile)(\/|$)/.test(pathname);
-  const { data } = useQuery({
-    queryKey: ['person'],
-    enabled: pageOptions().logins && asked,
-    queryFn: async ({ signal }): Promise<Person | null> => {
-      try {
-        const person = (await send('/api/user', { signal })) as Person;
-        if (!person.isAnonymous) writeStored(LOGGED_IN, true);
-        return person.isAnonymous ? null : person;
-      } catch (error) {
-        if (!(error instanceof ApiError) || error.status !== 401) throw error;
-        writeStored(LOGGED_IN, false);
-        return null;
-      }
-    },
-    retry: false,
-    staleTime: 60_000,
-  });
-  if (!pageOptions().logins) return undefined;
-  return asked ? data : (data ?? null);
-}
 
 export function PersonMenu() {
   const t = useT(texts);
@@ -67,7 +32,7 @@ export function PersonMenu() {
   const name = person.name || person.login;
   const leave = async () => {
     await send('/logout', { method: 'POST' });
-    writeStored(LOGGED_IN, false);
+    rememberLogin(false);
     await queries.invalidateQueries();
   };
   return (
@@ -83,6 +48,14 @@ export function PersonMenu() {
             {name}
           </Text>
         </Menu.Label>
+        <Menu.Item component={Link} to="/profile">
+          {t('profile')}
+        </Menu.Item>
+        {isAdmin(person) && (
+          <Menu.Item component={Link} to="/admin">
+            {t('admin')}
+          </Menu.Item>
+        )}
         <Menu.Item onClick={() => void leave()}>{t('logout')}</Menu.Item>
       </Menu.Dropdown>
     </Menu>

@@ -7,6 +7,7 @@ import { ErrorBoundary } from '../components/ErrorBoundary';
 import { Icon } from '../components/Icon';
 import { Loading } from '../components/states';
 import { TimeControls } from '../components/TimeControls';
+import { isAdmin, usePerson } from '../components/person';
 import { pageOptions } from '../lib/base';
 import { LANGUAGES, messages, translate, useLanguage, useT } from '../lib/i18n';
 import { useStored } from '../lib/stored';
@@ -16,6 +17,7 @@ import { PersonMenu } from './PersonMenu';
 import { type Page, SECTIONS, type Section, availablePages } from './pages';
 import { pageAt, timeParams } from './paths';
 import { useShortcuts } from './shortcuts';
+import { usePreferences } from './usePreferences';
 
 const texts = messages({
   skip: ['Skip to content', '본문으로 건너뛰기'],
@@ -36,14 +38,20 @@ export function Shell() {
   const [opened, { toggle, close }] = useDisclosure(false);
   const [paletteOpen, palette] = useDisclosure(false);
   const [folded, setFolded] = useStored('navFolded', false);
+  const { language } = useLanguage();
   const page = pageAt(pathname);
   const main = useRef<HTMLElement>(null);
   useShortcuts(palette.open);
+  usePreferences();
 
-  // A new page begins at its top, and with the drawer of small screens closed.
+  // A new page begins at its top, with the drawer of small screens closed, and with the keyboard and the screen reader in it.
+  const shown = useRef(pathname);
   useEffect(() => {
+    if (shown.current === pathname) return;
+    shown.current = pathname;
     close();
     window.scrollTo(0, 0);
+    main.current?.focus({ preventScroll: true });
   }, [pathname, close]);
 
   return (
@@ -107,7 +115,7 @@ export function Shell() {
           </Group>
         </AppShell.Section>
       </AppShell.Navbar>
-      <AppShell.Main id="content" ref={main} tabIndex={-1} style={{ outline: 'none', minWidth: 0 }}>
+      <AppShell.Main id="content" ref={main} tabIndex={-1} aria-label={page && translate(page.title, language)} style={{ outline: 'none', minWidth: 0 }}>
         <Notices />
         <ErrorBoundary resetKey={pathname}>
           <Suspense fallback={<Loading height={300} />}>
@@ -123,7 +131,8 @@ export function Shell() {
 function Navigation({ folded, current }: { folded: boolean; current: Page | undefined }) {
   const { language } = useLanguage();
   const { search } = useLocation();
-  const pages = availablePages().filter((page) => !page.hidden);
+  const admin = isAdmin(usePerson());
+  const pages = availablePages().filter((page) => !page.hidden && (admin || !page.forAdmins));
   return SECTION_ORDER.map((section) => {
     const own = pages.filter((page) => page.section === section);
     if (own.length === 0) return null;

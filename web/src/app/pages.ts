@@ -17,6 +17,8 @@ export interface Page {
   timed?: 'range' | 'refresh';
   /** Left out of the navigation. */
   hidden?: boolean;
+  /** Shown in the navigation to administrators alone; its address answers everybody with what is needed. */
+  forAdmins?: boolean;
   /** Whether this server has it. */
   available?: (options: PageOptions) => boolean;
   view: LazyExoticComponent<ComponentType>;
@@ -84,6 +86,16 @@ export const PAGES: readonly Page[] = [
     timed: 'refresh',
     available: alertmanager,
     view: lazy(() => import('../pages/silences/SilencesPage')),
+  },
+  {
+    path: '/acks',
+    title: ['Acknowledgements', '확인한 알림'],
+    words: 'ack who takes care owner 담당자 확인',
+    icon: 'check',
+    section: 'alerting',
+    timed: 'refresh',
+    available: alertmanager,
+    view: lazy(() => import('../pages/acks/AcksPage')),
   },
   {
     path: '/routing',
@@ -200,6 +212,27 @@ export const PAGES: readonly Page[] = [
     section: 'status',
     available: server,
     view: lazy(() => import('../pages/flags/FlagsPage')),
+  },
+  {
+    path: '/admin',
+    aliases: ['/admin/*'],
+    title: ['Administration', '관리'],
+    words: 'users teams service accounts tokens data sources organisation audit reports 사용자 팀 토큰 데이터 소스 감사 보고서',
+    icon: 'people',
+    section: 'status',
+    forAdmins: true,
+    available: (options) => options.logins,
+    view: lazy(() => import('../pages/admin/AdminPage')),
+  },
+  {
+    path: '/profile',
+    title: ['Profile', '내 정보'],
+    words: 'password sessions preferences 비밀번호 세션 환경 설정',
+    icon: 'person',
+    section: 'status',
+    hidden: true,
+    available: (options) => options.logins,
+    view: lazy(() => import('../pages/profile/ProfilePage')),
   },
   {
     path: '/login',

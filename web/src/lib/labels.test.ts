@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { matcherText, matchesAll, parseMatchers, seriesName } from './labels';
+import { equalTo, filterText, matcherText, matchesAll, parseMatchers, seriesName } from './labels';
 
 describe('seriesName', () => {
   it.each([
@@ -38,4 +38,10 @@ describe('matchers', () => {
   ])('%s answers %s', (text, want) => {
     expect(matchesAll({ a: 'b' }, parseMatchers(text) ?? [])).toBe(want);
   });
+});
+
+it('writes a filter of labels that can be read again', () => {
+  const text = filterText(equalTo({ a: 'b', 지역: 'x"y' }));
+  expect(text).toBe('{a="b", "지역"="x\\"y"}');
+  expect(parseMatchers(text)).toEqual(equalTo({ a: 'b', 지역: 'x"y' }));
 });

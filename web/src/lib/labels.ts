@@ -46,6 +46,16 @@ export function matcherText({ name, value, isRegex, isEqual }: Matcher): string 
   return `${quoteName(name)}${operator}${quote(value)}`;
 }
 
+/** Matchers as a filter: `{a="b", c=~"d|e"}`. */
+export function filterText(matchers: readonly Matcher[]): string {
+  return `{${matchers.map(matcherText).join(', ')}}`;
+}
+
+/** A matcher for each label: what has all these labels answers to them. */
+export function equalTo(labels: Labels): Matcher[] {
+  return Object.entries(labels).map(([name, value]) => ({ name, value, isRegex: false, isEqual: true }));
+}
+
 /** Reads matchers: `a="b"`, `{a="b", c=~"d|e"}`, quotes optional as in Alertmanager. `undefined` if malformed. */
 export function parseMatchers(text: string): Matcher[] | undefined {
   let rest = text.trim();

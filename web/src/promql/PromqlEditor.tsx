@@ -3,7 +3,9 @@ import { EditorState } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
 import { useEffect, useRef } from 'react';
 import { getV1 } from '../api/client';
+import { useT } from '../lib/i18n';
 import './editor.css';
+import { noteOf, notes } from './notes';
 import { promqlEditor } from './setup';
 
 interface Props {
@@ -28,8 +30,13 @@ async function metricHelp(metric: string): Promise<string | undefined> {
 export default function PromqlEditor({ value, label, hint, onChange, onRun }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(undefined);
-  const latest = useRef({ onChange, onRun });
-  latest.current = { onChange, onRun };
+  const t = useT(notes);
+  const note = (name: string) => {
+    const known = noteOf(name);
+    return known && t(known);
+  };
+  const latest = useRef({ onChange, onRun, note });
+  latest.current = { onChange, onRun, note };
   const start = useRef(value);
 
   useEffect(() => {
@@ -40,6 +47,7 @@ export default function PromqlEditor({ value, label, hint, onChange, onRun }: Pr
       onChange: (text) => latest.current.onChange(text),
       onRun: () => latest.current.onRun(),
       help: (word) => metricHelp(word).catch(() => undefined),
+      note: (name) => latest.current.note(name),
     });
     const state = EditorState.create({ doc: start.current, extensions });
     view.current = new EditorView({ state, parent: host.current });

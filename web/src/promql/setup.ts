@@ -30,6 +30,8 @@ export interface EditorOptions {
   onRun: () => void;
   /** Help for a function or a metric: what the pointer rests on. */
   help: (word: string) => Promise<string | undefined>;
+  /** What people stumble over with a function. */
+  note: (name: string) => string | undefined;
 }
 
 /** All extensions of one editor. */
@@ -48,7 +50,7 @@ export function promqlEditor(options: EditorOptions): Extension {
     placeholder(options.hint),
     syntaxHighlighting(colours),
     promql.asExtension(),
-    hover(options.help),
+    hover(options),
     Prec.highest(keymap.of([runKey(options.onRun), { key: 'Shift-Enter', run: insertNewlineAndIndent }])),
     keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, ...completionKeymap, ...lintKeymap]),
     EditorView.updateListener.of((update) => {
@@ -69,7 +71,7 @@ function runKey(onRun: () => void) {
   };
 }
 
-function hover(help: EditorOptions['help']): Extension {
+function hover({ help, note }: EditorOptions): Extension {
   return hoverTooltip(async (view, pos) => {
     const node = syntaxTree(view.state).resolveInner(pos, 1);
     const word = view.state.sliceDoc(node.from, node.to);
@@ -85,6 +87,8 @@ function hover(help: EditorOptions['help']): Extension {
         const dom = document.createElement('div');
         dom.className = 'promql-help';
         dom.textContent = text;
+        const stumble = known && note(word);
+        if (stumble) dom.appendChild(document.createElement('p')).textContent = stumble;
         return { dom };
       },
     };

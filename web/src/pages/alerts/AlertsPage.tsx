@@ -3,8 +3,10 @@ import { Anchor, Badge, Button, Chip, Group, Stack, Table, Text } from '@mantine
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'react-router-dom';
+import type { ListedAck } from '../../api/alerting';
 import { getV1 } from '../../api/client';
 import type { AlertState, RuleAlert, RuleGroup } from '../../api/status';
+import { Acknowledge } from '../../components/Acknowledge';
 import { Ago } from '../../components/Ago';
 import { Annotations } from '../../components/Annotations';
 import { Expr } from '../../components/Expr';
@@ -13,12 +15,13 @@ import { LabelPills } from '../../components/LabelPills';
 import { PageFrame } from '../../components/PageFrame';
 import { SearchBox } from '../../components/SearchBox';
 import { StateBadge } from '../../components/StateBadge';
+import { ackOf, useAcks } from '../../components/acks';
 import { Asked, Empty } from '../../components/states';
 import { useTime } from '../../components/time';
 import { pageOptions } from '../../lib/base';
 import { formatDuration } from '../../lib/durations';
 import { messages, useT } from '../../lib/i18n';
-import { matcherText } from '../../lib/labels';
+import { equalTo, filterText } from '../../lib/labels';
 import { useUrlParam } from '../../lib/urlParams';
 import { type AlertRow, countStates, toRows } from './model';
 
@@ -39,6 +42,7 @@ const texts = messages({
   for: ['for {time}', '{time} 지속'],
   silence: ['Silence', '무음 설정'],
   why: ['Why?', '왜?'],
+  ackBy: ['acknowledged by {owner}', '{owner} 확인'],
   backtest: ['Backtest', '백테스트'],
   more: ['Show all {n}', '{n}건 모두 보기'],
   none: ['No alerting rules', '알림 규칙이 없습니다'],
@@ -61,6 +65,7 @@ export default function AlertsPage() {
     queryFn: ({ signal }) => getV1<{ groups: RuleGroup[] }>('/rules', { type: 'alert' }, signal),
     placeholderData: (before) => before,
   });
+  const acks = useAcks(tick);
   const chosen = STATES.filter((one) => state.split(',').includes(one));
   return (
     <PageFrame title={t('title')} about={t('about')}>
@@ -85,7 +90,7 @@ export default function AlertsPage() {
               </Group>
               {rows.length === 0 && <Empty title={t('quiet')}>{t('quietText')}</Empty>}
               {rows.map((row) => (
-                <RuleCard key={`${row.file} ${row.group} ${row.rule.name} ${row.rule.query}`} row={row} />
+                <RuleCard key={`${row.file} ${row.group} ${row.rule.name} ${row.rule.query}`} row={row} acks={acks.data ?? []} />
               ))}
             </>
           );
@@ -95,7 +100,7 @@ export default function AlertsPage() {
   );
 }
 
-function RuleCard({ row: { rule, group, alerts } }: { row: AlertRow }) {
+function RuleCard({ row: { rule, group, alerts }, acks }: { row: AlertRow; acks: readonly ListedAck[] }) {
   const t = useT(texts);
   const [all, setAll] = useState(false);
   const head = (
@@ -143,7 +148,7 @@ function RuleCard({ row: { rule, group, alerts } }: { row: AlertRow }) {
               </Table.Thead>
               <Table.Tbody>
                 {(all ? alerts : alerts.slice(0, ROWS)).map((alert) => (
-                  <AlertLine key={JSON.stringify(alert.labels)} alert={alert} />
+                  <AlertLine key={JSON.stringify(alert.labels)} alert={alert} acks={acks} />
                 ))}
               </Table.Tbody>
             </Table>
@@ -160,10 +165,11 @@ function RuleCard({ row: { rule, group, alerts } }: { row: AlertRow }) {
   );
 }
 
-function AlertLine({ alert }: { alert: RuleAlert }) {
+function AlertLine({ alert, acks }: { alert: RuleAlert; acks: readonly ListedAck[] }) {
   const t = useT(texts);
-  const matchers = Object.entries(alert.labels).map(([name, value]) => matcherText({ name, value, isRegex: false, isEqual: true }));
-  const filter = encodeURIComponent(`{${matchers.join(', ')}}`);
+  const { nowMs } = useTime();
+  const ack = ackOf(alert.labels, acks, nowMs);
+  const filter = encodeURIComponent(filterText(equalTo(alert.labels)));
   return (
     <>
       <Table.Tr>
@@ -172,6 +178,12 @@ function AlertLine({ alert }: { alert: RuleAlert }) {
         </Table.Td>
         <Table.Td style={{ verticalAlign: 'top' }}>
           <StateBadge state={alert.state} />
+          {ack && (
+            <Text size="xs" c="dimmed">
+              {t('ackBy', { owner: ack.owner })}
+              {ack.note && `: ${ack.note}`}
+            </Text>
+          )}
         </Table.Td>
         <Table.Td style={{ verticalAlign: 'top' }}>
           <Ago at={alert.activeAt} />
@@ -190,6 +202,7 @@ function AlertLine({ alert }: { alert: RuleAlert }) {
               <Button size="compact-xs" variant="light" component={Link} to={`/silences/new?filter=${filter}`}>
                 {t('silence')}
               </Button>
+              {alert.state === 'firing' && <Acknowledge labels={alert.labels} acknowledged={ack} />}
               <Button size="compact-xs" variant="light" component={Link} to={`/why?filter=${filter}`}>
                 {t('why')}
               </Button>

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { Link } from 'react-router-dom';
 import type { Alert, AlertGroup } from '../../api/alerting';
 import { getV2 } from '../../api/client';
+import { Acknowledge } from '../../components/Acknowledge';
 import { Ago } from '../../components/Ago';
 import { Annotations } from '../../components/Annotations';
 import { FilterBox } from '../../components/FilterBox';
@@ -16,11 +17,10 @@ import { Asked, Empty } from '../../components/states';
 import { useTime } from '../../components/time';
 import { pageOptions } from '../../lib/base';
 import { messages, useT } from '../../lib/i18n';
-import { matcherText, parseMatchers } from '../../lib/labels';
+import { equalTo, filterText, matcherText, parseMatchers } from '../../lib/labels';
 import { exploreLink, safeLink } from '../../lib/links';
 import { useUrlParam } from '../../lib/urlParams';
-import { Acknowledge } from './Acknowledge';
-import { exprOf, filterOf, stateOf, statesOf } from './model';
+import { exprOf, stateOf, statesOf } from './model';
 
 const texts = messages({
   title: ['Notification groups', '알림 그룹'],
@@ -133,7 +133,7 @@ function GroupCard({ group }: { group: AlertGroup }) {
   return (
     <Fold head={head} testId="alert-group">
       {Object.keys(group.labels).length > 0 && (
-        <Button size="compact-xs" variant="light" mb="xs" component={Link} to={`/silences/new?filter=${encodeURIComponent(filterOf(group.labels))}`}>
+        <Button size="compact-xs" variant="light" mb="xs" component={Link} to={`/silences/new?filter=${encodeURIComponent(filterText(equalTo(group.labels)))}`}>
           {t('silenceGroup')}
         </Button>
       )}
@@ -153,7 +153,7 @@ function GroupCard({ group }: { group: AlertGroup }) {
 
 function AlertCard({ alert, groupLabels }: { alert: Alert; groupLabels: AlertGroup['labels'] }) {
   const t = useT(texts);
-  const filter = encodeURIComponent(filterOf(alert.labels));
+  const filter = encodeURIComponent(filterText(equalTo(alert.labels)));
   const expr = pageOptions().role === 'server' ? exprOf(alert.generatorURL) : undefined;
   const source = safeLink(alert.generatorURL ?? '');
   const { status, acknowledged } = alert;
@@ -167,7 +167,7 @@ function AlertCard({ alert, groupLabels }: { alert: Alert; groupLabels: AlertGro
         <Button size="compact-xs" variant="light" component={Link} to={`/silences/new?filter=${filter}`}>
           {t('silence')}
         </Button>
-        <Acknowledge alert={alert} />
+        <Acknowledge labels={alert.labels} fingerprint={alert.fingerprint} acknowledged={acknowledged} />
         <Button size="compact-xs" variant="light" component={Link} to={`/why?filter=${filter}`}>
           {t('why')}
         </Button>

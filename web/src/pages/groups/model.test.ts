@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Alert } from '../../api/alerting';
-import { exprOf, filterOf, stateOf, statesOf } from './model';
+import { exprOf, stateOf, statesOf } from './model';
 
 const alert = (status: Partial<Alert['status']>, more: Partial<Alert> = {}): Alert => ({
   fingerprint: '', labels: {}, annotations: {}, startsAt: '', endsAt: '', updatedAt: '', receivers: [],
@@ -22,8 +22,6 @@ it('counts states, loudest first', () => {
   const group = { labels: {}, receiver: { name: 'r' }, alerts: [alert({ silencedBy: ['x'] }), alert({}), alert({})] };
   expect(statesOf(group)).toEqual([['active', 2], ['silenced', 1]]);
 });
-
-it('writes a filter', () => expect(filterOf({ a: 'b', 지역: 'x"y' })).toBe('{a="b", "지역"="x\\"y"}'));
 
 it.each([
   ['http://h/graph?g0.expr=up+%3D%3D+0&g0.tab=1', 'up == 0'],

@@ -1,7 +1,6 @@
 /** Alerts as the Alertmanager grouped them. */
 import type { Alert, AlertGroup } from '../../api/alerting';
 import type { BadgeState } from '../../components/StateBadge';
-import { matcherText } from '../../lib/labels';
 
 /** The one word for an alert's state: acknowledged and each way of being kept quiet before merely active. */
 export function stateOf(alert: Alert): BadgeState {
@@ -18,13 +17,6 @@ export function statesOf(group: AlertGroup): [BadgeState, number][] {
   for (const alert of group.alerts) counts.set(stateOf(alert), (counts.get(stateOf(alert)) ?? 0) + 1);
   const order: readonly BadgeState[] = ['active', 'unprocessed', 'acknowledged', 'silenced', 'inhibited', 'muted', 'suppressed'];
   return [...counts].sort(([a], [b]) => order.indexOf(a) - order.indexOf(b));
-}
-
-/** Matchers of exactly these labels, as a filter. */
-export function filterOf(labels: Readonly<Record<string, string>>): string {
-  return `{${Object.entries(labels)
-    .map(([name, value]) => matcherText({ name, value, isRegex: false, isEqual: true }))
-    .join(', ')}}`;
 }
 
 /** The expression of the rule that raised an alert, where its address is one of Prometheus's. */

@@ -1,14 +1,14 @@
 /** `/login`: name and password; where to go afterwards comes from the address, and only paths of this server are followed. */
 import { Button, Card, Center, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useNavigate } from 'react-router-dom';
 import { send } from '../../api/client';
+import { rememberLogin } from '../../components/person';
 import { ErrorBox } from '../../components/states';
 import { pageOptions, url } from '../../lib/base';
 import { messages, useT } from '../../lib/i18n';
 import { ownPath } from '../../lib/links';
-import { writeStored } from '../../lib/stored';
 import { useUrlParams } from '../../lib/urlParams';
 
 const texts = messages({
@@ -35,10 +35,14 @@ export default function LoginPage() {
   const next = ownPath(params.get('redirectTo') ?? '') ?? '/';
   const failed = params.get('error');
   const { data: logins } = useQuery({ queryKey: ['logins'], queryFn: async ({ signal }) => (await send('/api/bongsu/logins', { signal })) as Logins });
+  const title = t('title', { name: pageOptions().title });
+  useEffect(() => {
+    document.title = `${t('login')} · ${pageOptions().title}`;
+  }, [t]);
   const login = useMutation({
     mutationFn: () => send('/login', { body: { user, password } }),
     onSuccess: async () => {
-      writeStored('loggedIn', true);
+      rememberLogin(true);
       await queries.invalidateQueries();
       await navigate(next, { replace: true });
     },
@@ -54,7 +58,7 @@ export default function LoginPage() {
         >
           <Stack>
             <Title order={1} size="h3">
-              {t('title', { name: pageOptions().title })}
+              {title}
             </Title>
             <TextInput label={t('user')} autoComplete="username" required value={user} onChange={(event) => setUser(event.currentTarget.value)} />
             <PasswordInput
@@ -70,7 +74,7 @@ export default function LoginPage() {
               {t('login')}
             </Button>
             {(logins?.providers ?? []).map((provider) => (
-              <Button key={provider.name} variant="default" component="a" onClick={() => writeStored('loggedIn', true)} href={`${url(provider.url)}?redirectTo=${encodeURIComponent(next)}`}>
+              <Button key={provider.name} variant="default" component="a" onClick={() => rememberLogin(true)} href={`${url(provider.url)}?redirectTo=${encodeURIComponent(next)}`}>
                 {t('with', { name: provider.title })}
               </Button>
             ))}

@@ -7,6 +7,7 @@ import { Expr } from '../../components/Expr';
 import { PageFrame } from '../../components/PageFrame';
 import { Asked, Empty, ErrorBox } from '../../components/states';
 import { useTime } from '../../components/time';
+import { pageOptions } from '../../lib/base';
 import { roughDuration } from '../../lib/durations';
 import { messages, useT } from '../../lib/i18n';
 import { formatBytes, formatCount } from '../../lib/numbers';
@@ -21,6 +22,10 @@ const texts = messages({
   cost: ['Samples', '표본'],
   range: ['range {length}, step {step}', '범위 {length}, 간격 {step}'],
   end: ['End it', '중단'],
+  need: [
+    'Ending a query needs --web.enable-admin-api or --web.enable-lifecycle.',
+    '쿼리를 중단하려면 --web.enable-admin-api나 --web.enable-lifecycle이 필요합니다.',
+  ],
   ending: ['ending', '중단하는 중'],
   none: ['No query is running', '실행 중인 쿼리가 없습니다'],
   noneText: ['Queries appear here while they wait or run; most are done before you see them.', '대기하거나 실행하는 동안만 나타납니다. 대부분은 보이기 전에 끝납니다.'],
@@ -42,8 +47,10 @@ export default function QueriesPage() {
     mutationFn: (id: string) => send(`/api/v1/status/active_queries/${encodeURIComponent(id)}/cancel`, { method: 'POST' }),
     onSettled: () => queries.invalidateQueries({ queryKey: ['active queries'] }),
   });
+  const { adminApi, lifecycle } = pageOptions();
+  const mayEnd = adminApi || lifecycle;
   return (
-    <PageFrame title={t('title')} about={t('about')}>
+    <PageFrame title={t('title')} about={mayEnd ? t('about') : `${t('about')} ${t('need')}`}>
       {cancel.error && <ErrorBox error={cancel.error} />}
       <Asked result={result}>
         {(running) =>
@@ -80,7 +87,7 @@ export default function QueriesPage() {
                         {formatCount(one.samples)}
                       </Table.Td>
                       <Table.Td>
-                        <Button size="compact-xs" color="red" variant="light" disabled={one.cancelled} onClick={() => cancel.mutate(one.id)}>
+                        <Button size="compact-xs" color="red" variant="light" aria-label={`${t('end')}: ${one.query}`} disabled={one.cancelled || !mayEnd} onClick={() => cancel.mutate(one.id)}>
                           {t('end')}
                         </Button>
                       </Table.Td>

@@ -2,16 +2,19 @@
 import { Badge, Button, Card, Group, Stack, Text, TextInput, Timeline } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
+import { Link } from 'react-router-dom';
 import type { LedgerEntry, Why } from '../../api/alerting';
 import { getV2 } from '../../api/client';
+import { Acknowledge } from '../../components/Acknowledge';
 import { FilterBox } from '../../components/FilterBox';
 import { LabelPills } from '../../components/LabelPills';
 import { PageFrame } from '../../components/PageFrame';
+import { ackOf, useAcks } from '../../components/acks';
 import { Asked, Empty } from '../../components/states';
 import { useTime } from '../../components/time';
 import { messages, useLanguage, useT } from '../../lib/i18n';
 import { isComposing } from '../../lib/keyboard';
-import { matcherText, parseMatchers } from '../../lib/labels';
+import { equalTo, filterText, matcherText, parseMatchers } from '../../lib/labels';
 import { resolveTime } from '../../lib/timeRange';
 import { formatTime } from '../../lib/times';
 import { useUrlParam } from '../../lib/urlParams';
@@ -30,6 +33,7 @@ const texts = messages({
   noEntries: ['Nothing was decided in this time', '이 시간에 내려진 결정이 없습니다'],
   noEntriesText: ['Widen the time range, or loosen the matchers.', '시간 범위를 넓히거나 조건을 줄이세요.'],
   more: ['and {n} more', '외 {n}건'],
+  silence: ['Silence', '무음 설정'],
   rewind: ['As of then', '이 시각 기준'],
 });
 
@@ -79,7 +83,8 @@ function AtBox({ at, onChange }: { at: string; onChange: (at: string) => void })
 function Answer({ filters, at }: { filters: readonly string[]; at: string }) {
   const t = useT(texts);
   const { language } = useLanguage();
-  const { tick, zone } = useTime();
+  const { tick, zone, nowMs } = useTime();
+  const acks = useAcks(tick);
   const atMs = at === '' ? undefined : resolveTime(at, Date.now(), false, zone);
   const result = useQuery({
     queryKey: ['why', filters, at, language, tick],
@@ -103,6 +108,12 @@ function Answer({ filters, at }: { filters: readonly string[]; at: string }) {
                 {alert.next && <Text size="sm">{t('next', { time: formatTime(Date.parse(alert.next), zone) })}</Text>}
               </Group>
               <LabelPills labels={alert.labels} />
+              <Group gap="xs" mt={6}>
+                <Acknowledge labels={alert.labels} fingerprint={alert.fingerprint} acknowledged={ackOf(alert.labels, acks.data ?? [], nowMs)} />
+                <Button size="compact-xs" variant="light" component={Link} to={`/silences/new?filter=${encodeURIComponent(filterText(equalTo(alert.labels)))}`}>
+                  {t('silence')}
+                </Button>
+              </Group>
               <Text size="sm" mt={6}>
                 {alert.text}
               </Text>
