@@ -53,6 +53,8 @@ export interface RangeRequest {
   toMs: number;
   stepMs: number;
   explain?: boolean;
+  /** An explanation with the answers that the server keeps, rather than of everything. */
+  cached?: boolean;
 }
 
 /** The series of an answer; `undefined` for a scalar or a string. */
@@ -67,8 +69,8 @@ export function queryInstant(query: string, atMs: number, explain: boolean, sign
 
 /** Evaluates at every step of a range. */
 export function queryRange(request: RangeRequest, signal?: AbortSignal): Promise<Answer<QueryData>> {
-  const { query, fromMs, toMs, stepMs, explain } = request;
-  const form = { query, start: fromMs / 1000, end: toMs / 1000, step: stepMs / 1000, explain: explain || undefined, nocache: explain || undefined };
+  const { query, fromMs, toMs, stepMs, explain, cached } = request;
+  const form = { query, start: fromMs / 1000, end: toMs / 1000, step: stepMs / 1000, explain: explain || undefined, nocache: (explain && !cached) || undefined };
   return askV1<QueryData>('/query_range', { form, signal });
 }
 

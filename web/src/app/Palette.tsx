@@ -3,10 +3,12 @@ import { Kbd, Modal, ScrollArea, Text, TextInput, UnstyledButton, useMantineColo
 import { useId, useMemo, useState } from 'react';
 import { useNavigate } from 'react-router-dom';
 import { Icon, type IconName } from '../components/Icon';
+import { isAdmin, usePerson } from '../components/person';
 import { useTime } from '../components/time';
 import { messages, translate, useLanguage, useT } from '../lib/i18n';
 import { isComposing } from '../lib/keyboard';
 import { rank } from '../lib/rank';
+import { SECTIONS } from '../pages/admin/sections';
 import { availablePages } from './pages';
 import { timeParams } from './paths';
 import { GO } from './shortcuts';
@@ -127,10 +129,11 @@ function useCommands(wanted: string): Command[] {
   const { language, setLanguage } = useLanguage();
   const { setColorScheme } = useMantineColorScheme();
   const { refreshNow } = useTime();
+  const admin = isAdmin(usePerson());
   const expr = /^[a-zA-Z_:][\w:]*(\{.*)?$/.test(wanted.trim()) ? wanted.trim() : undefined;
   return useMemo(() => {
     const go = (pathname: string) => () => void navigate({ pathname, search: timeParams(window.location.search) });
-    const pages = availablePages().filter((page) => !page.hidden).map<Command>((page) => {
+    const pages = availablePages().filter((page) => !page.hidden && (admin || !page.forAdmins)).map<Command>((page) => {
       const letter = Object.entries(GO).find(([, path]) => path === page.path)?.[0];
       return {
         id: page.path.slice(1) || 'home',
@@ -141,6 +144,13 @@ function useCommands(wanted: string): Command[] {
         run: go(page.path),
       };
     });
+    const administration = (admin ? SECTIONS : []).map<Command>((section) => ({
+      id: `admin-${section.path}`,
+      title: translate(section.title, language),
+      words: `${section.title.join(' ')} administration 관리`,
+      icon: 'people',
+      run: go(`/admin/${section.path}`),
+    }));
     const dark = document.documentElement.dataset.mantineColorScheme === 'dark';
     const actions: Command[] = [
       { id: 'theme', title: t('theme'), words: 'theme dark light 테마', icon: dark ? 'sun' : 'moon', run: () => setColorScheme(dark ? 'light' : 'dark') },
@@ -150,6 +160,6 @@ function useCommands(wanted: string): Command[] {
     const asks: Command[] = expr
       ? [{ id: 'ask', title: t('ask', { expr }), words: expr, icon: 'explore', run: () => void navigate(`/query?g0.expr=${encodeURIComponent(expr)}&g0.tab=0`) }]
       : [];
-    return [...pages, ...actions, ...asks];
-  }, [t, navigate, language, setLanguage, setColorScheme, refreshNow, expr]);
+    return [...pages, ...administration, ...actions, ...asks];
+  }, [t, navigate, admin, language, setLanguage, setColorScheme, refreshNow, expr]);
 }

@@ -1,5 +1,5 @@
 /** What the query touches and costs: the engine's plan as a tree, each node with its share of the time. */
-import { Badge, Group, Progress, Table, Text, Tooltip } from '@mantine/core';
+import { Badge, Group, Progress, Switch, Table, Text, Tooltip } from '@mantine/core';
 import { type ExplainNode, queryRange } from '../../api/query';
 import { Empty } from '../../components/states';
 import { useTime } from '../../components/time';
@@ -18,6 +18,7 @@ const texts = messages({
   time: ['Own time', '자체 시간'],
   total: ['With what lies below: {time}', '하위 포함: {time}'],
   reusable: ['{n} steps of this answer can be used again by the next refresh', '다음 새로 고침에서 {n}개 지점을 다시 쓸 수 있습니다'],
+  withCache: ['With the answers that are kept', '저장된 결과 사용'],
   cached: ['{n} from cache', '캐시 {n}'],
   none: ['The server gave no explanation', '서버가 실행 설명을 주지 않았습니다'],
   about: [
@@ -26,15 +27,25 @@ const texts = messages({
   ],
 });
 
-export function ExplainTab({ state }: { state: PanelState }) {
+interface Props {
+  state: PanelState;
+  onChange: (state: PanelState) => void;
+}
+
+export function ExplainTab({ state, onChange }: Props) {
   const t = useT(texts);
   const { resolved, tick } = useTime();
   const stepMs = stepFor(state.resolution, resolved.fromMs, resolved.toMs);
-  const { fromMs, toMs } = resolved;
-  const request = { query: state.expr, fromMs, toMs, stepMs, explain: true };
-  const result = useAnswer(['explain', state.expr, fromMs, toMs, stepMs, tick], state.expr, (signal) => queryRange(request, signal));
+  // The steps that the graph asks for: those are kept.
+  const fromMs = Math.floor(resolved.fromMs / stepMs) * stepMs;
+  const toMs = Math.floor(resolved.toMs / stepMs) * stepMs;
+  const request = { query: state.expr, fromMs, toMs, stepMs, explain: true, cached: state.cached };
+  const tools = (
+    <Switch size="xs" label={t('withCache')} checked={state.cached} onChange={(event) => onChange({ ...state, cached: event.currentTarget.checked })} />
+  );
+  const result = useAnswer(['explain', state.expr, fromMs, toMs, stepMs, state.cached, tick], state.expr, (signal) => queryRange(request, signal));
   return (
-    <Answered expr={state.expr} result={result}>
+    <Answered expr={state.expr} result={result} tools={tools}>
       {({ data }) =>
         data.explain ? (
           <>

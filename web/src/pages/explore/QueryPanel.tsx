@@ -90,7 +90,7 @@ export function QueryPanel({ number, state, onChange, onDuplicate, onRemove }: P
           <GraphTab state={state} onChange={onChange} />
         </Tabs.Panel>
         <Tabs.Panel value="explain" pt="sm">
-          <ExplainTab state={state} />
+          <ExplainTab state={state} onChange={onChange} />
         </Tabs.Panel>
       </Tabs>
       <MetricBrowser

@@ -26,7 +26,7 @@ describe('links of Prometheus', () => {
 
 it('writes what it reads, and keeps the rest of the address', () => {
   const panels = [
-    { ...NEW_PANEL, expr: 'rate(a{b="한국"}[5m])', tab: 'graph' as const, mode: 'stacked' as const, log: true },
+    { ...NEW_PANEL, expr: 'rate(a{b="한국"}[5m])', tab: 'graph' as const, mode: 'stacked' as const, log: true, cached: true },
     { ...NEW_PANEL, expr: 'b', exemplars: true, resolution: 30 },
     { ...NEW_PANEL, expr: 'c', resolution: 'high' as const, tab: 'explain' as const },
   ];

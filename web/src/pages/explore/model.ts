@@ -16,10 +16,12 @@ export interface PanelState {
   mode: Mode;
   exemplars: boolean;
   log: boolean;
+  /** The explanation is of what a refresh costs, with the answers that the server keeps. */
+  cached: boolean;
   resolution: Resolution;
 }
 
-export const NEW_PANEL: PanelState = { expr: '', tab: 'table', mode: 'lines', exemplars: false, log: false, resolution: 'medium' };
+export const NEW_PANEL: PanelState = { expr: '', tab: 'table', mode: 'lines', exemplars: false, log: false, cached: false, resolution: 'medium' };
 
 /** More panels than this are not read from an address. */
 export const PANELS_MAX = 50;
@@ -38,6 +40,7 @@ export function readPanels(params: URLSearchParams): PanelState[] {
       mode: mode === 'stacked' || mode === 'heatmap' ? mode : get('stacked') === '1' ? 'stacked' : 'lines',
       exemplars: get('show_exemplars') === '1',
       log: get('log') === '1',
+      cached: get('cached') === '1',
       resolution: readResolution(get('res_type'), get('res_density'), get('res_step'), get('step_input')),
     });
   }
@@ -59,6 +62,7 @@ export function writePanels(params: URLSearchParams, panels: readonly PanelState
     if (panel.mode !== 'lines') out.set(`g${i}.display_mode`, panel.mode);
     if (panel.exemplars) out.set(`g${i}.show_exemplars`, '1');
     if (panel.log) out.set(`g${i}.log`, '1');
+    if (panel.cached) out.set(`g${i}.cached`, '1');
     if (typeof panel.resolution === 'number') {
       out.set(`g${i}.res_type`, 'custom');
       out.set(`g${i}.res_step`, String(panel.resolution));
