@@ -8,11 +8,11 @@ import { PATIENCE_MS, openPage, startServer } from './harness.mjs';
 const PASSWORD = 'dashboards-e2e-7';
 
 /** A server whose administrator's password is known. `post` and `get` speak to its API as that administrator. */
-export async function startWithLogin() {
+export async function startWithLogin(options = {}) {
   const secrets = mkdtempSync(join(tmpdir(), 'bongsu-e2e-secret-'));
   const file = join(secrets, 'password');
   writeFileSync(file, PASSWORD);
-  const server = await startServer({ flags: [`--admin-password-file=${file}`] });
+  const server = await startServer({ ...options, flags: [`--admin-password-file=${file}`] });
   const headers = { Authorization: `Basic ${Buffer.from(`admin:${PASSWORD}`).toString('base64')}`, 'Content-Type': 'application/json' };
   const ask = async (method, path, body) => {
     const response = await fetch(server.base + path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });

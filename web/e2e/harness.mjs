@@ -118,17 +118,32 @@ export async function login(page, server) {
   await page.addInitScript(() => localStorage.setItem('bongsu.loggedIn', 'true'));
 }
 
+/** Puts samples (OpenMetrics, in the past) into a database directory that no server has open. */
+async function makeBlocks(dir, samples) {
+  const file = join(dir, 'samples.om');
+  writeFileSync(file, samples);
+  const child = spawn(binary(), ['tool', 'tsdb', 'create-blocks-from', 'openmetrics', file, join(dir, 'data')], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let log = '';
+  child.stderr.on('data', (data) => {
+    log += data;
+  });
+  const code = await new Promise((resolve) => child.once('exit', resolve));
+  if (code !== 0) throw new Error(`create-blocks-from ended with ${code}: ${log}`);
+  rmSync(file);
+}
+
 /**
  * Starts a server with scraped data, a firing alert and an Alertmanager. `flags` are added, `prefix` is what its addresses begin with,
- * `files` are texts by name that lie in its directory.
+ * `files` are texts by name that lie in its directory, `samples` are in its database before it starts.
  */
-export async function startServer({ flags = [], prefix = '', rules = RULES, alertmanager = ALERTMANAGER, files = {} } = {}) {
+export async function startServer({ flags = [], prefix = '', rules = RULES, alertmanager = ALERTMANAGER, files = {}, samples } = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'bongsu-e2e-'));
   const port = await freePort();
   writeFileSync(join(dir, 'prometheus.yml'), CONFIG(port));
   writeFileSync(join(dir, 'rules.yml'), rules);
   writeFileSync(join(dir, 'alertmanager.yml'), alertmanager);
   for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, name), text);
+  if (samples !== undefined) await makeBlocks(dir, samples);
   const args = [
     'server',
     '--config.file=prometheus.yml',

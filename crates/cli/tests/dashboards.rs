@@ -237,7 +237,14 @@ fn ready_made_dashboards_ask_only_for_what_there_is() {
     let server = start(dir.path(), &[]);
     until("both jobs to be scraped", || (server.query("up == 1").len() == 2).then_some(()));
     let listed = server.get_with("/api/search?type=dash-db&folderUIDs=ready-made", &[ADMIN]).json();
-    let uids: Vec<&str> = listed.as_array().unwrap().iter().map(|hit| hit["uid"].as_str().unwrap()).collect();
+    // Those for Kubernetes and KT Cloud ask for what others export: a browser test makes series for them.
+    let uids: Vec<&str> = listed
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|hit| hit["uid"].as_str().unwrap())
+        .filter(|uid| !uid.starts_with("bongsu-k8s-") && *uid != "bongsu-ktcloud-lb")
+        .collect();
     assert_eq!(uids, ["bongsu-alertmanager", "bongsu-server", "bongsu-host"]);
     let mut wanted = BTreeSet::new();
     for uid in uids {

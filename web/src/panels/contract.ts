@@ -49,6 +49,8 @@ export interface PanelField {
   name: string;
   /** Name to show. */
   title: string;
+  /** Whether the name was written for it, rather than made of its labels or its query. */
+  titled: boolean;
   type: FieldType;
   values: readonly unknown[];
   labels: Readonly<Record<string, string>>;

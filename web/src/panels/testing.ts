@@ -8,6 +8,7 @@ export function fakeField(title: string, type: FieldType, values: readonly unkno
   return {
     name: title,
     title,
+    titled: false,
     type,
     values,
     labels: {},

@@ -1,4 +1,5 @@
-//! Ready-made dashboards, written by this project: each asks only for metrics that this program exports.
+//! Ready-made dashboards, written by this project: they ask for metrics that this program exports, and for those of kube-state-metrics,
+//! cAdvisor, the kubelet, the API server and CoreDNS under their own names, without recording rules.
 
 /// The title of the folder that they are in.
 pub const FOLDER: &str = "Ready-made";
@@ -6,10 +7,20 @@ pub const FOLDER: &str = "Ready-made";
 pub const FOLDER_UID: &str = "ready-made";
 
 /// All of them: file name and document.
-pub const ALL: [(&str, &str); 3] = [
+pub const ALL: [(&str, &str); 13] = [
     ("host.json", include_str!("host.json")),
     ("server.json", include_str!("server.json")),
     ("alertmanager.json", include_str!("alertmanager.json")),
+    ("k8s-cluster.json", include_str!("k8s-cluster.json")),
+    ("k8s-namespace.json", include_str!("k8s-namespace.json")),
+    ("k8s-workload.json", include_str!("k8s-workload.json")),
+    ("k8s-pod.json", include_str!("k8s-pod.json")),
+    ("k8s-node.json", include_str!("k8s-node.json")),
+    ("k8s-apiserver.json", include_str!("k8s-apiserver.json")),
+    ("k8s-kubelet.json", include_str!("k8s-kubelet.json")),
+    ("k8s-volumes.json", include_str!("k8s-volumes.json")),
+    ("k8s-coredns.json", include_str!("k8s-coredns.json")),
+    ("ktcloud-lb.json", include_str!("ktcloud-lb.json")),
 ];
 
 #[cfg(test)]

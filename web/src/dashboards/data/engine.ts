@@ -327,6 +327,7 @@ function panelField(
   const self: PanelField = {
     name: field.name,
     title: getFieldDisplayName(field, frame, all),
+    titled: (field.config.displayName ?? '') !== '',
     type: fieldType(field),
     values: field.values,
     labels: field.labels ?? {},

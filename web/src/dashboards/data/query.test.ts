@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import { fakeField, fakeFrame } from '../../panels/testing';
 import { withFilters } from '../model/adhoc';
@@ -8,7 +8,8 @@ import { interpolate } from '../model/interpolate';
 import { resolveLink, valueLookup } from '../model/links';
 import type { Panel } from '../model/types';
 import { marksOf } from './annotations';
-import { frameOfJson, prepare } from './query';
+import { frameOfJson, requestOf } from './on-server';
+import { prepare, runQueries } from './query';
 import { resultTexts } from './source';
 
 const context = {
@@ -214,5 +215,93 @@ describe('answers', () => {
         'red',
       ).map((mark) => mark.time),
     ).toEqual([5000]);
+  });
+});
+
+describe('queries that the server runs', () => {
+  const source = (type: string) => ({ uid: `${type}-1`, name: type, type, isDefault: false, scrapeMs: 15_000 });
+  const values: Lookup = (name) =>
+    name === 'host' ? { value: ["a'b", 'c.d'], text: 'x', multi: true } : name === 'table' ? { value: 'logs', text: 'logs' } : undefined;
+  const lookup: Lookup = (name, path) => values(name, path) ?? builtinLookup({ ...context, stepMs: 30_000 })(name, path);
+
+  it.each([
+    ['mysql', 'rawSql', 'select * from $table where $__timeFilter(t) and host in ($host)', "select * from logs where $__timeFilter(t) and host in ('a''b','c.d')"],
+    ['grafana-postgresql-datasource', 'rawSql', "$__timeGroup(t, '$__interval')", "$__timeGroup(t, '30s')"],
+    ['influxdb', 'query', 'where $timeFilter and h =~ /^$host$/', "where time >= 0ms and time <= 3600000ms and h =~ /^(a'b|c\\.d)$/"],
+    ['elasticsearch', 'query', 'host:$host', `host:("a'b" OR "c.d")`],
+    ['loki', 'expr', '{host=~"$host"}', `{host=~"(a\\\\'b|c\\\\.d)"}`],
+  ])('%s: %s', (type, key, text, expected) => {
+    const sent = requestOf({ target: { refId: 'B', [key]: text, odd: { kept: 1 } }, source: source(type), stepMs: 30_000, lookup }, 500);
+    expect(sent).toEqual({
+      refId: 'B',
+      [key]: expected,
+      odd: { kept: 1 },
+      datasource: { uid: `${type}-1`, type },
+      intervalMs: 30_000,
+      maxDataPoints: 500,
+    });
+  });
+
+  const answers = (results: object): string[] => {
+    const bodies: string[] = [];
+    vi.stubGlobal('fetch', async (_address: string, options: RequestInit) => {
+      bodies.push(String(options.body));
+      return new Response(JSON.stringify({ results }), { headers: { 'Content-Type': 'application/json' } });
+    });
+    return bodies;
+  };
+  const frame = (value: number) => ({ schema: { fields: [{ name: 'v', type: 'number' }] }, data: { values: [[value]] } });
+  const run = (targets: object[], datasource: object) =>
+    runQueries(
+      {
+        panel: { datasource, targets } as unknown as Panel,
+        span: { from: 0, to: 60_000 },
+        width: 300,
+        lookup: () => () => undefined,
+        filters: () => [],
+        sources: [{ ...source('mysql') }, { ...source('prometheus'), isDefault: true }],
+        panels: [],
+      },
+      new AbortController().signal,
+    );
+  afterEach(() => vi.unstubAllGlobals());
+
+  it('go in one request, and one that fails leaves the others', async () => {
+    const bodies = answers({ A: { frames: [frame(1)] }, B: { error: 'no such table' } });
+    const mixed = { type: 'datasource', uid: '-- Mixed --' };
+    const mysql = { type: 'mysql', uid: 'mysql-1' };
+    const { frames, errors } = await run(
+      [
+        { refId: 'A', datasource: mysql, rawSql: 'select 1' },
+        { refId: 'B', datasource: mysql, rawSql: 'select 2' },
+      ],
+      mixed,
+    );
+    expect(bodies).toHaveLength(1);
+    expect(frames.map(({ fields }) => fields[0]?.values)).toEqual([[1]]);
+    expect(errors).toEqual(['B: no such table']);
+  });
+
+  it('take along what expressions name, hidden or not', async () => {
+    const bodies = answers({ A: { frames: [frame(1)] }, C: { frames: [frame(2)] } });
+    const { frames } = await run(
+      [
+        { refId: 'A', hide: true, expr: 'up' },
+        { refId: 'C', datasource: { type: '__expr__', uid: '__expr__' }, type: 'math', expression: '$A * 2' },
+      ],
+      { type: 'prometheus', uid: 'prometheus-1' },
+    );
+    const { queries } = JSON.parse(bodies[0] ?? '{}') as { queries: { refId: string; expr?: string; expression?: string }[] };
+    expect(queries.map(({ refId, expr, expression }) => [refId, expr ?? expression])).toEqual([
+      ['A', 'up'],
+      ['C', '$A * 2'],
+    ]);
+    expect(frames.map(({ fields }) => fields[0]?.values)).toEqual([[2]]);
+  });
+
+  it('tell once that the server could not be asked', async () => {
+    vi.stubGlobal('fetch', async () => new Response('{"message":"no"}', { status: 502, headers: { 'Content-Type': 'application/json' } }));
+    const { errors } = await run([{ refId: 'A' }, { refId: 'B' }], { type: 'mysql', uid: 'mysql-1' });
+    expect(errors).toEqual(['no']);
   });
 });

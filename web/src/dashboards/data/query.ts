@@ -3,9 +3,9 @@
  *
  * One failing target does not take the others down: its error is reported beside their frames.
  */
-import { asBoolean, asNumber, asObject, asObjects, asString, isObject } from '../../panels/json';
-import type { Json, JsonObject } from '../../panels/json';
-import { askPrometheus, queryDataSources } from '../api';
+import { asBoolean, asNumber, asString, isObject } from '../../panels/json';
+import type { Json } from '../../panels/json';
+import { askPrometheus } from '../api';
 import { withFilters } from '../model/adhoc';
 import { interpolate, promqlFormat } from '../model/interpolate';
 import type { Lookup } from '../model/interpolate';
@@ -14,7 +14,8 @@ import type { TimeSpan } from '../model/time';
 import type { Panel, Target } from '../model/types';
 import { dataSourceRef } from '../model/variables';
 import type { AdhocFilter, DataSourceInfo } from '../model/variables';
-import type { RawField, RawFrame } from './frames';
+import type { RawFrame } from './frames';
+import { EXPRESSION, runOnServer } from './on-server';
 import { framesOf } from './prometheus';
 
 /** What a panel's queries need. */
@@ -53,17 +54,18 @@ export interface Prepared {
 /** How deep panels may reuse each other's answers. */
 const REUSE_MAX = 3;
 
-/** Fills in and measures every target that is not hidden. Pure. */
+/** Fills in and measures every target that is not hidden, and hidden ones where an expression may name them. Pure. */
 export function prepare(request: QueryRequest): Prepared[] {
   const { panel, span, sources } = request;
+  const expressions = panel.targets.some((target) => target['hide'] !== true && isExpression(target));
   return panel.targets
-    .filter((target) => target['hide'] !== true)
+    .filter((target) => target['hide'] !== true || expressions)
     .map((target): Prepared => {
       const outer = request.lookup(0, 15_000);
       const written = (target['datasource'] ?? panel['datasource']) as Json | undefined;
       const mixed = uidOf(panel['datasource'] as Json | undefined) === '-- Mixed --';
       const chosen = mixed || isReference(target['datasource']) ? written : ((panel['datasource'] as Json | undefined) ?? written);
-      const source = dataSourceRef(chosen, outer, sources);
+      const source = isExpression(target) ? EXPRESSION : dataSourceRef(chosen, outer, sources);
       const minimum = interpolate(asString(target['interval']) || asString(panel['interval']), outer).replace(/^[>\s]+/, '');
       const minMs = parseDuration(minimum) ?? source?.scrapeMs ?? 15_000;
       const points = asNumber(panel['maxDataPoints'], Math.max(100, request.width));
@@ -82,6 +84,10 @@ export function prepare(request: QueryRequest): Prepared[] {
     });
 }
 
+function isExpression(target: Target): boolean {
+  return [EXPRESSION.uid, '-100'].includes(uidOf(target['datasource'] as Json | undefined));
+}
+
 function uidOf(reference: Json | undefined): string {
   return isObject(reference) ? asString(reference['uid']) || asString(reference['type']) : asString(reference);
 }
@@ -94,25 +100,57 @@ function isReference(reference: Json | undefined): boolean {
 export async function runQueries(request: QueryRequest, signal: AbortSignal, depth = 0): Promise<QueryResult> {
   const prepared = prepare(request);
   const result: QueryResult = { frames: [], stepMs: Math.max(0, ...prepared.map((one) => one.stepMs)), errors: [], warnings: [], sent: [] };
+  const onServer = askServer(prepared, request, signal);
   const answers = await Promise.all(
     prepared.map(async (one): Promise<RawFrame[]> => {
       try {
         if (one.problem !== undefined) throw new Error(one.problem);
         if (uidOf((request.panel['datasource'] ?? one.target['datasource']) as Json | undefined) === '-- Dashboard --')
           return await reuse(one.target, request, signal, depth);
-        if (one.source?.type !== 'prometheus') return await onServer(one, request, signal);
+        const answered = (await onServer.answers)?.get(one.target.refId);
+        if (answered !== undefined) {
+          if (answered.error !== '') throw new Error(answered.error);
+          return one.target['hide'] === true ? [] : answered.frames;
+        }
         if (one.expr.trim() === '') return [];
-        result.sent.push({ refId: one.target.refId, uid: one.source.uid, expr: one.expr });
+        result.sent.push({ refId: one.target.refId, uid: one.source?.uid ?? '', expr: one.expr });
         return await askTarget(one, request, prepared.length, result, signal);
       } catch (error) {
         if (signal.aborted) throw error;
-        result.errors.push(prepared.length > 1 ? `${one.target.refId}: ${messageOf(error)}` : messageOf(error));
+        const message = prepared.length > 1 && !onServer.failed ? `${one.target.refId}: ${messageOf(error)}` : messageOf(error);
+        if (!result.errors.includes(message)) result.errors.push(message);
         return [];
       }
     }),
   );
   result.frames = answers.flat();
   return result;
+}
+
+/** Sends what the server must run: other kinds of sources, and with an expression among them everything that it may name. */
+function askServer(prepared: readonly Prepared[], request: QueryRequest, signal: AbortSignal) {
+  const expressions = prepared.some(({ source }) => source === EXPRESSION);
+  const queries = prepared.flatMap(({ target, source, stepMs, expr }) =>
+    source === undefined || (source.type === 'prometheus' && !expressions)
+      ? []
+      : [
+          {
+            target: source.type === 'prometheus' ? { ...target, expr } : target,
+            source,
+            stepMs,
+            lookup: request.lookup(stepMs, source.scrapeMs),
+          },
+        ],
+  );
+  const points = Math.max(100, Math.round(asNumber(request.panel['maxDataPoints'], request.width)));
+  const state = {
+    failed: false,
+    answers: queries.length === 0 ? undefined : runOnServer(queries, request.span, points, signal),
+  };
+  state.answers?.catch(() => {
+    state.failed = true;
+  });
+  return state;
 }
 
 function messageOf(error: unknown): string {
@@ -160,60 +198,4 @@ async function reuse(target: Target, request: QueryRequest, signal: AbortSignal,
   if (other === undefined || depth >= REUSE_MAX)
     throw new Error(`there is no panel ${String(target['panelId'])} whose answer could be used`);
   return (await runQueries({ ...request, panel: other }, signal, depth + 1)).frames;
-}
-
-/** Data sources that the server queries for us: every text of the target is filled in here, the answer is frames. */
-async function onServer({ target, source, stepMs }: Prepared, request: QueryRequest, signal: AbortSignal): Promise<RawFrame[]> {
-  const lookup = request.lookup(stepMs, source?.scrapeMs ?? 15_000);
-  const fill = (value: Json): Json =>
-    typeof value === 'string'
-      ? interpolate(value, lookup, sqlFormat)
-      : Array.isArray(value)
-        ? value.map(fill)
-        : isObject(value)
-          ? Object.fromEntries(Object.entries(value).map(([key, member]) => [key, member === undefined ? null : fill(member)]))
-          : value;
-  const query: JsonObject = {
-    ...asObject(fill(target)),
-    datasource: { uid: source?.uid ?? '', type: source?.type ?? '' },
-    intervalMs: stepMs,
-    maxDataPoints: Math.max(100, Math.round(request.width)),
-  };
-  const results = await queryDataSources([query], request.span.from, request.span.to, signal);
-  const answer = asObject(results[target.refId]);
-  if (asString(answer['error']) !== '') throw new Error(asString(answer['error']));
-  return asObjects(answer['frames']).map((frame) => frameOfJson(frame, target.refId));
-}
-
-/** Several values as quoted list, as SQL's `IN (…)` wants them; a single value as it is, for it may be a column's name. */
-function sqlFormat(value: string | string[]): string {
-  return Array.isArray(value) ? value.map((one) => `'${one.replaceAll("'", "''")}'`).join(',') : value;
-}
-
-/** A frame of Grafana's JSON form: `schema.fields` and `data.values`. */
-export function frameOfJson(frame: JsonObject, refId: string): RawFrame {
-  const schema = asObject(frame['schema']);
-  const data = asObject(frame['data']);
-  const values = Array.isArray(data['values']) ? data['values'] : [];
-  const fields = asObjects(schema['fields']).map((field, index): RawField => {
-    const column = values[index];
-    const labels = Object.fromEntries(Object.entries(asObject(field['labels'])).map(([name, text]) => [name, asString(text)]));
-    const type = asString(field['type']);
-    return {
-      name: asString(field['name'], `Field ${index + 1}`),
-      type: type === 'time' || type === 'number' || type === 'string' || type === 'boolean' ? type : 'other',
-      values: Array.isArray(column) ? column : [],
-      config: asObject(field['config']),
-      ...(Object.keys(labels).length > 0 ? { labels } : {}),
-    };
-  });
-  const length = fields.reduce((most, field) => Math.max(most, field.values.length), 0);
-  const kind = asString(asObject(schema['meta'])['type']).startsWith('log') ? { kind: 'log-lines' } : {};
-  return {
-    refId: asString(schema['refId'], refId),
-    ...(asString(schema['name']) === '' ? {} : { name: asString(schema['name']) }),
-    fields,
-    length,
-    ...kind,
-  };
 }

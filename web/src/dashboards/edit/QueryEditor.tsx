@@ -3,22 +3,25 @@ import { ActionIcon, Button, Group, Paper, Select, Stack, Text, TextInput, Texta
 
 import { Icon } from '../../components/Icon';
 import { useT } from '../../lib/i18n';
-import { asBoolean, asString, isObject } from '../../panels/json';
+import { asBoolean, asNumber, asString, isObject } from '../../panels/json';
 import type { Json } from '../../panels/json';
+import { EXPRESSION } from '../data/on-server';
 import { refIdAt } from '../model/import';
+import { allPanels } from '../model/types';
 import type { Panel, Target } from '../model/types';
+import type { DataSourceInfo, Variable } from '../model/variables';
 import { useDashboard } from '../view/state';
-import { JsonField } from './JsonField';
+import { SourceQuery } from './SourceQuery';
 import { editTexts } from './texts';
 
 export function QueryEditor({ panel, onChange }: { panel: Panel; onChange(panel: Panel): void }) {
   const t = useT(editTexts);
   const put = (index: number, target: Target | undefined): void =>
     onChange({ ...panel, targets: panel.targets.flatMap((old, at) => (at !== index ? [old] : target === undefined ? [] : [target])) });
-  const add = (): void => {
+  const add = (made: Omit<Target, 'refId'>): void => {
     let index = 0;
     while (panel.targets.some((target) => target.refId === refIdAt(index))) index += 1;
-    onChange({ ...panel, targets: [...panel.targets, { refId: refIdAt(index), expr: '', legendFormat: '__auto' }] });
+    onChange({ ...panel, targets: [...panel.targets, { ...made, refId: refIdAt(index) }] });
   };
   return (
     <Stack gap="sm">
@@ -27,8 +30,16 @@ export function QueryEditor({ panel, onChange }: { panel: Panel; onChange(panel:
         <TargetEditor key={target.refId} target={target} panel={panel} onChange={(next) => put(index, next)} />
       ))}
       <Group gap="xs">
-        <Button size="xs" variant="default" leftSection={<Icon name="plus" size={14} />} onClick={add} data-testid="add-query">
+        <Button size="xs" variant="default" leftSection={<Icon name="plus" size={14} />} onClick={() => add({ expr: '', legendFormat: '__auto' })} data-testid="add-query">
           {t('addQuery')}
+        </Button>
+        <Button
+          size="xs"
+          variant="default"
+          leftSection={<Icon name="plus" size={14} />}
+          onClick={() => add({ datasource: { type: EXPRESSION.type, uid: EXPRESSION.uid }, type: 'math', expression: '' })}
+        >
+          {t('addExpression')}
         </Button>
         <TextInput
           size="xs"
@@ -74,16 +85,40 @@ function SourceSelect({ value, onChange }: { value: Json | undefined; onChange(v
   return <Select size="xs" label={t('dataSource')} allowDeselect={false} searchable data={choices} value={uid} onChange={pick} w={320} />;
 }
 
+/** The kind of data source that a query goes to, through a variable if it must be; Prometheus where nothing is said. */
+function kindOf(reference: Json | undefined, uid: string, sources: readonly DataSourceInfo[], variables: readonly Variable[]): string {
+  if (uid === EXPRESSION.uid) return EXPRESSION.type;
+  const variable = /^\$\{?(\w+)\}?$/.exec(uid)?.[1];
+  const chosen = variable === undefined ? uid : variables.find(({ name }) => name === variable)?.selected[0];
+  const source = sources.find((candidate) => candidate.uid === chosen || candidate.name === chosen);
+  return source?.type ?? (isObject(reference) ? asString(reference['type'], 'prometheus') : 'prometheus');
+}
+
+/** `-- Dashboard --`: which panel's answer is used. */
+function OtherPanel({ target, panel, onChange }: { target: Target; panel: Panel; onChange(target: Target): void }) {
+  const t = useT(editTexts);
+  const { dashboard } = useDashboard();
+  const others = allPanels(dashboard.panels).filter((other) => other.id !== panel.id && other.type !== 'row');
+  return (
+    <Select
+      size="xs"
+      w={320}
+      searchable
+      label={t('otherPanel')}
+      data={others.map((other) => ({ value: String(other.id), label: other.title === '' ? `${other.type} ${other.id}` : other.title }))}
+      value={String(asNumber(target['panelId'], 0))}
+      onChange={(id) => onChange({ ...target, panelId: Number(id) })}
+    />
+  );
+}
+
 function TargetEditor({ target, panel, onChange }: { target: Target; panel: Panel; onChange(target: Target | undefined): void }) {
   const t = useT(editTexts);
-  const { sources } = useDashboard();
+  const { sources, variables } = useDashboard();
   const reference = (target['datasource'] ?? panel['datasource']) as Json | undefined;
   const uid = isObject(reference) ? asString(reference['uid']) : asString(reference);
-  const source = sources.find((candidate) => candidate.uid === uid);
-  const prometheus =
-    source === undefined
-      ? !isObject(reference) || asString(reference['type'], 'prometheus') === 'prometheus' || uid.startsWith('$')
-      : source.type === 'prometheus';
+  const type = kindOf(reference, uid, sources, variables);
+  const prometheus = type === 'prometheus';
   const hidden = asBoolean(target['hide']);
   const kind = asBoolean(target['instant']) ? (asBoolean(target['range']) ? 'both' : 'instant') : 'range';
   const ref = target.refId;
@@ -170,14 +205,10 @@ function TargetEditor({ target, panel, onChange }: { target: Target; panel: Pane
             />
           </Group>
         </>
+      ) : uid === '-- Dashboard --' ? (
+        <OtherPanel target={target} panel={panel} onChange={onChange} />
       ) : (
-        <JsonField
-          label={ref}
-          value={target}
-          onChange={(next) => {
-            if (isObject(next)) onChange({ ...next, refId: ref });
-          }}
-        />
+        <SourceQuery type={type} target={target} onChange={onChange} />
       )}
     </Paper>
   );

@@ -27,6 +27,8 @@ export const editTexts = messages({
   both: ['Both', '둘 다'],
   minStep: ['Minimum step', '최소 간격'],
   addQuery: ['Add a query', '쿼리 추가'],
+  addExpression: ['Add an expression', '식 추가'],
+  otherPanel: ['Use the answer of', '데이터를 가져올 패널'],
   hideQuery: ['Hide query {ref}', '쿼리 {ref} 숨기기'],
   showQuery: ['Show query {ref}', '쿼리 {ref} 표시'],
   removeQuery: ['Remove query {ref}', '쿼리 {ref} 삭제'],

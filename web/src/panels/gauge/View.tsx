@@ -22,7 +22,7 @@ export function GaugeView(props: PanelProps) {
     <div style={{ display: 'grid', width, height, gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))`, overflow: 'auto' }}>
       {values.map((value) => (
         <LinkBox key={value.key} links={value.links}>
-          <Gauge value={value} box={box} named={values.length > 1 || value.field.title !== 'Value'} props={props} />
+          <Gauge value={value} box={box} named={values.length > 1 || value.field.titled} props={props} />
         </LinkBox>
       ))}
     </div>

@@ -1,0 +1,78 @@
+/** Dashboards on a server that holds the series they name: the ready-made ones and those of the collection. No panel may stay empty that should not. */
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+import { openLoggedIn, settled, startWithLogin } from './dashboards-support.mjs';
+import { openMetrics, seriesFor } from './exposition.mjs';
+import { closeBrowser, shot } from './harness.mjs';
+
+const shared = process.env.CONFORMANCE_DIR ?? fileURLToPath(new URL('../../../shared', import.meta.url));
+const library = fileURLToPath(new URL('../../crates/dashboards/src/library', import.meta.url));
+
+function documents(folder) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true })
+    .map(String)
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+    .map((name) => ({ name, document: JSON.parse(readFileSync(join(folder, name), 'utf8').replaceAll('${ktc_PROMETHEUS}', 'bongsu')) }));
+}
+
+const ready = documents(library);
+const collected = documents(join(shared, 'dashboards'));
+
+let server;
+before(async () => {
+  const all = [...ready, ...collected].map(({ document }) => document);
+  server = await startWithLogin({ samples: openMetrics(seriesFor(all), Date.now() / 1000) });
+});
+after(async () => {
+  await closeBrowser();
+  await server?.stop();
+});
+
+/** Panels that are empty while all is well, or whose queries ask for what series made up from names cannot be. */
+const MAY_BE_EMPTY = {
+  'k8s-cluster.json': ['Replicas missing'],
+};
+
+/** Titles of the panels that show nothing. */
+function emptyPanels(page) {
+  return page.evaluate(() =>
+    [...document.querySelectorAll('[data-testid=panel]')]
+      .filter((panel) => panel.querySelector('.p-empty, [data-testid=no-data]') !== null || (panel.dataset.type === 'table' && panel.querySelector('[role=row] [role=cell], td') === null))
+      .map((panel) => panel.getAttribute('aria-label')),
+  );
+}
+
+async function check(page, name, uid, document) {
+  await page.goto(`${server.base}/d/${uid}/x?from=now-45m&to=now`);
+  const rows = document.panels.filter((one) => one.type === 'row').length;
+  if (document.panels.length > rows) await settled(page);
+  else await page.getByTestId('row').first().waitFor();
+  // Folded rows hold panels too.
+  for (;;) {
+    const folded = page.locator('[data-testid=row] button[aria-expanded=false]');
+    if ((await folded.count()) === 0) break;
+    await folded.first().click();
+  }
+  await settled(page);
+  const failed = await page.getByTestId('panel-error').evaluateAll((all) => all.map((one) => one.getAttribute('aria-label')));
+  assert.deepEqual(failed, [], `${name}: panels with errors`);
+  return (await emptyPanels(page)).filter((title) => !(MAY_BE_EMPTY[name] ?? []).includes(title));
+}
+
+test('every panel of every ready-made dashboard has data', async () => {
+  const { page, close } = await openLoggedIn(server, { height: 5000 });
+  const empty = {};
+  for (const { name, document } of ready) {
+    const found = await check(page, name, document.uid, document);
+    if (found.length > 0) empty[name] = found;
+    await shot(page, `library-${name.replace('.json', '')}`);
+  }
+  assert.deepEqual(empty, {});
+  await close();
+});
