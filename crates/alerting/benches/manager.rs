@@ -55,7 +55,7 @@ fn reports() -> Vec<Report> {
         annotations: [("summary".to_owned(), "Pod is crash looping.".to_owned())].into(),
         starts_at: Some(at(0)),
         ends_at: Some(at(600)),
-        generator_url: "http://prometheus:9090/graph".to_owned(),
+        generator_url: "http://prometheus:9090/graph".into(),
     };
     (0..ALERTS).map(report).collect()
 }
@@ -95,7 +95,7 @@ fn bench(c: &mut Criterion) {
             |mut manager| {
                 let now = alert::later(at(0), SignedDuration::from_secs(60));
                 for message in manager.poll(now) {
-                    manager.finish(message.id, Outcome::Sent(BTreeMap::new()), now);
+                    manager.finish(message.id, Outcome::sent(BTreeMap::new()), now);
                 }
                 manager
             },

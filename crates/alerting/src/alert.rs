@@ -1,11 +1,11 @@
 //! An alert, and what becomes of it when it is reported again.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use model::Labels;
 
+use crate::annotations::Annotations;
 use crate::fingerprint::Fingerprint;
 use crate::matchers::{Syntax, is_valid_name};
 
@@ -15,7 +15,7 @@ pub struct Alert {
     /// What names it. None of the values is empty.
     pub labels: Labels,
     /// What describes it.
-    pub annotations: BTreeMap<String, String>,
+    pub annotations: Annotations,
     /// Since when it fires.
     pub starts_at: Timestamp,
     /// From when on it counts as resolved.
@@ -25,7 +25,7 @@ pub struct Alert {
     /// Whether `ends_at` is only our guess because the sender named none.
     pub timeout: bool,
     /// A link back to what found it.
-    pub generator_url: String,
+    pub generator_url: Arc<str>,
 }
 
 /// An alert as a client sends it: times may be missing.
@@ -34,13 +34,13 @@ pub struct Report {
     /// What names the alert. Pairs with an empty value are left out.
     pub labels: Labels,
     /// What describes it.
-    pub annotations: BTreeMap<String, String>,
+    pub annotations: Annotations,
     /// Since when it fires.
     pub starts_at: Option<Timestamp>,
     /// From when on it is resolved.
     pub ends_at: Option<Timestamp>,
     /// A link back to what found it.
-    pub generator_url: String,
+    pub generator_url: Arc<str>,
 }
 
 /// Why a report is refused. Texts are Alertmanager's.
@@ -89,8 +89,8 @@ impl Alert {
         if let Some((name, _)) = alert.labels.iter().find(|(name, _)| !is_valid_name(name, syntax)) {
             return Err(InvalidAlert::LabelName(name.to_owned()));
         }
-        if let Some(name) = alert.annotations.keys().find(|name| !is_valid_name(name, syntax)) {
-            return Err(InvalidAlert::AnnotationName(name.clone()));
+        if let Some((name, _)) = alert.annotations.iter().find(|(name, _)| !is_valid_name(name, syntax)) {
+            return Err(InvalidAlert::AnnotationName(name.to_owned()));
         }
         Ok(alert)
     }

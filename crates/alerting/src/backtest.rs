@@ -1,6 +1,7 @@
 //! Which messages alerts of the past would have brought about: the real state machine, driven by a clock that jumps.
 //!
-//! Every message counts as arrived at once. Silences and acknowledgements of the past play no part.
+//! Every message counts as arrived at once. Silences play the part that they did if they are handed in: the snapshot of an Alertmanager
+//! holds those that ended as long as its retention. Acknowledgements of the past play no part.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -60,18 +61,41 @@ pub struct Sending {
     pub inhibited: usize,
     /// Alerts that a time interval kept quiet at some time.
     pub muted: usize,
+    /// Alerts that a silence kept quiet at some time.
+    pub silenced: usize,
+    /// Silences that were asked.
+    pub silences: usize,
+}
+
+/// Reads the silences of a snapshot: the file `silences` of an Alertmanager, or what [`Silences::encode`] returned. Returns how many
+/// of them cannot be used, too.
+///
+/// # Errors
+/// Bytes that are no snapshot, and where.
+pub fn silences(settings: &Settings, snapshot: &[u8]) -> Result<(Silences, usize), String> {
+    let mut silences = Silences::new(RETENTION, Limits::default(), settings.syntax);
+    let refused = silences.merge(snapshot, Timestamp::MIN).map_err(|error| error.to_string())?;
+    silences.take_news();
+    Ok((silences, refused.len()))
 }
 
 /// Sends alerts of the past through a routing tree until `end`. `sent_max` messages are returned, the others only counted.
-pub fn run(settings: Arc<Settings>, activities: &[Activity], end: Timestamp, sent_max: usize) -> Sending {
-    let silences = Silences::new(RETENTION, Limits::default(), settings.syntax);
+pub fn run(
+    settings: Arc<Settings>,
+    silences: Option<Silences>,
+    activities: &[Activity],
+    end: Timestamp,
+    sent_max: usize,
+) -> Sending {
+    let silences = silences.unwrap_or_else(|| Silences::new(RETENTION, Limits::default(), settings.syntax));
+    let silence_count = silences.len();
     let log = NotificationLog::new(RETENTION);
     let mut manager = Manager::new(settings, Bounds::default(), silences, log, Timestamp::MIN);
     let mut reports = reports(activities, end);
     reports.sort_by_key(|(at, _)| *at);
     let mut reports = reports.into_iter().peekable();
     let mut sending = Sending::default();
-    let (mut inhibited, mut muted) = (BTreeSet::new(), BTreeSet::new());
+    let (mut inhibited, mut muted, mut silenced) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     let mut collect_at = Timestamp::MIN;
     loop {
         let report = reports.peek().map(|(at, _)| *at);
@@ -86,13 +110,14 @@ pub fn run(settings: Arc<Settings>, activities: &[Activity], end: Timestamp, sen
             if sending.sent.len() < sent_max {
                 sending.sent.push(sent(&message));
             }
-            manager.finish(message.id, Outcome::Sent(message.data), now);
+            manager.finish(message.id, Outcome::sent(message.data), now);
         }
         for decision in manager.take_decisions() {
             let names = decision.alerts.iter().map(|alert| alert.fingerprint());
             match decision.what {
                 What::Inhibited { .. } => inhibited.extend(names),
                 What::Muted { .. } => muted.extend(names),
+                What::Silenced { .. } => silenced.extend(names),
                 _told => {}
             }
         }
@@ -102,7 +127,13 @@ pub fn run(settings: Arc<Settings>, activities: &[Activity], end: Timestamp, sen
         }
     }
     let count = |names: BTreeSet<Fingerprint>| names.len();
-    Sending { inhibited: count(inhibited), muted: count(muted), ..sending }
+    Sending {
+        inhibited: count(inhibited),
+        muted: count(muted),
+        silenced: count(silenced),
+        silences: silence_count,
+        ..sending
+    }
 }
 
 /// What a server would have reported, and when: that it fires, and that it ceased. A server repeats this, which changes nothing.
@@ -172,7 +203,7 @@ receivers:
 
     fn told(activities: &[Activity], end: i64, max: usize) -> (Vec<String>, Sending) {
         let settings = Config::read(CONFIG, "am.yml", Path::new("/"), Syntax::Fallback).unwrap().0.settings();
-        let sending = run(Arc::new(settings), activities, at(end), max);
+        let sending = run(Arc::new(settings), None, activities, at(end), max);
         let names =
             |all: &[Labels]| all.iter().map(|l| l.get("alertname").to_owned()).collect::<Vec<_>>().join("+");
         let line = |s: &Sent| {
@@ -231,6 +262,38 @@ receivers:
             ]
         );
         assert_eq!((sending.inhibited, sending.muted), (1, 1));
+    }
+
+    #[test]
+    fn silences_of_that_time_silence() {
+        let settings = Config::read(CONFIG, "am.yml", Path::new("/"), Syntax::Fallback).unwrap().0.settings();
+        let mut then = Silences::new(RETENTION, Limits::default(), Syntax::Fallback);
+        let silence = |from, to| crate::silences::Silence {
+            id: String::new(),
+            matcher_sets: vec![crate::matchers::parse("job=j", Syntax::Utf8).unwrap().value],
+            receiver_matcher_sets: Vec::new(),
+            starts_at: at(from),
+            ends_at: at(to),
+            updated_at: at(from),
+            created_by: "me".to_owned(),
+            comment: "then".to_owned(),
+            annotations: Default::default(),
+        };
+        then.set(silence(10, 20), at(10), || "s".to_owned()).unwrap();
+        let (silences, refused) = super::silences(&settings, &then.encode()).unwrap();
+        assert_eq!(refused, 0);
+        let all = [
+            activity("alertname=a,job=j", 0, Some(3)),
+            activity("alertname=b,job=j", 12, Some(18)),
+            activity("alertname=c,job=j", 30, Some(40)),
+            activity("alertname=d,job=k", 12, Some(18)),
+        ];
+        let sending = run(Arc::new(settings.clone()), Some(silences), &all, at(60), 100);
+        let told: Vec<&str> =
+            sending.sent.iter().flat_map(|s| &s.firing).map(|labels| labels.get("alertname")).collect();
+        assert_eq!(told, ["a", "d", "c"]);
+        assert_eq!((sending.silences, sending.silenced), (1, 1));
+        assert!(super::silences(&settings, b"garbage").is_err());
     }
 
     #[test]

@@ -12,6 +12,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod alert;
+pub mod annotations;
 pub mod backtest;
 pub mod cluster;
 pub mod config;
@@ -29,5 +30,6 @@ pub mod silences;
 pub mod times;
 
 pub use alert::{Alert, Report};
+pub use annotations::Annotations;
 pub use fingerprint::Fingerprint;
 pub use manager::Manager;

@@ -6,12 +6,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use hashbrown::HashMap;
 use jiff::{SignedDuration, Timestamp};
 use prost::Message;
 
 use crate::alert::{Alert, just_after, later};
+use crate::cluster::NAME_BYTES_MAX;
 use crate::pb::{self, StateError};
 
 pub use crate::pb::DataValue;
@@ -45,7 +47,7 @@ pub struct Entry {
     pub at: Timestamp,
     /// What was told.
     pub told: Told,
-    /// The peer that told it, if it was not we.
+    /// The peer that told it, if it was not we. It stays when the entry travels on, and in the file.
     pub told_by: Option<Arc<str>>,
     expires_at: Timestamp,
 }
@@ -120,17 +122,42 @@ pub struct NotificationLog {
     entries: HashMap<(String, IntegrationKey), Entry>,
     retention: SignedDuration,
     news: Vec<Vec<u8>>,
+    /// What peers call us.
+    own_name: Option<Arc<str>>,
+    looks: AtomicU64,
 }
 
 impl NotificationLog {
     /// Builds an empty log that keeps entries for at most `retention`.
     pub fn new(retention: SignedDuration) -> NotificationLog {
-        NotificationLog { entries: HashMap::new(), retention, news: Vec::new() }
+        NotificationLog {
+            entries: HashMap::new(),
+            retention,
+            news: Vec::new(),
+            own_name: None,
+            looks: AtomicU64::new(0),
+        }
+    }
+
+    /// Says what peers call us: what they heard from us comes back without a peer's name.
+    pub fn set_own_name(&mut self, name: &str) {
+        self.own_name = Some(name.into());
     }
 
     /// Finds the newest entry.
     pub fn get(&self, group_key: &str, integration: &IntegrationKey) -> Option<&Entry> {
+        self.looks.fetch_add(1, Ordering::Relaxed);
         self.entries.get(&(group_key.to_owned(), integration.clone()))
+    }
+
+    /// Returns how often an entry was looked for.
+    pub fn looks(&self) -> u64 {
+        self.looks.load(Ordering::Relaxed)
+    }
+
+    /// Returns how much peers were not told yet.
+    pub fn news_len(&self) -> usize {
+        self.news.len()
     }
 
     /// Returns the number of entries.
@@ -185,7 +212,8 @@ impl NotificationLog {
         self.merge_all(bytes, now, None)
     }
 
-    /// As [`NotificationLog::merge`], for what a peer told: decisions that follow from it name the peer.
+    /// As [`NotificationLog::merge`], for what a peer sent: decisions that follow from it name the peer that told the receiver, which
+    /// is the sender unless an entry says otherwise.
     ///
     /// # Errors
     /// As there.
@@ -203,7 +231,9 @@ impl NotificationLog {
         pb::decode_all(bytes, |message: pb::MeshEntry| match decode(message) {
             Some((_, _, entry)) if entry.expires_at < now => {}
             Some((group_key, integration, entry)) => {
-                self.keep(group_key, integration, Entry { told_by: peer.clone(), ..entry });
+                let told_by = entry.told_by.clone().or_else(|| peer.clone());
+                let told_by = told_by.filter(|name| self.own_name.as_ref() != Some(name));
+                self.keep(group_key, integration, Entry { told_by, ..entry });
             }
             None => refused += 1,
         })?;
@@ -244,11 +274,14 @@ fn encode(group_key: &str, integration: &IntegrationKey, entry: &Entry, out: &mu
             receiver_data: entry.told.data.iter().map(data).collect(),
         }),
         expires_at: Some(entry.expires_at.into()),
+        told_by: entry.told_by.as_deref().unwrap_or_default().to_owned(),
     };
     message.encode_length_delimited(out).expect("a vector grows as needed");
 }
 
 fn decode(message: pb::MeshEntry) -> Option<(String, IntegrationKey, Entry)> {
+    let told_by =
+        Some(message.told_by).filter(|name| (1..=NAME_BYTES_MAX).contains(&name.len())).map(Arc::from);
     let entry = message.entry?;
     let receiver = entry.receiver?;
     let told = Told {
@@ -262,11 +295,7 @@ fn decode(message: pb::MeshEntry) -> Option<(String, IntegrationKey, Entry)> {
         index: receiver.idx,
     };
     let (at, expires_at) = (entry.timestamp?.moment()?, message.expires_at?.moment()?);
-    Some((
-        String::from_utf8(entry.group_key).ok()?,
-        integration,
-        Entry { at, told, told_by: None, expires_at },
-    ))
+    Some((String::from_utf8(entry.group_key).ok()?, integration, Entry { at, told, told_by, expires_at }))
 }
 
 #[cfg(test)]

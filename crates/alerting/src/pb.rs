@@ -155,6 +155,9 @@ pub(crate) struct MeshEntry {
     pub(crate) entry: Option<Entry>,
     #[prost(message, optional, tag = "2")]
     pub(crate) expires_at: Option<Time>,
+    /// Ours: the replica that told the receiver, if it is not the one whose file or message this is. The original skips it.
+    #[prost(string, tag = "100")]
+    pub(crate) told_by: String,
 }
 
 /// Why bytes are not a list of messages.

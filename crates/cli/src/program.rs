@@ -22,10 +22,10 @@ pub fn run(args: Vec<OsString>) -> ExitCode {
     let (role, args) = choose(args);
     match role {
         Role::AllInOne => {
-            with_flags(command_all(), flags::server::FLAGS, args, |v| role::server::run(&v, true))
+            with_flags(command_all(), flags::embedded::all(), args, |v| role::server::run(&v, true))
         }
         Role::Server(name) => {
-            with_flags(command_server(name), flags::server::FLAGS, args, |v| role::server::run(&v, false))
+            with_flags(command_server(name), flags::embedded::all(), args, |v| role::server::run(&v, false))
         }
         Role::Alertmanager(name) => {
             let about = "Tells people about alerts: routes, groups, silences and inhibits them, with the flags, files and API \

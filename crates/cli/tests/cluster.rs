@@ -1,5 +1,4 @@
-//! Replicas of `bongsu alertmanager`: three of them in network namespaces, cut apart and joined; one of them killed at every
-//! step of a notification.
+//! Replicas of `bongsu alertmanager`: three of them in network namespaces, cut apart and joined.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -12,8 +11,7 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use harness::program::{BONGSU, Running, Server, run};
-use harness::target::{Reply, Target};
+use harness::program::{BONGSU, Running, run};
 use harness::{http, until};
 use serde_json::{Value, json};
 
@@ -241,85 +239,4 @@ fn three_replicas_cut_apart_and_joined_notify_once_and_keep_every_silence() {
     until("a notification after", || (count(&told, "after") > 0).then_some(()));
     look_on(&told, "after", 1);
     assert_eq!((count(&told, "before"), count(&told, "within")), (1, 2), "nothing was said again");
-}
-
-/// A webhook whose answer can be held back.
-struct Gate {
-    url: String,
-    told: Arc<Mutex<usize>>,
-    open: Arc<Mutex<bool>>,
-}
-
-impl Gate {
-    fn new(is_open: bool) -> Gate {
-        let (told, open) = (Arc::new(Mutex::new(0)), Arc::new(Mutex::new(is_open)));
-        let (count, gate) = (told.clone(), open.clone());
-        let target = Target::start(move |_| {
-            *count.lock().unwrap() += 1;
-            until("the gate to open", || gate.lock().unwrap().then_some(()));
-            Reply::text("")
-        });
-        Gate { url: format!("http://{}/", target.address), told, open }
-    }
-
-    fn told(&self) -> usize {
-        *self.told.lock().unwrap()
-    }
-}
-
-fn start_alone(dir: &Path, gate: &Gate) -> Server {
-    let config = format!(
-        "route: {{receiver: ops, group_by: [alertname], group_wait: 300ms, group_interval: 1s, repeat_interval: 4h}}\n\
-         receivers: [{{name: ops, webhook_configs: [{{url: '{}'}}]}}]\n",
-        gate.url
-    );
-    std::fs::write(dir.join("am.yml"), config).unwrap();
-    let mut command = Command::new(BONGSU);
-    command.args([
-        "alertmanager",
-        "--config.file=am.yml",
-        "--storage.path=data",
-        "--cluster.listen-address=",
-    ]);
-    Server::on_any_port(&mut command, dir)
-}
-
-fn post_alert(server: &Server, name: &str) {
-    let headers = [("Content-Type", "application/json")];
-    assert_eq!(server.post("/api/v2/alerts", &headers, alert(name).to_string().as_bytes()).status, 200);
-}
-
-#[test]
-fn killed_at_every_step_of_a_notification_nothing_is_lost_and_at_most_one_comes_twice() {
-    #[derive(Clone, Copy, Debug, PartialEq)]
-    enum Step {
-        Accepted,
-        OnItsWay,
-        Logged,
-    }
-    for (step, most) in [(Step::Accepted, 1), (Step::OnItsWay, 2), (Step::Logged, 1)] {
-        let dir = tempfile::tempdir().unwrap();
-        let gate = Gate::new(step != Step::OnItsWay);
-        let server = start_alone(dir.path(), &gate);
-        post_alert(&server, "a");
-        let log = dir.path().join("data/nflog");
-        let is_logged = || std::fs::metadata(&log).is_ok_and(|file| file.len() > 0);
-        match step {
-            Step::Accepted => {}
-            Step::OnItsWay => until("the request", || (gate.told() == 1).then_some(())),
-            Step::Logged => until("the log", || is_logged().then_some(())),
-        }
-        server.kill();
-        *gate.open.lock().unwrap() = true;
-        let again = start_alone(dir.path(), &gate);
-        post_alert(&again, "a");
-        until("a notification", || (gate.told() >= 1).then_some(()));
-        // A second alert that comes later is told later: by then all about the first is said.
-        until("the log", || is_logged().then_some(()));
-        let before = gate.told();
-        post_alert(&again, "b");
-        until("the second alert", || (gate.told() > before).then_some(()));
-        let told = gate.told() - 1;
-        assert!((1..=most).contains(&told), "killed when {step:?}: told {told} times");
-    }
 }

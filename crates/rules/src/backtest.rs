@@ -4,13 +4,16 @@
 //! The expression is evaluated once, as a range query; the alerts then go through the same step that the server takes.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use model::Labels;
+use promql::ast::Expr;
 use promql::{Point, Points, QueryOptions, Sample, Value};
 
 use crate::alert::{Alert, AlertState};
 use crate::alerting::{Found, Terms, step};
 use crate::environment::Environment;
+use crate::no_data::account_in_past;
 use crate::rule::Rule;
 
 /// Over which time. All in milliseconds; both ends are evaluated.
@@ -75,12 +78,22 @@ pub fn backtest(rule: &Rule, env: &Environment, period: Period) -> Result<Vec<Hi
         keep_firing_for_ms: alerting.keep_firing_for.as_millis() as i64,
         limit: 0,
     };
-    let mut series = query(rule, env, period)?;
+    let mut series = query(env, &rule.query, &rule.expr, period)?;
+    let mut subject = None;
     let mut active: BTreeMap<Labels, Alert> = BTreeMap::new();
     let mut histories: BTreeMap<Labels, Vec<Span>> = BTreeMap::new();
     let mut t_ms = period.start_ms;
     while t_ms <= period.end_ms {
-        let found = series.iter_mut().filter_map(|one| one.at(t_ms, rule, env)).collect();
+        let mut found = series.iter_mut().filter_map(|one| one.at(t_ms, rule, env)).collect();
+        let past = (&mut active, t_ms);
+        account_in_past(rule, alerting, env, past, &mut found, |missing| {
+            // Evaluated once, and only if some alert ever goes.
+            let subject = match &mut subject {
+                Some(series) => series,
+                None => subject.insert(query(env, &missing.text, &missing.subject, period)?),
+            };
+            Ok(subject.iter_mut().filter_map(|one| one.sample_at(t_ms)).collect())
+        })?;
         step(&mut active, found, t_ms, terms)?;
         for alert in active.values() {
             if matches!(alert.state, AlertState::Pending | AlertState::Firing) {
@@ -102,15 +115,15 @@ fn extend(spans: &mut Vec<Span>, state: AlertState, t_ms: i64, period: Period) {
     }
 }
 
-fn query(rule: &Rule, env: &Environment, period: Period) -> Result<Vec<Series>, String> {
+fn query(env: &Environment, text: &Arc<str>, expr: &Expr, period: Period) -> Result<Vec<Series>, String> {
     let options = QueryOptions {
-        text: rule.query.clone(),
+        text: Arc::clone(text),
         cancel: env.cancel.clone(),
         clock: Some(env.clock.clone()),
         ..QueryOptions::default()
     };
     let Period { start_ms, end_ms, step_ms } = period;
-    let result = env.engine.range(env.data.clone(), &rule.expr, start_ms, end_ms, step_ms, &options);
+    let result = env.engine.range(env.data.clone(), expr, start_ms, end_ms, step_ms, &options);
     let Value::Matrix(series) = result.map_err(|error| error.to_string())?.value else {
         return Err("rule result is not a vector or scalar".to_owned());
     };
@@ -129,6 +142,15 @@ fn points(points: &Points) -> Vec<(i64, Point)> {
 }
 
 impl Series {
+    /// The sample at `t_ms`; times must not go back.
+    fn sample_at(&mut self, t_ms: i64) -> Option<Sample> {
+        while self.points.get(self.next).is_some_and(|(t, _)| *t < t_ms) {
+            self.next += 1;
+        }
+        let (_, value) = self.points.get(self.next).filter(|(t, _)| *t == t_ms)?;
+        Some(Sample { labels: self.labels.clone(), t: t_ms, value: value.clone() })
+    }
+
     /// What the series is found to be at `t_ms`; times must not go back.
     fn at(&mut self, t_ms: i64, rule: &Rule, env: &Environment) -> Option<Found> {
         while self.points.get(self.next).is_some_and(|(t, _)| *t < t_ms) {
@@ -149,8 +171,6 @@ impl Series {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use storage::Appendable;
     use storage::memory::MemoryStorage;
 
@@ -166,7 +186,9 @@ mod tests {
         let mut batch = data.appender();
         let series = batch.resolve(&Labels::from_pairs([("__name__", "m"), ("i", "a")])).unwrap();
         for (minute, c) in line.chars().enumerate() {
-            batch.sample(series, minute as i64 * MINUTE, f64::from(u8::from(c == 'x'))).unwrap();
+            // A dot is a gap after which nothing is found any more.
+            let value = if c == '.' { model::value::STALE_NAN } else { f64::from(u8::from(c == 'x')) };
+            batch.sample(series, minute as i64 * MINUTE, value).unwrap();
         }
         batch.commit().unwrap();
         let group = groups(&format!("groups:\n- name: g\n  rules:\n{rule}"), true).remove(0);
@@ -190,6 +212,30 @@ mod tests {
         assert_eq!(of("-x-xx-----"), ["pending 1-2, pending 3-5"]);
         assert_eq!(of("xxxxx"), ["pending 0-2, firing 2-4"]);
         assert_eq!(of("-----"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_a_vanished_series_means_is_honoured() {
+        let rule = |policy: &str| {
+            format!(
+                "  - alert: A\n    expr: m == 1\n    for: 2m\n    annotations: {{bongsu_no_data: {policy}}}\n"
+            )
+        };
+        let of = |line: &str, policy: &str| {
+            let all = states(line, &rule(policy));
+            all.into_iter().map(|(labels, spans)| (labels.contains("no_data"), spans)).collect::<Vec<_>>()
+        };
+        let fires = |spans: &str| vec![(false, spans.to_owned())];
+        assert_eq!(of("xxx...----", "resolve"), fires("pending 0-2, firing 2-3"));
+        assert_eq!(of("xxx...----", "keep"), fires("pending 0-2, firing 2-6"));
+        assert_eq!(of("xxx.......", "keep 3m"), fires("pending 0-2, firing 2-6"));
+        assert_eq!(of("xxx---....", "keep"), fires("pending 0-2, firing 2-3"), "it recovered before");
+        assert_eq!(of("xx....----", "keep"), fires("pending 0-2"), "what is pending is not kept");
+        let notified = of("xxx....---", "notify");
+        assert_eq!(
+            notified,
+            [(false, "pending 0-2, firing 2-7".to_owned()), (true, "pending 3-5, firing 5-7".to_owned())]
+        );
     }
 
     #[test]

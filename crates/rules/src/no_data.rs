@@ -13,7 +13,7 @@
 //! To tell the cases apart the *subject* of the expression is looked at: what is compared, without the comparison. It is evaluated
 //! only when a firing alert is no longer found.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ use model::Labels;
 use promql::Sample;
 use promql::ast::{BinaryOp, Expr, ExprKind, ValueType};
 
-use crate::alert::AlertState;
+use crate::alert::{Alert, AlertState};
 use crate::alerting::{ALERT_NAME, Found};
 use crate::environment::Environment;
 use crate::rule::{Alerting, Rule, vector};
@@ -53,8 +53,8 @@ pub(crate) struct Missing {
     policy: NoData,
     /// Whether resolved alerts tell the value that they came back to.
     tells_value: bool,
-    subject: Expr,
-    text: Arc<str>,
+    pub(crate) subject: Expr,
+    pub(crate) text: Arc<str>,
 }
 
 impl Missing {
@@ -139,7 +139,7 @@ pub(crate) fn account_for_missing(
     found: &mut Vec<Found>,
 ) {
     let Some(missing) = &alerting.missing else { return };
-    let gone = gone(rule, found);
+    let gone = gone(&mut rule.state().active, found);
     if gone.is_empty() {
         return;
     }
@@ -150,26 +150,38 @@ pub(crate) fn account_for_missing(
             return;
         }
     };
-    let mut index = Index::new(&samples);
-    for labels in gone {
-        let own = labels.filtered(|name| name != ALERT_NAME && !rule.labels.has(name));
-        match index.find(&own) {
-            Some(sample) => {
-                if missing.tells_value {
-                    let at_recovery = rule.found(alerting, sample.clone(), env, t_ms).annotations;
-                    tell_value(rule, &labels, at_recovery.get(RESOLVED));
-                }
-            }
-            None => found.extend(kept(rule, missing, &labels, t_ms)),
-        }
+    // Texts are expanded, which may query, before the alerts are locked.
+    let fates = fates(rule, alerting, env, gone, &samples, t_ms);
+    settle(&rule.name, missing, &mut rule.state().active, fates, t_ms, found);
+}
+
+/// As [`account_for_missing`], for alerts that are gone through again: `active` are those of the past, and `samples` returns what the
+/// subject was at `t_ms`.
+///
+/// # Errors
+/// A subject that cannot be evaluated.
+pub(crate) fn account_in_past(
+    rule: &Rule,
+    alerting: &Alerting,
+    env: &Environment,
+    (active, t_ms): (&mut BTreeMap<Labels, Alert>, i64),
+    found: &mut Vec<Found>,
+    samples: impl FnOnce(&Missing) -> Result<Vec<Sample>, String>,
+) -> Result<(), String> {
+    let Some(missing) = &alerting.missing else { return Ok(()) };
+    let gone = gone(active, found);
+    if !gone.is_empty() {
+        let fates = fates(rule, alerting, env, gone, &samples(missing)?, t_ms);
+        settle(&rule.name, missing, active, fates, t_ms, found);
     }
+    Ok(())
 }
 
 /// Returns the alerts that fire and were not found, and forgets about the others that they had no data.
-fn gone(rule: &Rule, found: &[Found]) -> Vec<Labels> {
+fn gone(active: &mut BTreeMap<Labels, Alert>, found: &[Found]) -> Vec<Labels> {
     let present: std::collections::HashSet<&Labels> = found.iter().map(|one| &one.labels).collect();
     let mut gone = Vec::new();
-    for (labels, alert) in &mut rule.state().active {
+    for (labels, alert) in active {
         if present.contains(labels) {
             alert.no_data_since_ms = None;
         } else if alert.state == AlertState::Firing && labels.get(LABEL) != "true" {
@@ -179,37 +191,80 @@ fn gone(rule: &Rule, found: &[Found]) -> Vec<Labels> {
     gone
 }
 
-fn tell_value(rule: &Rule, labels: &Labels, text: &str) {
-    if let Some(alert) = rule.state().active.get_mut(labels) {
-        alert.no_data_since_ms = None;
-        let mut annotations = alert.annotations.builder();
-        annotations.set(RESOLVED, text);
-        alert.annotations = annotations.labels();
+/// Why an alert was not found.
+enum Fate {
+    /// The trouble has ended; the text of the resolved message, if the rule has one.
+    Recovered(Option<String>),
+    /// Its series is gone.
+    Missing,
+}
+
+fn fates(
+    rule: &Rule,
+    alerting: &Alerting,
+    env: &Environment,
+    gone: Vec<Labels>,
+    samples: &[Sample],
+    t_ms: i64,
+) -> Vec<(Labels, Fate)> {
+    let mut index = Index::new(samples);
+    let tells_value = alerting.missing.as_ref().is_some_and(|missing| missing.tells_value);
+    let fate = |labels: Labels| {
+        let own = labels.filtered(|name| name != ALERT_NAME && !rule.labels.has(name));
+        let fate = index.find(&own).map_or(Fate::Missing, |sample| {
+            let text =
+                || rule.found(alerting, sample.clone(), env, t_ms).annotations.get(RESOLVED).to_owned();
+            Fate::Recovered(tells_value.then(text))
+        });
+        (labels, fate)
+    };
+    gone.into_iter().map(fate).collect()
+}
+
+/// Notes what became of alerts, and adds those to what was found that are to be kept.
+fn settle(
+    name: &str,
+    missing: &Missing,
+    active: &mut BTreeMap<Labels, Alert>,
+    fates: Vec<(Labels, Fate)>,
+    t_ms: i64,
+    found: &mut Vec<Found>,
+) {
+    for (labels, fate) in fates {
+        let Some(alert) = active.get_mut(&labels) else { continue };
+        match fate {
+            Fate::Recovered(None) => {}
+            Fate::Recovered(Some(text)) => {
+                alert.no_data_since_ms = None;
+                let mut annotations = alert.annotations.builder();
+                annotations.set(RESOLVED, text.as_str());
+                alert.annotations = annotations.labels();
+            }
+            Fate::Missing => found.extend(kept(name, missing, alert, t_ms)),
+        }
     }
 }
 
 /// The alert as it was, if it is to be kept, and the one that says that there is no data.
-fn kept(rule: &Rule, missing: &Missing, labels: &Labels, t_ms: i64) -> Vec<Found> {
+fn kept(name: &str, missing: &Missing, alert: &mut Alert, t_ms: i64) -> Vec<Found> {
     let (time, notify) = match missing.policy {
         NoData::Resolve => return Vec::new(),
         NoData::Keep(time) => (time, false),
         NoData::Notify(time) => (time, true),
     };
-    let mut state = rule.state();
-    let Some(alert) = state.active.get_mut(labels) else { return Vec::new() };
     let since_ms = *alert.no_data_since_ms.get_or_insert(t_ms);
     if i128::from(t_ms) - i128::from(since_ms) >= time.as_millis() as i128 {
         return Vec::new();
     }
     let as_it_was =
-        Found { labels: labels.clone(), annotations: alert.annotations.clone(), value: alert.value };
+        Found { labels: alert.labels.clone(), annotations: alert.annotations.clone(), value: alert.value };
     if !notify {
         return vec![as_it_was];
     }
-    let mut second = labels.builder();
+    let mut second = alert.labels.builder();
     second.set(LABEL, "true");
     let summary =
-        format!("No data for {}: whether it still holds is not known, so the alert stays open.", rule.name);
+        format!("No data for {name}: whether it still holds is not known, so the alert stays open.");
     let second = Found {
         labels: second.labels(),
         annotations: Labels::from_pairs([("summary", summary.as_str())]),

@@ -10,12 +10,12 @@ fn at(minute: i64) -> Timestamp {
 fn alert(starts: i64, ends: i64, updated: i64, timeout: bool) -> Alert {
     Alert {
         labels: Labels::from_pairs([("alertname", "a")]),
-        annotations: BTreeMap::new(),
+        annotations: Annotations::default(),
         starts_at: at(starts),
         ends_at: at(ends),
         updated_at: at(updated),
         timeout,
-        generator_url: String::new(),
+        generator_url: "".into(),
     }
 }
 
@@ -88,7 +88,7 @@ fn refused_names() {
     );
     assert_eq!(read(Report::default(), Syntax::Fallback), Err("at least one label pair required".to_owned()));
     let mut blank = named("a");
-    blank.annotations.insert(String::new(), "x".to_owned());
+    blank.annotations = [("", "x")].into();
     assert_eq!(read(blank, Syntax::Utf8), Err("invalid annotations: invalid name \"\"".to_owned()));
 }
 

@@ -21,6 +21,7 @@ mod core;
 mod run;
 
 pub use self::core::{
-    Core, CoreSettings, Counters, Event, Identity, Messages, Moment, Part, Purpose, Settle,
+    Core, CoreSettings, Counters, Event, FrameError, Identity, Messages, Moment, NAME_BYTES_MAX, Part,
+    Purpose, Settle, read_news,
 };
 pub use run::{Cluster, ClusterError, Options, Status};

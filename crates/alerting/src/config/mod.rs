@@ -19,6 +19,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
+use md5::Digest as _;
 use model::Labels;
 use yaml::{Fields, Problem, Problems, Value};
 
@@ -52,6 +53,13 @@ pub struct Config {
     pub syntax: Syntax,
     /// The file for people to see: secrets are replaced.
     pub masked: String,
+    /// 48 bits of the file's MD5, by which monitoring sees whether replicas have the same; the original's number.
+    pub hash: u64,
+}
+
+fn hash(text: &str) -> u64 {
+    let sum = md5::Md5::digest(text.as_bytes());
+    sum.iter().take(6).rev().fold(0, |hash, byte| hash << 8 | u64::from(*byte))
 }
 
 impl Config {
@@ -67,6 +75,7 @@ impl Config {
     ) -> Result<(Config, Vec<Problem>), Problems> {
         let (mut config, warnings) = yaml::read_document(text, file, directory, |value| read(value, syntax))?;
         config.masked = masked::masked(text);
+        config.hash = hash(text);
         Ok((config, warnings))
     }
 
@@ -120,6 +129,7 @@ fn read(value: &Value<'_>, syntax: Syntax) -> Option<Config> {
             intervals,
             syntax,
             masked: String::new(),
+            hash: 0,
         })
     })
 }

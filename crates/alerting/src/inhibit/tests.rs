@@ -1,5 +1,3 @@
-use std::collections::BTreeMap;
-
 use super::*;
 use crate::matchers::{Syntax, parse};
 
@@ -14,12 +12,12 @@ fn labels(text: &str) -> Labels {
 fn alert(text: &str, ends: i64) -> Alert {
     Alert {
         labels: labels(text),
-        annotations: BTreeMap::new(),
+        annotations: Default::default(),
         starts_at: at(-100),
         ends_at: at(ends),
         updated_at: at(-100),
         timeout: false,
-        generator_url: String::new(),
+        generator_url: "".into(),
     }
 }
 

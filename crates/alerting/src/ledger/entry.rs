@@ -59,6 +59,7 @@ impl Event {
         match what {
             What::Received => "received",
             What::Resolved => "resolved",
+            What::TimedOut => "timedOut",
             What::Refused { .. } => "refused",
             What::Grouped { .. } => "grouped",
             What::Inhibited { .. } => "inhibited",
@@ -68,6 +69,7 @@ impl Event {
             What::Held { .. } => "held",
             What::Escalated { .. } => "escalated",
             What::Begun { .. } => "begun",
+            What::Retried { .. } => "retried",
             What::Sent { .. } => "sent",
             What::Failed { .. } => "failed",
             What::Acknowledged { .. } => "acknowledged",
@@ -82,6 +84,7 @@ impl Event {
                 What::Known { integration, .. }
                 | What::Held { integration, .. }
                 | What::Begun { integration, .. }
+                | What::Retried { integration, .. }
                 | What::Sent { integration, .. }
                 | What::Failed { integration, .. },
             ) => Some(&integration.receiver),
@@ -91,6 +94,7 @@ impl Event {
             Event::Decided(
                 What::Received
                 | What::Resolved
+                | What::TimedOut
                 | What::Refused { .. }
                 | What::Inhibited { .. }
                 | What::Silenced { .. }

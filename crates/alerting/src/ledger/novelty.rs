@@ -108,7 +108,13 @@ fn says(entry: &Entry) -> Says {
                 slot: hash(("escalated", &entry.group_key)),
                 content: hash((receiver, after.as_nanos())),
             },
-            What::Resolved | What::Acknowledged { .. } | What::SilenceEnded { .. } => Says::News,
+            // Seen at each look until the group forgets it.
+            What::TimedOut => {
+                Says::State { slot: hash("timed out"), content: hash(entry.at.as_nanosecond()) }
+            }
+            What::Resolved | What::Retried { .. } | What::Acknowledged { .. } | What::SilenceEnded { .. } => {
+                Says::News
+            }
         },
     }
 }

@@ -9,7 +9,7 @@ use prost::Message;
 
 use super::entry::{Entry, Event, Named};
 use crate::fingerprint::Fingerprint;
-use crate::manager::What;
+use crate::manager::{Receipt, What};
 use crate::nflog::{IntegrationKey, Reason};
 
 /// What a frame holds: an entry, with the labels of alerts that the segment did not name before.
@@ -82,6 +82,8 @@ enum Kind {
     Failed = 14,
     Acknowledged = 15,
     SilenceEnded = 16,
+    TimedOut = 17,
+    Retried = 18,
 }
 
 const REASONS: [Reason; 5] =
@@ -111,6 +113,7 @@ impl Record {
         match what {
             What::Received => Kind::Received,
             What::Resolved => Kind::Resolved,
+            What::TimedOut => Kind::TimedOut,
             What::Refused { limit } => {
                 self.number = i64::try_from(*limit).unwrap_or(i64::MAX);
                 Kind::Refused
@@ -151,9 +154,15 @@ impl Record {
                 self.set_reason(*reason);
                 Kind::Begun
             }
-            What::Sent { integration, reason } => {
+            What::Retried { integration, attempt, error } => {
+                self.set_integration(integration);
+                (self.number, self.note) = (i64::from(*attempt), error.clone());
+                Kind::Retried
+            }
+            What::Sent { integration, reason, receipt } => {
                 self.set_integration(integration);
                 self.set_reason(*reason);
+                (self.number, self.note) = (i64::from(receipt.attempts), receipt.answer.clone());
                 Kind::Sent
             }
             What::Failed { integration, reason, error } => {
@@ -212,6 +221,7 @@ impl Record {
             }
             Kind::Received => What::Received,
             Kind::Resolved => What::Resolved,
+            Kind::TimedOut => What::TimedOut,
             Kind::Refused => What::Refused { limit: usize::try_from(self.number).ok()? },
             Kind::Grouped => {
                 What::Grouped { receiver: self.receiver, due: Timestamp::from_millisecond(self.number).ok()? }
@@ -228,7 +238,14 @@ impl Record {
                 What::Escalated { receiver: self.receiver, after: SignedDuration::from_millis(self.number) }
             }
             Kind::Begun => What::Begun { integration, reason: reason? },
-            Kind::Sent => What::Sent { integration, reason: reason? },
+            Kind::Retried => {
+                What::Retried { integration, attempt: u32::try_from(self.number).ok()?, error: self.note }
+            }
+            Kind::Sent => What::Sent {
+                integration,
+                reason: reason?,
+                receipt: Receipt { attempts: u32::try_from(self.number).ok()?, answer: self.note },
+            },
             Kind::Failed => What::Failed { integration, reason: reason?, error: self.note },
             Kind::Acknowledged => What::Acknowledged { id: by.next()?, owner: by.next()?, note: self.note },
             Kind::SilenceEnded => What::SilenceEnded { id: by.next()? },

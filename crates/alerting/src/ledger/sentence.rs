@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::entry::{Entry, Event};
-use crate::manager::What;
+use crate::manager::{Receipt, What};
 use crate::nflog::{IntegrationKey, Reason};
 
 /// A language.
@@ -94,6 +94,13 @@ impl Style {
             What::Resolved => {
                 self.pick("It was reported to be over.".to_owned(), "경보가 해소되었습니다.".to_owned())
             }
+            What::TimedOut => {
+                let at = self.time(entry.at);
+                self.pick(
+                    format!("Nobody reported it any more: it counts as over since {at}."),
+                    format!("더 이상 보고되지 않아 {at}부터 해소된 것으로 봅니다."),
+                )
+            }
             What::Refused { limit } => self.pick(
                 format!("It was dropped: there are {limit} alerts of its name already."),
                 format!("같은 이름의 경보가 이미 {limit}개라서 버려졌습니다."),
@@ -161,9 +168,20 @@ impl Style {
                     format!("{to}에게 보내기 시작했습니다: {reason}."),
                 )
             }
-            What::Sent { integration, reason } => {
+            What::Retried { integration, attempt, error } => {
+                let to = self.integration(integration);
+                self.pick(
+                    format!("Try {attempt} at telling {to} failed and is repeated: {error}."),
+                    format!("{to}에게 보내는 {attempt}번째 시도가 실패하여 다시 보냅니다: {error}."),
+                )
+            }
+            What::Sent { integration, reason, receipt } => {
                 let (to, reason) = (self.integration(integration), self.reason(*reason));
-                self.pick(format!("{to} was told: {reason}."), format!("{to}에게 알렸습니다: {reason}."))
+                let (english, korean) = how(receipt);
+                self.pick(
+                    format!("{to} was told: {reason}{english}."),
+                    format!("{to}에게 알렸습니다: {reason}{korean}."),
+                )
             }
             What::Failed { integration, reason, error } => {
                 let (to, reason) = (self.integration(integration), self.reason(*reason));
@@ -183,5 +201,16 @@ impl Style {
                 self.pick(format!("Silence {id} ended with it."), format!("침묵 {id}이(가) 함께 끝났습니다."))
             }
         }
+    }
+}
+
+/// Says how a message arrived, in both languages: ` (try 2, answer "200 OK")`.
+fn how(receipt: &Receipt) -> (String, String) {
+    let answer = model::number::quote(&receipt.answer);
+    match (receipt.attempts, receipt.answer.as_str()) {
+        (0 | 1, "") => (String::new(), String::new()),
+        (0 | 1, _) => (format!(" (answer {answer})"), format!("(응답 {answer})")),
+        (n, "") => (format!(" (try {n})"), format!("({n}번째 시도)")),
+        (n, _) => (format!(" (try {n}, answer {answer})"), format!("({n}번째 시도, 응답 {answer})")),
     }
 }

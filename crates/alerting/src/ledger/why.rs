@@ -170,7 +170,10 @@ pub fn why(entries: &[Entry], live: Option<&Live>, style: &Style) -> Answer {
 fn life_begins(entries: &[Entry]) -> usize {
     let received = |e: &Entry| matches!(e.event, Event::Decided(What::Received));
     let over = |e: &Entry| {
-        matches!(e.event, Event::Decided(What::Resolved | What::Sent { reason: Reason::AllResolved, .. }))
+        matches!(
+            e.event,
+            Event::Decided(What::Resolved | What::TimedOut | What::Sent { reason: Reason::AllResolved, .. })
+        )
     };
     let Some(last) = entries.iter().rposition(received) else { return 0 };
     let before = entries.get(..last).unwrap_or_default();
@@ -203,7 +206,7 @@ fn read(entries: &[Entry]) -> Story<'_> {
         };
         match what {
             What::Received => story.begun = story.begun.or(Some(entry)),
-            What::Resolved => story.over = Some(entry),
+            What::Resolved | What::TimedOut => story.over = Some(entry),
             What::Refused { .. } => story.refused = Some(entry),
             What::Grouped { receiver, .. } => {
                 story.groups.entry(key()).or_default().receiver = Some(receiver);
@@ -218,7 +221,8 @@ fn read(entries: &[Entry]) -> Story<'_> {
             What::Sent { integration, .. } => told(integration, Verdict::Sent),
             What::Failed { integration, .. } => told(integration, Verdict::Failed),
             What::Acknowledged { .. } => story.acknowledged = Some(entry),
-            What::Escalated { .. } | What::SilenceEnded { .. } => {}
+            // A try that failed is followed by another, or by the end.
+            What::Escalated { .. } | What::Retried { .. } | What::SilenceEnded { .. } => {}
         }
     }
     story

@@ -21,6 +21,15 @@ pub struct Decision {
     pub what: What,
 }
 
+/// How a message arrived.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Receipt {
+    /// How many tries it took; 0 if nobody counted.
+    pub attempts: u32,
+    /// What the receiver answered: status and the beginning of the text.
+    pub answer: String,
+}
+
 /// What can be decided about alerts.
 #[derive(Clone, Debug, PartialEq)]
 pub enum What {
@@ -28,6 +37,8 @@ pub enum What {
     Received,
     /// It was reported to be over.
     Resolved,
+    /// Its end came without another report. The time of the decision is its end, although it is seen later.
+    TimedOut,
     /// It was dropped: there are too many of its name.
     Refused {
         /// The bound.
@@ -85,12 +96,23 @@ pub enum What {
         /// Why.
         reason: Reason,
     },
+    /// A try failed; another follows.
+    Retried {
+        /// The integration.
+        integration: IntegrationKey,
+        /// Which try it was, counted from 1.
+        attempt: u32,
+        /// The failure, with what the receiver answered.
+        error: String,
+    },
     /// A message arrived.
     Sent {
         /// The integration.
         integration: IntegrationKey,
         /// Why it was sent.
         reason: Reason,
+        /// How.
+        receipt: Receipt,
     },
     /// A message did not arrive.
     Failed {

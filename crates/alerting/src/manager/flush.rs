@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use model::Labels;
 
 use super::people::Acknowledgement;
-use super::{Decision, FLUSH_MIN, GroupName, Integration, Manager, What};
+use super::{Decision, FLUSH_MIN, GroupName, Integration, Manager, Receipt, What};
 use crate::alert::{Alert, later};
 use crate::fingerprint::Fingerprint;
 use crate::nflog::{DataValue, IntegrationKey, Reason, Told, alert_hash, decide};
@@ -56,10 +56,22 @@ pub struct Message {
 /// What became of a message.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
-    /// It arrived; the integration keeps this for its next message.
-    Sent(BTreeMap<String, DataValue>),
+    /// It arrived.
+    Sent {
+        /// What the integration keeps for its next message.
+        data: BTreeMap<String, DataValue>,
+        /// How it arrived.
+        receipt: Receipt,
+    },
     /// It did not, for this reason.
     Failed(String),
+}
+
+impl Outcome {
+    /// A message that arrived, nobody says how.
+    pub fn sent(data: BTreeMap<String, DataValue>) -> Outcome {
+        Outcome::Sent { data, receipt: Receipt::default() }
+    }
 }
 
 /// How far an integration is.
@@ -97,7 +109,17 @@ impl Manager {
         let Some(group) = self.groups.get_mut(name) else { return };
         group.next_tick = later(now, options.group_interval);
         let all = group.sorted();
-        let resolved = all.iter().filter(|alert| alert.is_resolved(now)).cloned().collect();
+        let resolved: Vec<Arc<Alert>> = all.iter().filter(|alert| alert.is_resolved(now)).cloned().collect();
+        // Nobody said that these are over: their end came.
+        for alert in resolved.iter().filter(|alert| alert.ends_at > alert.updated_at) {
+            let (at, group_key) = (alert.ends_at, Some(Arc::clone(&group.key)));
+            self.decisions.push(Decision {
+                at,
+                group_key,
+                alerts: vec![Arc::clone(alert)],
+                what: What::TimedOut,
+            });
+        }
         let alerts = self.audible(name, all, now);
         let besides = self.escalate(name, &alerts, now);
         let receiver = settings.receivers.get(&options.receiver).filter(|_| !alerts.is_empty());
@@ -227,7 +249,7 @@ impl Manager {
         *progress = Progress::Sending { told, alerts: alerts.clone(), reason };
         if nobody_to_tell {
             // The log has to know that nothing fires any more, even if the receiver does not want to.
-            return self.finish(id, Outcome::Sent(data), now);
+            return self.finish(id, Outcome::sent(data), now);
         }
         self.decisions.push(Decision {
             at: now,
@@ -250,6 +272,20 @@ impl Manager {
         });
     }
 
+    /// Takes note of a try that failed, while the message is still on its way.
+    pub fn note_attempt(&mut self, id: MessageId, attempt: u32, error: &str, now: Timestamp) {
+        let Some(flush) = self.flushes.get(&id.flush) else { return };
+        let Some((integration, Progress::Sending { alerts, .. })) = flush.integrations.get(id.integration)
+        else {
+            return;
+        };
+        let Some(group) = self.groups.get(&flush.group) else { return };
+        let (integration, error) = (integration.key.clone(), error.to_owned());
+        let what = What::Retried { integration, attempt, error };
+        let (group_key, alerts) = (Some(Arc::clone(&group.key)), alerts.clone());
+        self.decisions.push(Decision { at: now, group_key, alerts, what });
+    }
+
     /// Takes note of what became of a message. One that is not known (any more) is ignored.
     pub fn finish(&mut self, id: MessageId, outcome: Outcome, now: Timestamp) {
         let Some(flush) = self.flushes.get_mut(&id.flush) else { return };
@@ -263,11 +299,11 @@ impl Manager {
         let route = &self.settings.routes.nodes()[flush.group.0].options;
         let group_key = Arc::clone(&group.key);
         let what = match outcome {
-            Outcome::Sent(data) => {
+            Outcome::Sent { data, receipt } => {
                 told.data = data;
                 *progress = Progress::Done;
                 self.log.record(&group_key, &integration, told, route.repeat_interval * 2, now);
-                What::Sent { integration, reason }
+                What::Sent { integration, reason, receipt }
             }
             Outcome::Failed(error) => What::Failed { integration, reason, error },
         };

@@ -17,6 +17,7 @@ mod decision;
 mod escalation;
 mod flush;
 mod group;
+mod links;
 mod name_limit;
 mod people;
 mod settings;
@@ -39,9 +40,10 @@ use crate::route::Route;
 use crate::silences::Silences;
 use flush::Flush;
 use group::Group;
+use links::Links;
 use name_limit::NameLimit;
 
-pub use decision::{Decision, What};
+pub use decision::{Decision, Receipt, What};
 pub use flush::{Message, MessageId, Outcome};
 pub use people::{Acknowledgement, Wanted};
 pub use settings::{Bounds, Integration, Receiver, Settings};
@@ -83,6 +85,7 @@ pub struct Manager {
     bounds: Bounds,
     alerts: HashMap<Fingerprint, Arc<Alert>>,
     names: NameLimit,
+    links: Links,
     inhibitor: Inhibitor,
     silences: Silences,
     log: NotificationLog,
@@ -125,6 +128,7 @@ impl Manager {
             bounds,
             alerts: HashMap::new(),
             names: NameLimit::new(bounds.alerts_per_name_max),
+            links: Links::default(),
             silences,
             log,
             groups: BTreeMap::new(),
@@ -146,6 +150,16 @@ impl Manager {
     /// Returns the settings in force.
     pub fn settings(&self) -> &Arc<Settings> {
         &self.settings
+    }
+
+    /// Returns the bounds.
+    pub fn bounds(&self) -> Bounds {
+        self.bounds
+    }
+
+    /// Returns how many alerts were dropped of each name that there are too many of.
+    pub fn limited_names(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.names.refused()
     }
 
     /// Returns the silences.
@@ -251,6 +265,7 @@ impl Manager {
     pub fn collect(&mut self, now: Timestamp) {
         self.alerts.retain(|_, alert| !alert.is_resolved(now));
         self.names.forget_resolved(now);
+        self.links.forget_unused();
         self.inhibitor.forget_resolved(now);
         self.silences.collect(now);
         self.log.collect(now);
@@ -299,10 +314,12 @@ impl Manager {
         }
         let known = self.alerts.get(&fingerprint);
         let did_fire = known.is_some_and(|known| !known.is_resolved(now));
-        let alert = Arc::new(match known {
+        let mut alert = match known {
             Some(known) => clock::updated(known, alert, now),
             None => alert,
-        });
+        };
+        alert.generator_url = self.links.shared(alert.generator_url, self.alerts.len());
+        let alert = Arc::new(alert);
         let fires = !alert.is_resolved(now);
         if fires != did_fire {
             if did_fire {

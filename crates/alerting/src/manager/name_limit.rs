@@ -8,6 +8,9 @@ use jiff::Timestamp;
 use crate::alert::Alert;
 use crate::fingerprint::Fingerprint;
 
+/// Names whose refused alerts are counted: an attacker may have many.
+const REFUSED_NAMES_MAX: usize = 10_000;
+
 /// The alerts of one name: when each ends, and all in this order.
 #[derive(Debug, Default)]
 struct Named {
@@ -29,12 +32,14 @@ impl Named {
 pub(super) struct NameLimit {
     limit: usize,
     names: HashMap<String, Named>,
+    /// How many alerts were refused, by name.
+    refused: HashMap<String, u64>,
 }
 
 impl NameLimit {
     /// Builds a bound; 0 is none.
     pub(super) fn new(limit: usize) -> NameLimit {
-        NameLimit { limit, names: HashMap::new() }
+        NameLimit { limit, names: HashMap::new(), refused: HashMap::new() }
     }
 
     /// Counts an alert, unless it is new and there are too many.
@@ -47,6 +52,9 @@ impl NameLimit {
         if !named.ends.contains_key(&fingerprint) && named.ends.len() >= self.limit {
             named.forget_resolved(now);
             if named.ends.len() >= self.limit {
+                if self.refused.len() < REFUSED_NAMES_MAX || self.refused.contains_key(alert.name()) {
+                    *self.refused.entry_ref(alert.name()).or_default() += 1;
+                }
                 return false;
             }
         }
@@ -55,6 +63,11 @@ impl NameLimit {
         }
         named.by_end.insert((alert.ends_at, fingerprint));
         true
+    }
+
+    /// Returns how many alerts were refused of each name.
+    pub(super) fn refused(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.refused.iter().map(|(name, count)| (name.as_str(), *count))
     }
 
     /// Forgets alerts that are over.

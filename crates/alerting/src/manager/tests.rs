@@ -105,7 +105,7 @@ impl Drive {
                     names(false),
                     names(true)
                 ));
-                self.manager.finish(message.id, Outcome::Sent(message.data), at(self.now));
+                self.manager.finish(message.id, Outcome::sent(message.data), at(self.now));
             }
         }
         self.now = until;
@@ -204,7 +204,7 @@ fn a_failed_message_is_tried_on_the_next_tick() {
     );
     drive.now = 400;
     assert_eq!(drive.run(400), ["400 ops First [a] []"], "the tick that came meanwhile is made up for");
-    drive.manager.finish(messages[0].id, Outcome::Sent(BTreeMap::new()), at(400));
+    drive.manager.finish(messages[0].id, Outcome::sent(BTreeMap::new()), at(400));
     assert_eq!(drive.run(800), [""; 0], "an outcome that comes twice changes nothing");
 }
 
@@ -215,7 +215,7 @@ fn one_hung_integration_holds_up_no_other_group() {
     manager.handle_alerts([report("alertname=a,job=j", 0, Some(9000))], at(0));
     let first = manager.poll(at(30));
     assert_eq!(first.len(), 2);
-    manager.finish(first[0].id, Outcome::Sent(BTreeMap::new()), at(31));
+    manager.finish(first[0].id, Outcome::sent(BTreeMap::new()), at(31));
     manager.handle_alerts([report("alertname=b,job=k", 31, Some(9000))], at(31));
     let second = manager.poll(at(61));
     assert_eq!(second.len(), 2, "the other group is told while slack hangs");
@@ -231,13 +231,13 @@ fn an_alert_that_fires_again_during_the_flush_stays() {
     let mut manager = manager(settings());
     manager.handle_alerts([report("alertname=a,job=j", 0, Some(9000))], at(0));
     for message in manager.poll(at(30)) {
-        manager.finish(message.id, Outcome::Sent(BTreeMap::new()), at(30));
+        manager.finish(message.id, Outcome::sent(BTreeMap::new()), at(30));
     }
     manager.handle_alerts([report("alertname=a,job=j", 0, Some(100))], at(100));
     let messages = manager.poll(at(330));
     assert_eq!(messages[0].reason, Reason::AllResolved);
     manager.handle_alerts([report("alertname=a,job=j", 331, Some(9000))], at(331));
-    manager.finish(messages[0].id, Outcome::Sent(BTreeMap::new()), at(332));
+    manager.finish(messages[0].id, Outcome::sent(BTreeMap::new()), at(332));
     assert_eq!(manager.group_count(), 1);
     let messages = manager.poll(at(630));
     assert_eq!(messages[0].reason, Reason::First);
@@ -339,7 +339,7 @@ fn peers_before_us_come_first() {
     assert!(second.poll(at(30)).is_empty());
     assert_eq!(second.next_deadline(), Some(at(45)));
     for message in first.poll(at(30)) {
-        first.finish(message.id, Outcome::Sent(BTreeMap::new()), at(31));
+        first.finish(message.id, Outcome::sent(BTreeMap::new()), at(31));
     }
     let news = first.log_mut().take_news().concat();
     second.log_mut().merge_from(&news, at(32), "first").unwrap();

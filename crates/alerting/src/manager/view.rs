@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use model::Labels;
 
 use super::Manager;
+use super::group::Group;
 use super::people::Acknowledgement;
 use crate::alert::{Alert, label_order};
 use crate::fingerprint::Fingerprint;
@@ -99,14 +100,33 @@ impl Manager {
     /// Returns how many alerts are not over: those that somebody may be told of, and those that something keeps quiet.
     pub fn alert_counts(&self, now: Timestamp) -> (usize, usize) {
         let firing = self.alerts.values().filter(|alert| !alert.is_resolved(now));
-        firing.fold((0, 0), |(active, quiet), alert| {
-            let silenced = !self.silences.silencing(&alert.labels, now).is_empty();
-            if silenced || self.inhibitor.inhibition(&alert.labels, now).is_some() {
-                (active, quiet + 1)
-            } else {
-                (active + 1, quiet)
-            }
-        })
+        firing.fold(
+            (0, 0),
+            |(active, quiet), alert| {
+                if self.is_quiet(alert, now) { (active, quiet + 1) } else { (active + 1, quiet) }
+            },
+        )
+    }
+
+    /// Returns how many alerts of each group are not over, by the group's key: those that somebody may be told of, and those that
+    /// something keeps quiet.
+    pub fn group_counts(&self, now: Timestamp) -> Vec<(Arc<str>, (usize, usize))> {
+        let count = |group: &Group| {
+            let firing = group.alerts.values().filter(|alert| !alert.is_resolved(now));
+            firing.fold((0, 0), |(active, quiet), alert| {
+                if !group.muted_by.is_empty() || self.is_quiet(alert, now) {
+                    (active, quiet + 1)
+                } else {
+                    (active + 1, quiet)
+                }
+            })
+        };
+        self.groups.values().map(|group| (Arc::clone(&group.key), count(group))).collect()
+    }
+
+    fn is_quiet(&self, alert: &Alert, now: Timestamp) -> bool {
+        !self.silences.silencing(&alert.labels, now).is_empty()
+            || self.inhibitor.inhibition(&alert.labels, now).is_some()
     }
 
     /// Returns the groups of the routes that `wanted` picks, sorted by labels and receiver, with their alerts that are not over.

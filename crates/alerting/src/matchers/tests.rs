@@ -120,3 +120,21 @@ fn matching() {
     }
     assert!(Matcher::new(MatchOp::Regex, "a", "(").unwrap_err().to_string().contains("("));
 }
+
+#[test]
+fn regex_bombs_are_refused_or_quick() {
+    for bomb in ["(x{1000}){1000}", "((x{100}){100}){100}", "(a|b|c){0,1000000}"] {
+        let error = Matcher::new(MatchOp::Regex, "a", bomb).expect_err(bomb).to_string();
+        assert!(error.len() < 1000, "{error}");
+        let text = format!("a=~\"{bomb}\"");
+        assert!(parse(&text, Syntax::Fallback).is_err(), "{bomb}");
+    }
+    let deep = format!("{}x{}", "(".repeat(2000), ")".repeat(2000));
+    assert!(Matcher::new(MatchOp::Regex, "a", &deep).is_err(), "nesting is bounded");
+    // Exponential for matchers that backtrack.
+    let long = format!("{}!", "a".repeat(100_000));
+    for slow in ["(a+)+", "(a|aa)+", "(.*)*(.*)*(.*)*x", "(a?){50}a{50}"] {
+        let matcher = Matcher::new(MatchOp::Regex, "a", slow).unwrap();
+        assert!(!matcher.matches(&long), "{slow}");
+    }
+}

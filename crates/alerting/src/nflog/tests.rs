@@ -68,12 +68,12 @@ fn who_is_told_and_why() {
 fn hashes_name_alerts_by_their_labels() {
     let alert = |pairs: &[(&str, &str)]| Alert {
         labels: Labels::from_pairs(pairs.iter().copied()),
-        annotations: BTreeMap::new(),
+        annotations: Default::default(),
         starts_at: at(0),
         ends_at: at(0),
         updated_at: at(0),
         timeout: false,
-        generator_url: String::new(),
+        generator_url: "".into(),
     };
     // xxHash64 of the bytes `a ff b ff`, as the original logs it: entries written by it stay good.
     let expected = xxhash_rust::xxh64::xxh64(b"a\xffb\xff", 0);
@@ -102,6 +102,40 @@ fn the_newest_entry_counts_and_expires() {
     assert_eq!(log.collect(at(3609)), 0);
     assert_eq!(log.collect(at(3611)), 1);
     assert_eq!(log.collect(at(7210)), 1, "nothing is kept longer than the retention");
+}
+
+#[test]
+fn who_told_is_known_however_far_an_entry_travels() {
+    let hour = SignedDuration::from_hours(1);
+    let named = |name: &str| {
+        let mut log = NotificationLog::new(hour);
+        log.set_own_name(name);
+        log
+    };
+    let told_by = |log: &NotificationLog| log.get("group", &webhook()).unwrap().told_by.clone();
+    let (mut first, mut second, mut third) = (named("first"), named("second"), named("third"));
+    first.record("group", &webhook(), told(&[1], &[]), hour, at(0));
+    assert_eq!(told_by(&first), None);
+    second.merge_from(&first.take_news().concat(), at(1), "first").unwrap();
+    third.merge_from(&second.take_news().concat(), at(1), "second").unwrap();
+    assert_eq!((told_by(&second).as_deref(), told_by(&third).as_deref()), (Some("first"), Some("first")));
+    // From its own file, and from a peer to the one that lost all.
+    let mut restarted = named("third");
+    restarted.merge(&third.encode(), at(1)).unwrap();
+    assert_eq!(told_by(&restarted).as_deref(), Some("first"));
+    let mut emptied = named("first");
+    emptied.merge_from(&third.encode(), at(1), "third").unwrap();
+    assert_eq!(told_by(&emptied), None, "that was we");
+    // What is told again is told by whoever does it.
+    second.record("group", &webhook(), told(&[2], &[]), hour, at(2));
+    first.merge_from(&second.take_news().concat(), at(3), "second").unwrap();
+    assert_eq!(told_by(&first).as_deref(), Some("second"));
+    let mut long = named("long");
+    let mut relay = named("relay");
+    relay.merge_from(&first.encode(), at(3), &"x".repeat(1000)).unwrap();
+    relay.entries.values_mut().for_each(|entry| entry.told_by = Some("x".repeat(1000).into()));
+    long.merge_from(&relay.encode(), at(3), "relay").unwrap();
+    assert_eq!(told_by(&long).as_deref(), Some("relay"), "no member has such a name");
 }
 
 #[test]

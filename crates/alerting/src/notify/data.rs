@@ -1,15 +1,17 @@
 //! What messages are made of: a group's alerts as templates and webhooks see them.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use model::Labels;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::json::{NO_TIME, time};
 use super::templates::{Templates, Texts};
 use crate::alert::Alert;
+use crate::annotations::Annotations;
 use crate::manager::Message;
 
 /// Everything that a kind needs to make a message.
@@ -38,14 +40,17 @@ impl<'a> Notice<'a> {
     }
 
     /// Returns the data of the first alerts only, 0 for all, and how many are left out. What alerts share is what these share.
-    pub(super) fn data_of_first(&self, alerts_max: u64) -> (Data, u64) {
+    pub(super) fn data_of_first(&self, alerts_max: u64) -> (Cow<'a, Data>, u64) {
         let all = &self.message.alerts;
         let kept = match usize::try_from(alerts_max) {
             Ok(0) | Err(_) => all.len(),
             Ok(max) => max.min(all.len()),
         };
+        if kept == all.len() {
+            return (Cow::Borrowed(self.data), 0);
+        }
         let (labels, url) = (self.data.route_labels.clone(), &self.data.external_url);
-        (Data::new(self.message, &all[..kept], labels, url), (all.len() - kept) as u64)
+        (Cow::Owned(Data::new(self.message, &all[..kept], labels, url)), (all.len() - kept) as u64)
     }
 }
 
@@ -82,16 +87,18 @@ pub struct AlertData {
     /// `firing` or `resolved`.
     pub status: &'static str,
     /// Its labels.
-    pub labels: BTreeMap<String, String>,
+    #[serde(serialize_with = "label_map")]
+    pub labels: Labels,
     /// Its annotations.
-    pub annotations: BTreeMap<String, String>,
+    #[serde(serialize_with = "annotation_map")]
+    pub annotations: Annotations,
     /// Since when.
     pub starts_at: String,
     /// Until when; the year 1 while it fires.
     pub ends_at: String,
     /// What found it.
-    #[serde(rename = "generatorURL")]
-    pub generator_url: String,
+    #[serde(rename = "generatorURL", serialize_with = "text")]
+    pub generator_url: Arc<str>,
     /// Its name.
     pub fingerprint: String,
 }
@@ -111,8 +118,8 @@ impl Data {
             status: if firing { "firing" } else { "resolved" },
             notification_reason: message.reason.as_str(),
             group_labels: owned(&message.group_labels),
-            common_labels: common(alerts.iter().map(|alert| &alert.labels)),
-            common_annotations: common(alerts.iter().map(|alert| &alert.annotations)),
+            common_labels: common(alerts.iter().map(|alert| alert.labels.iter())),
+            common_annotations: common(alerts.iter().map(|alert| alert.annotations.iter())),
             route_labels,
             external_url: external_url.to_owned(),
             alerts,
@@ -126,19 +133,21 @@ const ACKNOWLEDGED_NOTE: &str = "acknowledged_note";
 
 fn alert_data(alert: &Alert, message: &Message) -> AlertData {
     let resolved = alert.is_resolved(message.now);
-    let mut annotations = alert.annotations.clone();
-    if let Some(ack) = message.acknowledged.get(&alert.fingerprint()) {
-        annotations.insert(ACKNOWLEDGED_BY.to_owned(), ack.owner.clone());
-        annotations.insert(ACKNOWLEDGED_NOTE.to_owned(), ack.note.clone());
-    }
+    let fingerprint = alert.fingerprint();
+    let annotations = match message.acknowledged.get(&fingerprint) {
+        Some(ack) => {
+            alert.annotations.with([(ACKNOWLEDGED_BY, ack.owner.as_str()), (ACKNOWLEDGED_NOTE, &ack.note)])
+        }
+        None => alert.annotations.clone(),
+    };
     AlertData {
         status: if resolved { "resolved" } else { "firing" },
-        labels: owned(&alert.labels),
+        labels: alert.labels.clone(),
         annotations,
         starts_at: time(alert.starts_at),
         ends_at: if resolved { time(alert.ends_at) } else { NO_TIME.to_owned() },
-        generator_url: alert.generator_url.clone(),
-        fingerprint: alert.fingerprint().to_string(),
+        generator_url: Arc::clone(&alert.generator_url),
+        fingerprint: fingerprint.to_string(),
     }
 }
 
@@ -146,13 +155,36 @@ fn owned(labels: &Labels) -> BTreeMap<String, String> {
     labels.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
-/// Returns the pairs that all maps share.
-fn common<'a>(mut maps: impl Iterator<Item = &'a BTreeMap<String, String>>) -> BTreeMap<String, String> {
-    let mut shared = maps.next().cloned().unwrap_or_default();
-    for map in maps {
-        shared.retain(|name, value| map.get(name) == Some(value));
+/// Returns the pairs that all alerts share; each brings its pairs sorted by name.
+fn common<'a, P: Iterator<Item = (&'a str, &'a str)>>(
+    mut alerts: impl Iterator<Item = P>,
+) -> BTreeMap<String, String> {
+    let mut shared: Vec<(&str, &str)> = alerts.next().into_iter().flatten().collect();
+    for mut pairs in alerts {
+        if shared.is_empty() {
+            break;
+        }
+        let mut next = pairs.next();
+        shared.retain(|pair| {
+            while next.is_some_and(|(name, _)| name < pair.0) {
+                next = pairs.next();
+            }
+            next == Some(*pair)
+        });
     }
-    shared
+    shared.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+fn label_map<S: Serializer>(labels: &Labels, out: S) -> Result<S::Ok, S::Error> {
+    out.collect_map(labels.iter())
+}
+
+fn text<S: Serializer>(text: &Arc<str>, out: S) -> Result<S::Ok, S::Error> {
+    out.serialize_str(text)
+}
+
+fn annotation_map<S: Serializer>(annotations: &Annotations, out: S) -> Result<S::Ok, S::Error> {
+    out.collect_map(annotations)
 }
 
 /// Puts a backslash before what a regular expression would read as a sign, as Go's `regexp.QuoteMeta`.

@@ -7,15 +7,17 @@ use serde_json::{Map, Value};
 pub(crate) fn encode(value: &impl Serialize) -> Result<Vec<u8>, String> {
     let text = serde_json::to_string(value).map_err(|e| e.to_string())?;
     // These characters stand inside texts only, so replacing them in the whole document is safe.
-    let mut out = String::with_capacity(text.len() + 1);
-    for c in text.chars() {
-        match c {
-            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
-                out.push_str(&format!("\\u{:04x}", u32::from(c)));
-            }
-            other => out.push(other),
-        }
+    let mut out = String::with_capacity(text.len() + text.len() / 16 + 1);
+    let mut rest = text.as_str();
+    // Runs without them are copied whole: documents of a storm are long.
+    while let Some(at) = rest.find(['<', '>', '&', '\u{2028}', '\u{2029}']) {
+        let (before, after) = rest.split_at(at);
+        out.push_str(before);
+        let mut chars = after.chars();
+        out.extend(chars.next().map(|c| format!("\\u{:04x}", u32::from(c))));
+        rest = chars.as_str();
     }
+    out.push_str(rest);
     out.push('\n');
     Ok(out.into_bytes())
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use model::Labels;
 use serde::Deserialize;
 
 use super::data::{AlertData, Data};
@@ -89,11 +90,11 @@ impl Sample {
         let reason = reasons.into_iter().find(|known| *known == self.notification_reason);
         let alert = |alert: SampleAlert| AlertData {
             status: status(&alert.status),
-            labels: alert.labels,
-            annotations: alert.annotations,
+            labels: Labels::from_pairs(alert.labels),
+            annotations: alert.annotations.into(),
             starts_at: alert.starts_at,
             ends_at: if alert.ends_at.is_empty() { NO_TIME.to_owned() } else { alert.ends_at },
-            generator_url: alert.generator_url,
+            generator_url: alert.generator_url.into(),
             fingerprint: alert.fingerprint,
         };
         Data {

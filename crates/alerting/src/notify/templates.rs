@@ -166,11 +166,11 @@ impl Host for RouteLabels<'_> {
 fn value(data: &Data) -> Value {
     let alert = |alert: &super::data::AlertData| Alert {
         status: alert.status.to_owned(),
-        labels: kv(&alert.labels),
+        labels: kv(alert.labels.iter()),
         annotations: kv(&alert.annotations),
         starts_at: time(&alert.starts_at),
         ends_at: time(&alert.ends_at),
-        generator_url: alert.generator_url.clone(),
+        generator_url: alert.generator_url.to_string(),
         fingerprint: alert.fingerprint.clone(),
     };
     template::alertmanager::Data {

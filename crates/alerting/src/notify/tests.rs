@@ -25,7 +25,7 @@ pub(crate) fn message() -> Message {
             ends_at: at(ends),
             updated_at: at(0),
             timeout: false,
-            generator_url: "http://prom/graph?g0.expr=x".to_owned(),
+            generator_url: "http://prom/graph?g0.expr=x".into(),
         })
     };
     Message {

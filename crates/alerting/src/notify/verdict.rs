@@ -1,6 +1,7 @@
 //! What an answer means.
 
 use super::Answer;
+use super::templates::shorten;
 
 /// What became of one try.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,11 +71,28 @@ impl FailureKind {
 
 /// The longest part of an answer that a message about it shows.
 const DETAILS_MAX: usize = 512;
+/// The longest part of an answer that is kept of a message that arrived.
+const SUMMARY_MAX: usize = 200;
 
 impl Answer<'_> {
     /// Returns the beginning of the body, for messages about it.
     pub(super) fn excerpt(&self) -> String {
         self.body.trim().chars().take(DETAILS_MAX).collect()
+    }
+
+    /// Returns status and beginning of the body in a line: `200 OK: {"ok":true}`.
+    pub(crate) fn summary(&self) -> String {
+        let reason = http::StatusCode::from_u16(self.status).ok().and_then(|s| s.canonical_reason());
+        let status = match reason {
+            Some(reason) => format!("{} {reason}", self.status),
+            None => self.status.to_string(),
+        };
+        let begin = super::templates::first_bytes(self.body, 8 * SUMMARY_MAX);
+        let words = begin.split_whitespace().collect::<Vec<_>>().join(" ");
+        if words.is_empty() {
+            return status;
+        }
+        format!("{status}: {}", shorten(&words, SUMMARY_MAX))
     }
 }
 

@@ -6,11 +6,13 @@
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use parking_lot::Mutex;
 
 use super::StartError;
+use super::steps::{Step, reached};
 use crate::nflog::NotificationLog;
 use crate::pb::StateError;
 use crate::silences::Silences;
@@ -22,6 +24,15 @@ struct Journal {
     file: Mutex<Option<File>>,
 }
 
+/// What became of a file that was to be written anew.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Written {
+    /// How long it took.
+    pub(super) took: Duration,
+    /// Its size, if it could be written.
+    pub(super) bytes: Option<usize>,
+}
+
 /// Both files, or none.
 #[derive(Debug)]
 pub(super) struct Files {
@@ -29,17 +40,19 @@ pub(super) struct Files {
 }
 
 impl Files {
-    /// Reads both files into the stores.
+    /// Reads both files into the stores. Returns how many silences could not be used, too.
     pub(super) fn open(
         dir: Option<&Path>,
         silences: &mut Silences,
         log: &mut NotificationLog,
         now: Timestamp,
-    ) -> Result<Files, StartError> {
-        let Some(dir) = dir else { return Ok(Files { journals: None }) };
+    ) -> Result<(Files, usize), StartError> {
+        let Some(dir) = dir else { return Ok((Files { journals: None }, 0)) };
+        let mut useless = 0;
         std::fs::create_dir_all(dir).map_err(|error| file_error(dir, error))?;
         let read_silences = |bytes: &[u8]| {
             let refused = silences.merge(bytes, now)?;
+            useless += refused.len();
             for (id, reason) in refused {
                 tracing::error!(silence = %id, %reason, "a stored silence cannot be used");
             }
@@ -58,7 +71,7 @@ impl Files {
             Journal::open(&dir.join("silences"), read_silences)?,
             Journal::open(&dir.join("nflog"), read_log)?,
         ];
-        Ok(Files { journals: Some(journals) })
+        Ok((Files { journals: Some(journals) }, useless))
     }
 
     /// Appends messages to both.
@@ -71,13 +84,21 @@ impl Files {
         }
     }
 
-    /// Writes both anew. `state` is asked while nothing can be appended, so that no news are lost.
-    pub(super) fn compact(&self, state: impl FnOnce() -> (Vec<u8>, Vec<u8>)) {
-        let Some([silences, log]) = &self.journals else { return };
-        let (mut first, mut second) = (silences.file.lock(), log.file.lock());
-        let (silence_state, log_state) = state();
-        silences.report(silences.replace(&mut first, &silence_state), "write");
-        log.report(log.replace(&mut second, &log_state), "write");
+    /// Writes both anew. `state` is asked while nothing can be appended, so that no news are lost. Returns what became of each, if
+    /// there are files.
+    pub(super) fn compact(&self, state: impl FnOnce() -> (Vec<u8>, Vec<u8>)) -> Option<[Written; 2]> {
+        let journals = self.journals.as_ref()?;
+        let [mut first, mut second] = journals.each_ref().map(|journal| journal.file.lock());
+        let (silences, log) = state();
+        let write = |journal: &Journal, slot: &mut Option<File>, bytes: &[u8]| {
+            let begun = Instant::now();
+            let result = journal.replace(slot, bytes);
+            let written = Written { took: begun.elapsed(), bytes: result.is_ok().then_some(bytes.len()) };
+            journal.report(result, "write");
+            written
+        };
+        let [silence_file, log_file] = journals;
+        Some([write(silence_file, &mut first, &silences), write(log_file, &mut second, &log)])
     }
 }
 
@@ -126,6 +147,7 @@ impl Journal {
         let mut file = File::create(&beside)?;
         file.write_all(bytes)?;
         file.sync_all()?;
+        reached(Step::Rewritten);
         std::fs::rename(&beside, &self.path)?;
         if let Some(dir) = self.path.parent() {
             File::open(dir)?.sync_all()?;

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Alertmanager;
 use crate::cluster::{Cluster, Messages, Part, Status};
+use crate::manager::Manager;
 use crate::pb::StateError;
 
 impl Alertmanager {
@@ -27,7 +28,8 @@ impl Alertmanager {
 
     /// From now on, what is new goes to the cluster too. The first cluster stays.
     pub(crate) fn join(&self, cluster: Arc<Cluster>) {
-        self.cluster.get_or_init(|| cluster);
+        let cluster = self.cluster.get_or_init(|| cluster);
+        self.manager.lock().log_mut().set_own_name(&cluster.status().name);
     }
 
     /// Takes peers' messages. What is new among them is on disk then, and goes on to other peers. Returns what could not be read;
@@ -37,6 +39,8 @@ impl Alertmanager {
         let mut unreadable = Vec::new();
         for Messages { part, from, bytes } in messages {
             let mut manager = self.manager.lock();
+            let news = |manager: &Manager| (manager.silences().news_len(), manager.log().news_len());
+            let before = news(&manager);
             let merged = match part {
                 Part::Silences => manager.silences_mut().merge(bytes, now).map(|refused| {
                     for (silence, reason) in refused {
@@ -52,6 +56,9 @@ impl Alertmanager {
                     }
                 }),
             };
+            let after = news(&manager);
+            self.stores.silences.propagated.inc_by((after.0 - before.0) as u64);
+            self.stores.log.propagated.inc_by((after.1 - before.1) as u64);
             unreadable.extend(merged.err().map(|error| (*part, error)));
         }
         self.persist();

@@ -11,19 +11,23 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use parking_lot::Mutex;
 use telemetry::{Counter, Gauge, Registry};
+use tokio_util::sync::CancellationToken;
 
 use super::Alertmanager;
+use super::steps::{Step, reached};
 use crate::ledger::entry::{Entry, entries};
 use crate::ledger::store::{Found, search};
-use crate::ledger::{Novelty, Query, Store, StoreError};
-use crate::manager::Decision;
+use crate::ledger::{Event, Novelty, Query, Store, StoreError};
+use crate::manager::{Decision, What};
 
 /// Batches that may wait to be written.
 const QUEUE: usize = 4096;
 /// Decisions that are kept where there is no ledger; older ones are dropped.
-const DECISIONS_MAX: usize = 100_000;
+const DECISIONS_MAX: usize = 1_000;
 /// How often segments are looked at that are too old or too many.
 const PRUNE_EVERY: Duration = Duration::from_secs(60);
+/// How long a message waits until the ledger holds that it was begun.
+const HISTORY_WAIT: Duration = Duration::from_secs(1);
 /// How long anybody waits for what is still queued.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -41,6 +45,22 @@ enum Job {
     Entries(Vec<Entry>),
     /// Answered when everything before is written.
     Flush(SyncSender<()>),
+    /// Cancelled when everything before is written.
+    Mark(CancellationToken),
+}
+
+/// Tells when decisions are written. Clones tell of the same ones.
+#[derive(Clone, Debug)]
+pub(super) struct History(Option<CancellationToken>);
+
+impl History {
+    /// Waits until they are, but not for a disk that hangs: people are told in any case.
+    pub(super) async fn written(&self) {
+        if let Some(mark) = &self.0 {
+            // After that it is late enough.
+            tokio::time::timeout(HISTORY_WAIT, mark.cancelled()).await.ok();
+        }
+    }
 }
 
 /// The ledger of an Alertmanager that runs.
@@ -58,6 +78,7 @@ impl std::fmt::Debug for Job {
             Job::Decisions(_) => "Decisions",
             Job::Entries(_) => "Entries",
             Job::Flush(_) => "Flush",
+            Job::Mark(_) => "Mark",
         })
     }
 }
@@ -106,6 +127,13 @@ impl Ledger {
         if !entries.is_empty() {
             self.push(Job::Entries(entries));
         }
+    }
+
+    /// Returns what tells when everything that was noted is written.
+    fn mark(&self) -> History {
+        let mark = CancellationToken::new();
+        let queued = self.queue.as_ref().is_some_and(|queue| queue.try_send(Job::Mark(mark.clone())).is_ok());
+        History(queued.then_some(mark))
     }
 
     fn push(&self, job: Job) {
@@ -158,6 +186,12 @@ impl Alertmanager {
         }
     }
 
+    /// Hands what was decided to the ledger. Returns what tells when it is written.
+    pub(super) fn note_decisions_and_tell(&self) -> History {
+        self.note_decisions();
+        self.ledger.as_ref().map_or(History(None), Ledger::mark)
+    }
+
     /// Hands the last decisions to the ledger and waits until they are written.
     pub(super) fn close_ledger(&self) {
         self.note_decisions();
@@ -205,6 +239,7 @@ impl Writer {
                 Ok(Job::Entries(entries)) => self.write(entries),
                 // Whoever asked may have lost patience.
                 Ok(Job::Flush(done)) => drop(done.try_send(())),
+                Ok(Job::Mark(mark)) => mark.cancel(),
                 Err(mpsc::RecvTimeoutError::Timeout) => {}
                 Err(mpsc::RecvTimeoutError::Disconnected) => return,
             }
@@ -220,7 +255,10 @@ impl Writer {
         let mut store = self.store.lock();
         let Some(store) = store.as_mut() else { return };
         match store.append(&entries) {
-            Ok(()) => self.written.inc_by(entries.len() as u64),
+            Ok(()) => {
+                self.written.inc_by(entries.len() as u64);
+                reached_with(&entries);
+            }
             Err(error) => {
                 self.failures.inc();
                 tracing::error!(%error, entries = entries.len(), "the ledger of alerts cannot be written");
@@ -237,5 +275,16 @@ impl Writer {
             tracing::error!(%error, "old parts of the ledger of alerts cannot be deleted");
         }
         self.bytes.set(store.bytes() as f64);
+    }
+}
+
+/// Tells tests how far the history on disk is.
+fn reached_with(entries: &[Entry]) {
+    for entry in entries {
+        match &entry.event {
+            Event::Decided(What::Begun { .. }) => reached(Step::Begun),
+            Event::Decided(What::Sent { .. }) => reached(Step::Noted),
+            Event::Decided(_) | Event::Rule { .. } => {}
+        }
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use transport::{Deadline, Failure, Wire};
 
+use super::send::Tried;
 use crate::notify::email::Letter;
 use crate::notify::email::smtp::{self, Reply, Talk};
 use crate::notify::{FailureKind, Verdict};
@@ -16,15 +17,15 @@ const LINES_MAX: usize = 128;
 const FAREWELL: Duration = Duration::from_secs(2);
 
 /// Delivers a letter until the deadline.
-pub(super) async fn deliver(letter: Letter, deadline: Deadline) -> Verdict {
+pub(super) async fn deliver(letter: Letter, deadline: Deadline) -> Tried {
     let server = letter.server.clone();
     let failed = |what: &str| {
         let what = what.to_owned();
-        move |failure: Failure| Verdict::Retry(FailureKind::Other, format!("{what}: {failure}"))
+        move |failure: Failure| Tried::from(Verdict::Retry(FailureKind::Other, format!("{what}: {failure}")))
     };
     let Some(port) = port(&server.port) else {
         let error = format!("address {}: unknown port", server.address());
-        return Verdict::GiveUp(FailureKind::Other, error);
+        return Verdict::GiveUp(FailureKind::Other, error).into();
     };
     let mut wire = match Wire::connect(&server.host, port, deadline).await {
         Ok(wire) => wire,
@@ -38,6 +39,7 @@ pub(super) async fn deliver(letter: Letter, deadline: Deadline) -> Verdict {
     }
     let encrypted = server.implicit_tls;
     let mut talk = smtp::begin(letter, encrypted);
+    let mut answer = String::new();
     loop {
         let next = match talk {
             Talk::Hear(next) => next,
@@ -57,11 +59,14 @@ pub(super) async fn deliver(letter: Letter, deadline: Deadline) -> Verdict {
             }
             Talk::End(verdict) => {
                 say_goodbye(&mut wire).await;
-                return verdict;
+                return Tried { verdict, answer };
             }
         };
         talk = match hear(&mut wire, deadline).await {
-            Ok(reply) => next.go_on(reply),
+            Ok(reply) => {
+                answer = reply.to_string();
+                next.go_on(reply)
+            }
             Err(failure) => return failed("read from server")(failure),
         };
     }
@@ -149,7 +154,7 @@ mod tests {
                 std::future::pending::<()>().await;
             }
         });
-        let verdict = deliver(letter(port), Deadline::after(patience)).await;
+        let verdict = deliver(letter(port), Deadline::after(patience)).await.verdict;
         server.abort();
         verdict
     }

@@ -13,6 +13,7 @@ mod mail;
 mod metrics;
 mod people;
 mod send;
+mod steps;
 #[cfg(test)]
 mod tests;
 mod trial;
@@ -21,7 +22,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use jiff::{SignedDuration, Timestamp};
@@ -42,7 +43,8 @@ use crate::silences::guard::Guard;
 use crate::silences::{Limits, Silence, SilenceError, Silences};
 use files::Files;
 use gate::Gate;
-use metrics::Metrics;
+use metrics::{Metrics, Stores};
+use steps::{Step, reached};
 pub use trial::Trial;
 
 pub use ledger::{Ledger, LedgerOptions};
@@ -75,8 +77,19 @@ pub struct Options {
     pub user_agent: String,
     /// Whether silences that people make, change or end are logged.
     pub log_silences: bool,
-    /// Whether figures of notifications tell receivers apart.
+    /// What figures tell apart beyond what they always do.
+    pub features: Features,
+}
+
+/// Labels of figures that many would not pay for: `--enable-feature` asks for them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Features {
+    /// Figures of notifications tell receivers apart.
     pub receiver_names_in_metrics: bool,
+    /// Refused alerts are counted by their names.
+    pub alert_names_in_metrics: bool,
+    /// Alerts are counted by group.
+    pub group_keys_in_metrics: bool,
 }
 
 /// Why it cannot start, or a configuration cannot be used.
@@ -130,6 +143,9 @@ pub struct Alertmanager {
     files: Files,
     ledger: Option<Ledger>,
     metrics: Metrics,
+    stores: Stores,
+    /// Alerts that were taken, and the time that it took.
+    processed: Mutex<(u64, Duration)>,
     /// Where news of silences and log go besides the files.
     cluster: OnceLock<Arc<Cluster>>,
     /// Whether somebody is about to append what is new.
@@ -151,7 +167,7 @@ impl Alertmanager {
         let now = Timestamp::now();
         let mut silences = Silences::new(options.retention, options.limits, config.syntax);
         let mut log = NotificationLog::new(options.retention);
-        let files = Files::open(options.data_dir.as_deref(), &mut silences, &mut log, now)?;
+        let (files, refused) = Files::open(options.data_dir.as_deref(), &mut silences, &mut log, now)?;
         let ledger = match (&options.data_dir, options.ledger) {
             (Some(dir), Some(kept)) => {
                 let dir = dir.join("ledger");
@@ -164,7 +180,7 @@ impl Alertmanager {
         let targets = targets(&config, &templates, &options.user_agent)?;
         let settings = Arc::new(config.settings());
         let starts_at = later(now, options.start_delay);
-        let receiver_names = options.receiver_names_in_metrics;
+        let receiver_names = options.features.receiver_names_in_metrics;
         let manager = Manager::new(settings, options.bounds, silences, log, starts_at);
         let alertmanager = Arc::new(Alertmanager {
             manager: Mutex::new(manager),
@@ -178,6 +194,8 @@ impl Alertmanager {
             files,
             ledger,
             metrics: Metrics::new(registry, receiver_names),
+            stores: Stores::new(registry, refused),
+            processed: Mutex::default(),
             cluster: OnceLock::new(),
             persisting: AtomicBool::new(false),
             wake: Notify::new(),
@@ -220,8 +238,18 @@ impl Alertmanager {
 
     /// Takes reports of alerts. Returns those that were refused, by position.
     pub fn handle_alerts(&self, reports: Vec<Report>) -> Vec<(usize, InvalidAlert)> {
-        let refused = self.manager.lock().handle_alerts(reports, Timestamp::now());
+        let count = reports.len() as u64;
+        let (refused, took) = {
+            let mut manager = self.manager.lock();
+            let begun = Instant::now();
+            (manager.handle_alerts(reports, Timestamp::now()), begun.elapsed())
+        };
+        {
+            let mut processed = self.processed.lock();
+            *processed = (processed.0 + count, processed.1 + took);
+        }
         self.note_decisions();
+        reached(Step::Accepted);
         self.wake.notify_one();
         refused
     }
@@ -306,8 +334,19 @@ impl Alertmanager {
         let (messages, generation) = {
             let mut manager = self.manager.lock();
             // Under the lock, so that messages go to the targets of the configuration that made them.
-            (manager.poll(Timestamp::now()), self.generation.load_full())
+            let (begun, before) = (Instant::now(), looks(&manager));
+            let messages = manager.poll(Timestamp::now());
+            let (after, took) = (looks(&manager), begun.elapsed());
+            self.stores.silences.asked(after.0 - before.0, took);
+            self.stores.log.asked(after.1 - before.1, took);
+            (messages, self.generation.load_full())
         };
+        if messages.is_empty() {
+            self.note_decisions();
+            return self.keep_ended_silences();
+        }
+        reached(Step::Planned);
+        let history = self.note_decisions_and_tell();
         for message in messages {
             let Some(target) = generation.targets.get(&message.integration) else {
                 // Settings and targets are swapped together, so none is missing; if one were, its flush has to end.
@@ -315,9 +354,12 @@ impl Alertmanager {
                 self.manager.lock().finish(message.id, outcome, Timestamp::now());
                 continue;
             };
-            let (alertmanager, target, ended) =
-                (Arc::clone(self), Arc::clone(target), generation.ended.clone());
-            tokio::spawn(async move { alertmanager.deliver(&target, message, ended).await });
+            let (alertmanager, target) = (Arc::clone(self), Arc::clone(target));
+            let (ended, history) = (generation.ended.clone(), history.clone());
+            tokio::spawn(async move {
+                history.written().await;
+                alertmanager.deliver(&target, message, ended).await;
+            });
         }
         self.note_decisions();
         self.keep_ended_silences();
@@ -338,6 +380,7 @@ impl Alertmanager {
             );
         }
         self.manager.lock().finish(message.id, outcome, Timestamp::now());
+        reached(Step::Logged);
         self.note_decisions();
         self.persist_soon();
         self.wake.notify_one();
@@ -369,19 +412,38 @@ impl Alertmanager {
             let mut manager = self.manager.lock();
             (manager.silences_mut().take_news(), manager.log_mut().take_news())
         };
+        let something_was_told = !log.is_empty();
         self.files.append(&silences, &log);
+        if something_was_told {
+            reached(Step::Kept);
+        }
         if let Some(cluster) = self.cluster.get() {
             cluster.spread(Part::Silences, silences);
             cluster.spread(Part::Log, log);
         }
+        if something_was_told {
+            reached(Step::Spread);
+        }
     }
 
-    /// Writes the files anew.
+    /// Forgets what is over and writes the files anew.
     fn compact(&self) {
-        self.files.compact(|| {
+        let now = Timestamp::now();
+        let collected = |work: fn(&mut Manager, Timestamp) -> usize| {
+            let mut manager = self.manager.lock();
+            let begun = Instant::now();
+            work(&mut manager, now);
+            begun.elapsed()
+        };
+        let silences_took = collected(|manager, now| manager.silences_mut().collect(now));
+        let log_took = collected(|manager, now| manager.log_mut().collect(now));
+        let written = self.files.compact(|| {
             let manager = self.manager.lock();
             (manager.silences().encode(), manager.log().encode())
         });
+        let Some([silences, log]) = written else { return };
+        self.stores.silences.maintained(silences_took, silences.took, silences.bytes);
+        self.stores.log.maintained(log_took, log.took, log.bytes);
     }
 
     async fn blocking(self: &Arc<Self>, work: impl FnOnce(&Alertmanager) + Send + 'static) {
@@ -405,6 +467,11 @@ impl Alertmanager {
     pub fn with_config<T>(&self, look: impl FnOnce(&Config) -> T) -> T {
         look(&self.generation.load().config)
     }
+}
+
+/// Returns how often silences and the log were looked at.
+fn looks(manager: &Manager) -> (u64, u64) {
+    (manager.silences().looks().count, manager.log().looks())
 }
 
 fn targets(

@@ -9,8 +9,9 @@ use transport::Deadline;
 use transport::config::Source;
 use yaml::Secret;
 
+use super::steps::{Step, reached};
 use super::{Alertmanager, Target, mail};
-use crate::manager::{Message, Outcome};
+use crate::manager::{Message, Outcome, Receipt};
 use crate::notify::{Answer, Call, Data, FailureKind, KeptData, Notice, Secrets, Then, Turn, Verdict};
 
 /// The wait after the first failure, and how it grows.
@@ -40,13 +41,6 @@ impl Secrets for Files {
 pub(super) async fn until_deadline(am: &Alertmanager, target: &Target, message: &Message) -> Outcome {
     let key = &message.integration;
     am.metrics.begun(key);
-    let data = match data(&am.options.external_url, target, message) {
-        Ok(data) => data,
-        Err(error) => {
-            am.metrics.failed(key, FailureKind::Other);
-            return Outcome::Failed(error);
-        }
-    };
     let mut wait = FIRST_WAIT;
     let mut last_error = None;
     for attempt in 1u32.. {
@@ -54,15 +48,17 @@ pub(super) async fn until_deadline(am: &Alertmanager, target: &Target, message: 
             am.metrics.failed(key, FailureKind::RateLimited);
             return Outcome::Failed(format!("after {} attempts: {CROWDED}", attempt - 1));
         };
+        reached(Step::Turn);
         let begun = Instant::now();
         let mut kept = message.data.clone();
-        let verdict = once(target, message, &data, &mut kept).await;
+        // The message is made when its turn has come, and what sends it is on the heap: thousands of a storm wait, each with little.
+        let Tried { verdict, answer } = Box::pin(try_once(am, target, message, &mut kept)).await;
         drop(place);
         am.metrics.tried(key, begun.elapsed(), verdict == Verdict::Sent);
         let (kind, error) = match verdict {
             Verdict::Sent => {
                 tracing::debug!(receiver = %key.receiver, integration = %key.integration, attempt, "notified");
-                return Outcome::Sent(kept);
+                return Outcome::Sent { data: kept, receipt: Receipt { attempts: attempt, answer } };
             }
             Verdict::GiveUp(kind, error) => {
                 am.metrics.failed(key, kind);
@@ -82,11 +78,34 @@ pub(super) async fn until_deadline(am: &Alertmanager, target: &Target, message: 
             am.metrics.failed(key, kind);
             return Outcome::Failed(format!("after {attempt} attempts, out of time: {error}"));
         }
+        am.manager.lock().note_attempt(message.id, attempt, &error, Timestamp::now());
+        am.note_decisions();
         last_error = Some(error);
         tokio::time::sleep(pause).await;
         wait = wait.mul_f64(GROWTH).min(WAIT_MAX);
     }
     Outcome::Failed("more attempts than can be counted".to_owned())
+}
+
+/// What became of a try.
+#[derive(Debug)]
+pub(super) struct Tried {
+    pub(super) verdict: Verdict,
+    /// What was heard last, for people; empty if nothing was.
+    pub(super) answer: String,
+}
+
+impl From<Verdict> for Tried {
+    fn from(verdict: Verdict) -> Tried {
+        Tried { verdict, answer: String::new() }
+    }
+}
+
+async fn try_once(am: &Alertmanager, target: &Target, message: &Message, kept: &mut KeptData) -> Tried {
+    match data(&am.options.external_url, target, message) {
+        Ok(data) => once(target, message, &data, kept).await,
+        Err(error) => Verdict::GiveUp(FailureKind::Other, error).into(),
+    }
 }
 
 /// Gathers what templates see, with the route's labels rendered.
@@ -97,7 +116,7 @@ pub(super) fn data(external_url: &str, target: &Target, message: &Message) -> Re
 }
 
 /// Tries once: follows the chain of requests to its end.
-pub(super) async fn once(target: &Target, message: &Message, data: &Data, kept: &mut KeptData) -> Verdict {
+pub(super) async fn once(target: &Target, message: &Message, data: &Data, kept: &mut KeptData) -> Tried {
     let timeout = target.notifier.timeout.map_or(left(message), |t| t.min(left(message)));
     let deadline = Deadline::after(timeout);
     let begun = {
@@ -106,25 +125,32 @@ pub(super) async fn once(target: &Target, message: &Message, data: &Data, kept: 
     };
     let mut turn = match begun {
         Ok(turn) => turn,
-        Err(error) => return Verdict::GiveUp(FailureKind::Other, error),
+        Err(error) => return Verdict::GiveUp(FailureKind::Other, error).into(),
     };
+    let mut answer = String::new();
     loop {
         turn = match turn {
-            Turn::Ask(call, then) => match ask(target, *call, then, deadline).await {
+            Turn::Ask(call, then) => match ask(target, *call, then, deadline, &mut answer).await {
                 Ok(turn) => turn,
-                Err(verdict) => return verdict,
+                Err(verdict) => return Tried { verdict, answer },
             },
             Turn::Mail(letter) => return mail::deliver(*letter, deadline).await,
-            Turn::End(verdict) => return verdict,
+            Turn::End(verdict) => return Tried { verdict, answer },
             Turn::Keep(data) => {
                 *kept = data;
-                return Verdict::Sent;
+                return Tried { verdict: Verdict::Sent, answer };
             }
         }
     }
 }
 
-async fn ask(target: &Target, call: Call, then: Then, deadline: Deadline) -> Result<Turn, Verdict> {
+async fn ask(
+    target: &Target,
+    call: Call,
+    then: Then,
+    deadline: Deadline,
+    heard: &mut String,
+) -> Result<Turn, Verdict> {
     let mut request = Request::builder().method(call.method).uri(call.url.expose());
     if let Some(content_type) = call.content_type {
         request = request.header(http::header::CONTENT_TYPE, content_type);
@@ -135,6 +161,7 @@ async fn ask(target: &Target, call: Call, then: Then, deadline: Deadline) -> Res
     let Ok(request) = request.body(Bytes::from(call.body)) else {
         return Err(Verdict::GiveUp(FailureKind::Other, "the URL or a header is not valid".to_owned()));
     };
+    reached(Step::Made);
     let mut answer = match target.client.send(request, deadline).await {
         Ok(answer) => answer,
         // Only the failure: the URL may be a secret.
@@ -146,7 +173,10 @@ async fn ask(target: &Target, call: Call, then: Then, deadline: Deadline) -> Res
     // The status decides; a body that breaks off only makes the message shorter.
     answer.read_to(&mut body, ANSWER_BYTES_MAX).await.ok();
     let body = String::from_utf8_lossy(&body);
-    Ok(then.go_on(Answer { status, content_type: &content_type, body: &body }))
+    reached(Step::Answered);
+    let answer = Answer { status, content_type: &content_type, body: &body };
+    *heard = answer.summary();
+    Ok(then.go_on(answer))
 }
 
 pub(super) fn left(message: &Message) -> Duration {

@@ -24,7 +24,7 @@ fn options(dir: Option<&Path>) -> Options {
         external_url: "http://am".to_owned(),
         user_agent: "test".to_owned(),
         log_silences: false,
-        receiver_names_in_metrics: false,
+        features: Features::default(),
     }
 }
 
@@ -236,7 +236,8 @@ async fn a_hung_receiver_delays_no_other() {
 async fn receivers_are_told_apart_in_metrics_if_asked() {
     let (url, mut got) = hook(&[200]).await;
     let registry = Registry::new();
-    let options = Options { receiver_names_in_metrics: true, ..options(None) };
+    let features = Features { receiver_names_in_metrics: true, ..Features::default() };
+    let options = Options { features, ..options(None) };
     let am = Alertmanager::open(options, config(&url), &registry).unwrap();
     tokio::spawn(am.clone().run(CancellationToken::new()));
     am.handle_alerts(vec![report(&[("job", "j")])]);

@@ -50,7 +50,7 @@ impl Alertmanager {
                     (None, _) => Verdict::Retry(FailureKind::RateLimited, send::CROWDED.to_owned()),
                     (_, Err(error)) => Verdict::GiveUp(FailureKind::Other, error),
                     (Some(_place), Ok(data)) => {
-                        send::once(&target, &message, &data, &mut BTreeMap::new()).await
+                        send::once(&target, &message, &data, &mut BTreeMap::new()).await.verdict
                     }
                 };
                 let failure = match verdict {
@@ -71,12 +71,12 @@ fn message(integration: IntegrationKey, labels: Labels, annotations: BTreeMap<St
     let now = Timestamp::now();
     let alert = Alert {
         labels: labels.clone(),
-        annotations,
+        annotations: annotations.into(),
         starts_at: now,
         ends_at: later(now, SignedDuration::from_mins(5)),
         updated_at: now,
         timeout: true,
-        generator_url: String::new(),
+        generator_url: "".into(),
     };
     Message {
         id: MessageId::for_trials(),

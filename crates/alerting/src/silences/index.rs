@@ -31,6 +31,11 @@ impl Index {
         }
     }
 
+    /// Returns the number of entries.
+    pub(super) fn len(&self) -> usize {
+        self.by_pair.values().map(HashSet::len).sum::<usize>() + self.others.len()
+    }
+
     pub(super) fn remove(&mut self, silence: &Silence) {
         for set in &silence.matcher_sets {
             let Some(pair) = demanded(set) else {
@@ -49,6 +54,8 @@ impl Index {
     /// Returns the names of all silences that may match; some may come twice.
     pub(super) fn candidates<'a>(&'a self, labels: &'a Labels) -> impl Iterator<Item = &'a str> {
         let by_pair = |(name, value): (&str, &str)| self.by_pair.get(&(name.to_owned(), value.to_owned()));
-        labels.iter().filter_map(by_pair).flatten().chain(&self.others).map(String::as_str)
+        // Without silences, as most of the time, a storm need not pay for the keys.
+        let labels = if self.by_pair.is_empty() { None } else { Some(labels.iter()) };
+        labels.into_iter().flatten().filter_map(by_pair).flatten().chain(&self.others).map(String::as_str)
     }
 }

@@ -15,6 +15,7 @@ pub mod terms;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use hashbrown::HashMap;
 use jiff::{SignedDuration, Timestamp};
@@ -201,6 +202,26 @@ pub struct Silences {
     version: u64,
     /// Messages for peers that nobody fetched yet.
     news: Vec<Vec<u8>>,
+    looked: Looked,
+}
+
+/// What [`Silences::looks`] returns, while it is counted.
+#[derive(Debug, Default)]
+struct Looked {
+    count: AtomicU64,
+    scanned: AtomicU64,
+    skipped: AtomicU64,
+}
+
+/// How often somebody asked what silences an alert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Looks {
+    /// Questions.
+    pub count: u64,
+    /// Silences that were compared with the alerts.
+    pub scanned: u64,
+    /// Silences that needed no look: the index told that they match nothing of it.
+    pub skipped: u64,
 }
 
 impl Silences {
@@ -216,6 +237,7 @@ impl Silences {
             syntax,
             version: 0,
             news: Vec::new(),
+            looked: Looked::default(),
         }
     }
 
@@ -236,15 +258,21 @@ impl Silences {
 
     /// Returns the names of the active silences that an alert passes, sorted.
     pub fn silencing(&self, labels: &Labels, now: Timestamp) -> Vec<&str> {
+        let mut scanned = 0;
         let mut ids: Vec<&str> = self
             .index
             .candidates(labels)
+            .inspect(|_| scanned += 1)
             .filter_map(|id| self.get(id))
             .filter(|s| s.state(now) == State::Active && s.match_labels(labels) && self.silences_at(s, now))
             .map(|s| s.id.as_str())
             .collect();
         ids.sort_unstable();
         ids.dedup();
+        let Looked { count, scanned: all_scanned, skipped } = &self.looked;
+        count.fetch_add(1, Ordering::Relaxed);
+        all_scanned.fetch_add(scanned, Ordering::Relaxed);
+        skipped.fetch_add((self.kept.len() as u64).saturating_sub(scanned), Ordering::Relaxed);
         ids
     }
 
@@ -335,6 +363,33 @@ impl Silences {
             Err(reason) => refused.push(reason),
         });
         result.map(|()| refused)
+    }
+
+    /// Returns the number of silences, ended ones included.
+    pub fn len(&self) -> usize {
+        self.kept.len()
+    }
+
+    /// Tells whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.kept.is_empty()
+    }
+
+    /// Returns the number of entries by which silences are found.
+    pub fn index_len(&self) -> usize {
+        self.index.len()
+    }
+
+    /// Returns how often somebody asked what silences an alert.
+    pub fn looks(&self) -> Looks {
+        let Looked { count, scanned, skipped } = &self.looked;
+        let [count, scanned, skipped] = [count, scanned, skipped].map(|n| n.load(Ordering::Relaxed));
+        Looks { count, scanned, skipped }
+    }
+
+    /// Returns how much nobody fetched yet.
+    pub fn news_len(&self) -> usize {
+        self.news.len()
     }
 
     /// Tells whether there is something that nobody fetched.

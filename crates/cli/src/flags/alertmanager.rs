@@ -73,8 +73,13 @@ pub const FLAGS: &[Flag] = &[
         "Allow messages to be sent for a test: POST /api/v2/bongsu/receivers/test.",
     ),
     ignored("web.systemd-socket", Kind::Switch, "false"),
-    ignored("web.get-concurrency", Kind::Value, "0"),
-    ignored("web.timeout", Kind::Value, "0"),
+    flag(
+        "web.get-concurrency",
+        Kind::Value,
+        "0",
+        "GET requests that are answered at once, the next are refused; as many as there are processors, at least 8, if 0.",
+    ),
+    flag("web.timeout", Kind::Value, "0", "How long a request may take; 0 for no bound."),
     ignored("web.ui-path", Kind::Value, ""),
     ignored("auto-gomemlimit.ratio", Kind::Value, "0.9"),
     flag(
@@ -149,7 +154,8 @@ pub const FLAGS: &[Flag] = &[
         Kind::Many,
         "",
         "Experimental features, separated by commas: classic-mode or utf8-strict-mode choose the syntax of matchers; \
-         receiver-name-in-metrics adds receivers to the figures of notifications.",
+         receiver-name-in-metrics adds receivers to the figures of notifications, alert-names-in-metrics the name to refused \
+         alerts, group-key-in-metrics the group to alerts.",
     ),
     flag("log.level", Kind::Value, "info", "Least important messages to log: debug, info, warn or error."),
     flag("log.format", Kind::Value, "logfmt", "Layout of the log: logfmt or json."),

@@ -6,6 +6,7 @@
 
 pub mod alertmanager;
 pub mod duration;
+pub mod embedded;
 pub mod node_exporter;
 pub mod server;
 
@@ -56,7 +57,7 @@ pub enum Effect {
 #[derive(Clone, Debug)]
 pub struct Values {
     values: BTreeMap<&'static str, Vec<String>>,
-    given: Vec<&'static Flag>,
+    given: Vec<(&'static str, Effect)>,
 }
 
 impl Values {
@@ -77,15 +78,20 @@ impl Values {
 
     /// Tells whether the command line names the flag.
     pub fn is_given(&self, name: &str) -> bool {
-        self.given.iter().any(|f| f.name == name)
+        self.given.iter().any(|(given, _)| *given == name)
     }
 
     /// Returns the given flags that have no effect, with why.
     pub fn without_effect(&self) -> impl Iterator<Item = (&'static str, Effect)> + '_ {
-        self.given
-            .iter()
-            .filter(|f| matches!(f.effect, Effect::Ignored | Effect::Later))
-            .map(|f| (f.name, f.effect))
+        self.given.iter().filter(|(_, effect)| matches!(effect, Effect::Ignored | Effect::Later)).copied()
+    }
+
+    /// Returns the values of the flags that begin so, under their names without it.
+    pub fn below(&self, prefix: &str) -> Values {
+        let values = self.values.iter().filter_map(|(name, v)| Some((name.strip_prefix(prefix)?, v.clone())));
+        let given =
+            self.given.iter().filter_map(|(name, effect)| Some((name.strip_prefix(prefix)?, *effect)));
+        Values { values: values.collect(), given: given.collect() }
     }
 
     /// Returns every flag with its value, as `/api/v1/status/flags` lists them.
@@ -130,7 +136,7 @@ pub fn values(table: &'static [Flag], matches: &clap::ArgMatches) -> Values {
             Kind::Switch | Kind::Value | Kind::Many => None,
         };
         if value.is_some() {
-            given.push(flag);
+            given.push((flag.name, flag.effect));
         }
         values.insert(flag.name, value.unwrap_or_else(|| vec![flag.default.to_owned()]));
     }

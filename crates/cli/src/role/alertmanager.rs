@@ -1,6 +1,6 @@
 //! The Alertmanager: upstream's flags, files and API on port 9093.
 
-mod cluster;
+pub mod cluster;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -10,7 +10,7 @@ use std::time::Duration;
 use alerting::config::Config;
 use alerting::manager::Bounds;
 use alerting::matchers::Syntax;
-use alerting::run::{Alertmanager, LedgerOptions, Options};
+use alerting::run::{Alertmanager, Features, LedgerOptions, Options};
 use alerting::silences::Limits;
 use alerting::silences::guard::Guard;
 use anyhow::{Context, anyhow};
@@ -27,7 +27,7 @@ use crate::role::shutdown;
 /// The version of Alertmanager whose behaviour, flags and API we have.
 pub const UPSTREAM_VERSION: &str = "0.34.0";
 
-/// What `--enable-feature` takes. All but the modes and the names of receivers are accepted without effect.
+/// What `--enable-feature` takes. All but the modes and what adds labels to figures are accepted without effect.
 const FEATURES: &[&str] = &[
     "alert-names-in-metrics",
     "auto-gomemlimit",
@@ -68,24 +68,28 @@ pub fn run(flags: &Values) -> ExitCode {
     }
 }
 
-struct Settings {
-    config_file: PathBuf,
-    syntax: Syntax,
-    options: Options,
-    listen: Vec<String>,
-    prefix: String,
-    /// The path under which browsers reach it.
-    base: String,
-    admin_api: bool,
-    web: listener::Web,
-    cluster: cluster::Settings,
+/// What runs inside, alone or in a server.
+#[derive(Clone, Debug)]
+pub struct Instance {
+    /// Which matchers and names a configuration may hold.
+    pub syntax: Syntax,
+    /// What it keeps, where and how long.
+    pub options: Options,
+    /// With whom.
+    pub cluster: cluster::Settings,
 }
 
-impl Settings {
-    fn from_flags(v: &Values) -> anyhow::Result<Settings> {
-        let level = word(v, "log.level", &log::Level::ALL)?;
-        let format = word(v, "log.format", &log::Format::ALL)?;
-        log::init(level, format)?;
+impl Instance {
+    /// Reads the flags that an Alertmanager has wherever it runs.
+    ///
+    /// # Errors
+    /// The first flag whose value cannot be used.
+    pub fn from_flags(
+        v: &Values,
+        data_dir: PathBuf,
+        ledger: Option<LedgerOptions>,
+        silence_guard: Option<Guard>,
+    ) -> anyhow::Result<Instance> {
         let features: Vec<&str> = v.all("enable-feature").iter().flat_map(|list| list.split(',')).collect();
         if let Some(unknown) = features.iter().find(|f| !f.is_empty() && !FEATURES.contains(f)) {
             return Err(anyhow!("unknown option {unknown:?} for --enable-feature"));
@@ -98,6 +102,62 @@ impl Settings {
             (false, true) => Syntax::Utf8,
             (false, false) => Syntax::Fallback,
         };
+        Ok(Instance {
+            syntax,
+            options: Options {
+                data_dir: Some(data_dir),
+                retention: signed(time(v, "data.retention")?),
+                maintenance_interval: time(v, "data.maintenance-interval")?,
+                gc_interval: time(v, "alerts.gc-interval")?,
+                start_delay: signed(time(v, "dispatch.start-delay")?),
+                bounds: Bounds {
+                    alerts_per_name_max: bound(v, "alerts.per-alertname-limit")?,
+                    groups_max: 0,
+                },
+                limits: Limits {
+                    silences_max: bound(v, "silences.max-silences")?,
+                    silence_bytes_max: bound(v, "silences.max-silence-size-bytes")?,
+                },
+                silence_guard,
+                ledger,
+                external_url: String::new(),
+                user_agent: user_agent(),
+                log_silences: v.is_on("log.silences"),
+                features: Features {
+                    receiver_names_in_metrics: features.contains(&"receiver-name-in-metrics"),
+                    alert_names_in_metrics: features.contains(&"alert-names-in-metrics"),
+                    group_keys_in_metrics: features.contains(&"group-key-in-metrics"),
+                },
+            },
+            cluster: cluster::Settings::from_flags(v)?,
+        })
+    }
+
+    /// Says where people reach it.
+    #[must_use]
+    pub fn reached_at(mut self, external_url: &str) -> Instance {
+        self.options.external_url = external_url.trim_end_matches('/').to_owned();
+        self
+    }
+}
+
+struct Settings {
+    config_file: PathBuf,
+    instance: Instance,
+    listen: Vec<String>,
+    prefix: String,
+    /// The path under which browsers reach it.
+    base: String,
+    admin_api: bool,
+    web: listener::Web,
+    limits: server::alertmanager::RequestLimits,
+}
+
+impl Settings {
+    fn from_flags(v: &Values) -> anyhow::Result<Settings> {
+        let level = word(v, "log.level", &log::Level::ALL)?;
+        let format = word(v, "log.format", &log::Format::ALL)?;
+        log::init(level, format)?;
         let listen = v.all("web.listen-address").to_vec();
         let external_url = match v.get("web.external-url") {
             "" => default_url(&listen),
@@ -113,36 +173,18 @@ impl Settings {
             "" => listener::Web::plain(),
             file => crate::web_config::watched(file.into())?,
         };
+        let data_dir = v.get("storage.path").into();
+        let instance =
+            Instance::from_flags(v, data_dir, ledger(v)?, silence_guard(v)?)?.reached_at(&external_url);
         Ok(Settings {
             config_file: v.get("config.file").into(),
-            syntax,
-            options: Options {
-                data_dir: Some(v.get("storage.path").into()),
-                retention: signed(time(v, "data.retention")?),
-                maintenance_interval: time(v, "data.maintenance-interval")?,
-                gc_interval: time(v, "alerts.gc-interval")?,
-                start_delay: signed(time(v, "dispatch.start-delay")?),
-                bounds: Bounds {
-                    alerts_per_name_max: bound(v, "alerts.per-alertname-limit")?,
-                    groups_max: 0,
-                },
-                limits: Limits {
-                    silences_max: bound(v, "silences.max-silences")?,
-                    silence_bytes_max: bound(v, "silences.max-silence-size-bytes")?,
-                },
-                silence_guard: silence_guard(v)?,
-                ledger: ledger(v)?,
-                external_url,
-                user_agent: user_agent(),
-                log_silences: v.is_on("log.silences"),
-                receiver_names_in_metrics: features.contains(&"receiver-name-in-metrics"),
-            },
+            instance,
             listen,
             prefix: format!("/{}", prefix.trim_matches('/')),
             base,
             admin_api: v.is_on("web.enable-admin-api"),
             web,
-            cluster: cluster::Settings::from_flags(v)?,
+            limits: request_limits(v)?,
         })
     }
 
@@ -156,9 +198,9 @@ impl Settings {
             listeners
                 .push(TcpListener::bind(&full).await.with_context(|| format!("cannot listen on {address}"))?);
         }
-        let config = read_config(&self.config_file, self.syntax)?;
-        let alertmanager = Alertmanager::open(self.options.clone(), config, &registry)?;
-        let cluster = self.cluster.open(&alertmanager, &registry).await?;
+        let config = read_config(&self.config_file, self.instance.syntax)?;
+        let alertmanager = Alertmanager::open(self.instance.options.clone(), config, &registry)?;
+        let cluster = self.instance.cluster.open(&alertmanager, &registry).await?;
         let stop = CancellationToken::new();
         let gossip = cluster.map(|cluster| tokio::spawn(cluster.run(stop.clone())));
         let running = tokio::spawn(Arc::clone(&alertmanager).run(stop.clone()));
@@ -172,7 +214,7 @@ impl Settings {
         };
         let reloads = Reloads::new(&registry);
         tokio::spawn(self.reload_on_demand(alertmanager, requests, reloads));
-        let router = server::alertmanager::router(parts, &self.prefix, &self.base);
+        let router = server::alertmanager::router(parts, &self.prefix, &self.base, self.limits);
         let options = listener::Options { web: self.web.clone(), ..listener::Options::default() };
         let closing = CancellationToken::new();
         let mut tasks = Vec::new();
@@ -208,7 +250,7 @@ impl Settings {
         mut requests: mpsc::Receiver<oneshot::Sender<Result<(), String>>>,
         reloads: Reloads,
     ) -> impl Future<Output = ()> + use<> {
-        let (file, syntax) = (self.config_file.clone(), self.syntax);
+        let (file, syntax) = (self.config_file.clone(), self.instance.syntax);
         reloads.note(true);
         async move {
             let mut hangups = shutdown::hangups();
@@ -261,6 +303,17 @@ impl Reloads {
             self.at.set(jiff::Timestamp::now().as_millisecond() as f64 / 1e3);
         }
     }
+}
+
+/// Reads what requests may take.
+fn request_limits(v: &Values) -> anyhow::Result<server::alertmanager::RequestLimits> {
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
+    let gets = bound(v, "web.get-concurrency")?;
+    let timeout = match v.get("web.timeout") {
+        "" | "0" => None,
+        _given => Some(time(v, "web.timeout")?).filter(|timeout| !timeout.is_zero()),
+    };
+    Ok(server::alertmanager::RequestLimits { gets: if gets > 0 { gets } else { threads.max(8) }, timeout })
 }
 
 /// Reads how long decisions about alerts are kept.

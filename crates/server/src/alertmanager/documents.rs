@@ -78,7 +78,7 @@ impl From<&AlertView> for Alert {
     fn from(view: &AlertView) -> Alert {
         let AlertView { alert, status, receivers, acknowledgement } = view;
         Alert {
-            annotations: alert.annotations.clone(),
+            annotations: alert.annotations.iter().map(|(n, v)| (n.to_owned(), v.to_owned())).collect(),
             ends_at: time(alert.ends_at),
             fingerprint: alert.fingerprint().to_string(),
             receivers: receivers.iter().map(|name| Named { name: name.clone() }).collect(),
@@ -90,7 +90,7 @@ impl From<&AlertView> for Alert {
                 state: status.state(),
             },
             updated_at: time(alert.updated_at),
-            generator_url: alert.generator_url.clone(),
+            generator_url: alert.generator_url.to_string(),
             labels: labels(&alert.labels),
             acknowledged: acknowledgement.as_ref().map(Acknowledged::from),
         }

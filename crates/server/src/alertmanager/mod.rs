@@ -14,6 +14,7 @@ mod silences;
 mod status;
 #[cfg(test)]
 mod tests;
+mod traffic;
 
 use std::sync::Arc;
 
@@ -30,6 +31,8 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::own_metrics::{content_type, negotiate};
 use crate::{answer, web};
+
+pub use traffic::RequestLimits;
 
 /// Largest body: about a hundred thousand alerts.
 const BODY_BYTES_MAX: usize = 64 << 20;
@@ -69,8 +72,13 @@ pub fn api(parts: Parts) -> Router {
 
 /// Builds all routes of an Alertmanager on a port of its own, under a prefix such as `/alerts` or none. `base` is the path under
 /// which browsers reach it.
-pub fn router(parts: Parts, prefix: &str, base: &str) -> Router {
+pub fn router(parts: Parts, prefix: &str, base: &str, limits: RequestLimits) -> Router {
     let prefix = prefix.trim_end_matches('/');
+    let registry = parts.registry.clone();
+    traffic::watched(routes(parts, prefix, base), limits, prefix, &registry)
+}
+
+fn routes(parts: Parts, prefix: &str, base: &str) -> Router {
     let facts = webui::Facts {
         role: webui::Role::Alertmanager,
         title: "Bongsu Alertmanager".to_owned(),

@@ -97,15 +97,10 @@ pub(super) fn read(body: &[u8]) -> Result<Vec<Report>, Refusal> {
 fn report(posted: Posted<'_>) -> Result<Report, Refusal> {
     Ok(Report {
         labels: Labels::from_pairs(posted.labels.0),
-        annotations: posted
-            .annotations
-            .0
-            .into_iter()
-            .map(|(name, value)| (name.into_owned(), value.into_owned()))
-            .collect(),
+        annotations: posted.annotations.0.into_iter().collect(),
         starts_at: time("startsAt", &posted.starts_at.0)?,
         ends_at: time("endsAt", &posted.ends_at.0)?,
-        generator_url: posted.generator_url.0.into_owned(),
+        generator_url: posted.generator_url.0.into(),
     })
 }
 
@@ -136,7 +131,7 @@ mod tests {
         assert_eq!(reports[0].labels, Labels::from_pairs([("a", "2"), ("b", "a\"bé")]));
         assert_eq!(reports[0].annotations.len(), 2, "an empty annotation stays");
         assert_eq!((reports[0].starts_at.is_some(), reports[0].ends_at), (true, None));
-        assert_eq!(reports[0].generator_url, "http://g/?a=b&c");
+        assert_eq!(&*reports[0].generator_url, "http://g/?a=b&c");
         assert_eq!(reports[1], Report::default());
     }
 

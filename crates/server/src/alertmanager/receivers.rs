@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use accounts::Role;
 use alerting::notify::sample::Sample;
 use alerting::run::Trial;
+use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
 use bytes::Bytes;
@@ -13,6 +15,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Parts, Refusal, blocking, document};
+use crate::grafana::identify::Asker;
 
 /// Labels of the alert for those who bring none.
 const USUAL: [(&str, &str); 2] = [("alertname", "BongsuTest"), ("severity", "info")];
@@ -27,10 +30,17 @@ struct Test {
     annotations: BTreeMap<String, String>,
 }
 
-/// `POST /api/v2/bongsu/receivers/test`: tells a receiver about an alert that does not exist, behind `--web.enable-admin-api`.
-pub(super) async fn test(State(parts): State<Parts>, body: Bytes) -> Result<Response, Refusal> {
-    if !parts.admin_api {
-        let message = "sending tests needs --web.enable-admin-api";
+/// `POST /api/v2/bongsu/receivers/test`: tells a receiver about an alert that does not exist. Behind `--web.enable-admin-api`, or for
+/// an Admin who logged in.
+pub(super) async fn test(
+    State(parts): State<Parts>,
+    asker: Option<Extension<Asker>>,
+    body: Bytes,
+) -> Result<Response, Refusal> {
+    let is_admin =
+        asker.is_some_and(|Extension(Asker(asker))| asker.is_ok_and(|who| who.role >= Role::Admin));
+    if !parts.admin_api && !is_admin {
+        let message = "sending tests needs --web.enable-admin-api, or --web.auth and an Admin";
         return Err(Refusal::Status(StatusCode::FORBIDDEN, message.to_owned()));
     }
     let Test { receiver, mut labels, annotations } = read(&body)?;
@@ -116,7 +126,10 @@ mod tests {
         assert_eq!(status, 422);
         parts.admin_api = false;
         let (status, answer) = ask(&parts, "POST", "/api/v2/bongsu/receivers/test", body).await;
-        assert_eq!((status, answer), (403, json!("sending tests needs --web.enable-admin-api")));
+        assert_eq!(
+            (status, answer),
+            (403, json!("sending tests needs --web.enable-admin-api, or --web.auth and an Admin"))
+        );
     }
 
     #[tokio::test]

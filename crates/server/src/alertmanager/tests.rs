@@ -37,7 +37,7 @@ pub(super) fn parts_with(dir: Option<&Path>, guard: Option<Guard>) -> Parts {
         external_url: String::new(),
         user_agent: "test".to_owned(),
         log_silences: false,
-        receiver_names_in_metrics: false,
+        features: Default::default(),
     };
     let registry = Registry::new();
     let alertmanager = Alertmanager::open(options, config, &registry).unwrap();
@@ -47,7 +47,7 @@ pub(super) fn parts_with(dir: Option<&Path>, guard: Option<Guard>) -> Parts {
 pub(super) async fn ask(parts: &Parts, method: &str, path: &str, body: Value) -> (u16, Value) {
     let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
     let request = Request::builder().method(method).uri(path).body(body).unwrap();
-    let response = router(parts.clone(), "/", "").oneshot(request).await.unwrap();
+    let response = routes(parts.clone(), "", "").oneshot(request).await.unwrap();
     let status = response.status().as_u16();
     let bytes = response.into_body().collect().await.unwrap().to_bytes();
     (status, serde_json::from_slice(&bytes).unwrap_or_else(|_| Value::from(String::from_utf8_lossy(&bytes))))

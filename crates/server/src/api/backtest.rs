@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use alerting::backtest::{Activity, Sending, Sent};
 use alerting::manager::Settings;
 use alerting::matchers::Syntax;
+use alerting::silences::Silences;
 use arc_swap::ArcSwap;
 use axum::extract::{FromRequest, Request, State};
 use http::header;
@@ -147,12 +148,21 @@ impl Asked {
     }
 }
 
+/// The silences of the Alertmanager in this process, those among them that ended.
+fn own_silences(app: &App, settings: &Settings) -> Option<Silences> {
+    let own = app.parts.rules.as_ref()?.alertmanager.as_ref()?;
+    let snapshot = own.read(|manager, _| manager.silences().encode());
+    // What it holds itself it can read.
+    alerting::backtest::silences(settings, &snapshot).ok().map(|(silences, _)| silences)
+}
+
 /// Tries rules on stored data.
 pub async fn try_rules(State(app): State<Arc<App>>, request: Request) -> Answer {
     let asked = Asked::read(&app, request).await?;
     let (start_ms, end_ms, step) = asked.times(app.parts.runtime.now_ms())?;
     let groups = asked.groups(&app, step)?;
     let settings = asked.settings(&app)?;
+    let silences = settings.as_ref().and_then(|settings| own_silences(&app, settings));
     let wanted =
         |rule: &rules::Rule| rule.alerting().is_some() && (asked.rule.is_empty() || rule.name == asked.rule);
     let count = groups.iter().flat_map(|group| &group.rules).filter(|rule| wanted(rule)).count();
@@ -193,7 +203,7 @@ pub async fn try_rules(State(app): State<Arc<App>>, request: Request) -> Answer 
         }
         let routed = settings.map(|settings| {
             let end = Timestamp::from_millisecond(end_ms).unwrap_or(Timestamp::MAX);
-            alerting::backtest::run(settings, &activities, end, MESSAGES_MAX)
+            alerting::backtest::run(settings, silences, &activities, end, MESSAGES_MAX)
         });
         answer::data(&document(&tried, routed.as_ref()))
     })
@@ -297,7 +307,9 @@ fn document(tried: &[Tried], routed: Option<&Sending>) -> Value {
         "quiet": {
             "inhibited": routed.map_or(0, |routed| routed.inhibited),
             "muted": routed.map_or(0, |routed| routed.muted),
+            "silenced": routed.map_or(0, |routed| routed.silenced),
         },
+        "silences": routed.map_or(0, |routed| routed.silences),
         "truncated": cut || count > sent.len(),
     })
 }

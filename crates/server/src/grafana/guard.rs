@@ -29,6 +29,9 @@ use crate::visibility::{VisibilityError, Visible, answers, requests};
 const FORM_BYTES_MAX: usize = 10 << 20;
 const ANSWER_BYTES_MAX: usize = 256 << 20;
 
+/// The path at which receivers are tested.
+const RECEIVER_TEST: &str = "/api/v2/bongsu/receivers/test";
+
 /// What stands before the other routes.
 pub struct Guard {
     /// Who asks.
@@ -96,8 +99,9 @@ impl Guard {
             return Need::OwnMetrics;
         }
         // Writing the past is administration, as deleting it is.
-        let is_backfill = path == "/api/v1/bongsu/rules/backfill";
-        if path.starts_with("/-/") || path.starts_with("/api/v1/admin/") || is_backfill {
+        // So is sending in the name of the Alertmanager.
+        let is_administration = ["/api/v1/bongsu/rules/backfill", RECEIVER_TEST].contains(&path);
+        if path.starts_with("/-/") || path.starts_with("/api/v1/admin/") || is_administration {
             return Need::Role(Role::Admin);
         }
         let is_data = path.starts_with("/api/") || matches!(path, "/federate" | "/metrics" | "/version");

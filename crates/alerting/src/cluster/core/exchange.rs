@@ -62,7 +62,7 @@ impl Core {
     ///
     /// # Errors
     /// Bytes that are no exchange, or more members than there may be; nothing is changed then.
-    pub(in crate::cluster) fn handle_exchange(
+    pub fn handle_exchange(
         &mut self,
         body: &[u8],
         dialled: Option<SocketAddr>,
@@ -78,10 +78,12 @@ impl Core {
             members.push(wire::member(&mut rest).map_err(|_| FrameError::Members)?);
         }
         let stores = stores(rest, &members[0].id().name)?;
-        if !Inspection::of_members(&members).is_welcome(&self.foca) {
+        let inspection = Inspection::of_members(&members);
+        if !inspection.is_welcome(&self.foca) {
             self.counters.refused += 1;
             return Err(FrameError::Members);
         }
+        self.observed.hears(inspection, now);
         let sender = members[0].id().address;
         let before = self.foca.identity().clone();
         if let Some(dialled) = dialled.filter(|dialled| *dialled != sender) {
@@ -115,7 +117,10 @@ impl Core {
 }
 
 /// Reads the body of a stream that brings news; `None` for a store that only newer versions know.
-pub(in crate::cluster) fn read_news(body: &[u8]) -> Result<Option<Messages>, FrameError> {
+///
+/// # Errors
+/// Bytes that end too early.
+pub fn read_news(body: &[u8]) -> Result<Option<Messages>, FrameError> {
     let ([tag, length], rest) = body.split_first_chunk::<2>().ok_or(FrameError::Short)?;
     let (name, bytes) = rest.split_at_checked(usize::from(*length)).ok_or(FrameError::Short)?;
     let from = String::from_utf8_lossy(name).into_owned();

@@ -28,7 +28,7 @@ pub(in crate::cluster) enum Kind {
 
 /// Why bytes are not ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(in crate::cluster) enum FrameError {
+pub enum FrameError {
     /// Something else speaks here.
     #[error("not a message of a Bongsu cluster")]
     Magic,

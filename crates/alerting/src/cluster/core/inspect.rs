@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
-use foca::{Foca, Header, Member, Message};
+use foca::{Foca, Header, Member, Message, State};
 use rand::rngs::SmallRng;
 
 use super::MEMBERS_MAX;
@@ -17,6 +17,19 @@ pub(super) struct Inspection {
     addresses: BTreeSet<SocketAddr>,
     /// To whom it would make us send.
     relay: Option<SocketAddr>,
+    /// Members that it says are alive.
+    pub(super) alive: BTreeSet<String>,
+    /// Whose answer to which probe of ours it is.
+    pub(super) answer: Option<(Identity, u8)>,
+}
+
+/// Returns the receiver and number of a probe that we send.
+pub(super) fn probe(mut payload: &[u8]) -> Option<(SocketAddr, u8)> {
+    let Header { dst, message, .. } = wire::header(&mut payload).ok()?;
+    match message {
+        Message::Ping(number) => Some((dst.address, number)),
+        _no_probe => None,
+    }
 }
 
 impl Inspection {
@@ -35,20 +48,35 @@ impl Inspection {
             | Message::Broadcast
             | Message::TurnUndead => None,
         };
+        let answer = match &message {
+            Message::Ack(number) => Some((src.clone(), *number)),
+            _no_answer => None,
+        };
+        let mut alive = BTreeSet::from([src.name.clone()]);
         let mut addresses = BTreeSet::from([src.address]);
         if message != Message::Broadcast
             && let Some((count, mut rest)) = payload.split_first_chunk::<2>()
         {
             for _ in 0..u16::from_be_bytes(*count) {
-                addresses.insert(wire::member(&mut rest).ok()?.id().address);
+                let member = wire::member(&mut rest).ok()?;
+                addresses.insert(member.id().address);
+                if member.state() == State::Alive {
+                    alive.insert(member.id().name.clone());
+                }
             }
         }
-        Some(Inspection { addresses, relay })
+        Some(Inspection { addresses, relay, alive, answer })
     }
 
     /// Looks at members that came another way.
     pub(super) fn of_members(members: &[Member<Identity>]) -> Inspection {
-        Inspection { addresses: members.iter().map(|m| m.id().address).collect(), relay: None }
+        let alive = members.iter().filter(|m| m.state() == State::Alive).map(|m| m.id().name.clone());
+        Inspection {
+            addresses: members.iter().map(|m| m.id().address).collect(),
+            relay: None,
+            alive: alive.collect(),
+            answer: None,
+        }
     }
 
     /// Tells whether there is room for all new members, and whether we are only asked to talk to members.

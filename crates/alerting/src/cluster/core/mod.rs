@@ -10,6 +10,7 @@ mod identity;
 mod inspect;
 mod interface;
 mod news;
+mod observed;
 mod settle;
 #[cfg(test)]
 mod sim;
@@ -26,9 +27,9 @@ use foca::{AccumulatingRuntime, Foca, OwnedNotification, PeriodicParams, Timer};
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
 
-pub use exchange::Purpose;
-pub(super) use exchange::read_news;
-pub(super) use frame::{Frame, FrameError, Kind};
+pub use exchange::{Purpose, read_news};
+pub use frame::FrameError;
+pub(super) use frame::{Frame, Kind};
 pub use identity::{Identity, NAME_BYTES_MAX};
 pub use interface::{CoreSettings, Counters, Event};
 pub use news::{Messages, Part};
@@ -36,6 +37,7 @@ pub use settle::Settle;
 
 use inspect::Inspection;
 use news::{Inbox, News};
+use observed::Observed;
 use wire::Wire;
 
 /// Time since the start.
@@ -75,6 +77,7 @@ pub struct Core {
     /// Members take turns.
     exchanged_last: Option<SocketAddr>,
     counters: Counters,
+    observed: Observed,
 }
 
 impl std::fmt::Debug for Core {
@@ -126,6 +129,7 @@ impl Core {
             next_reconnect: first(settings.reconnect_interval),
             exchanged_last: None,
             counters: Counters::default(),
+            observed: Observed::default(),
             settings,
         }
     }
@@ -174,6 +178,16 @@ impl Core {
         lost
     }
 
+    /// Returns how often somebody told that a member is alive, by its name.
+    pub fn alive(&self) -> &BTreeMap<String, u64> {
+        self.observed.alive()
+    }
+
+    /// Returns who answered a probe since the last call, and how long it took.
+    pub fn take_answers(&mut self) -> Vec<(String, Duration)> {
+        self.observed.take_answers()
+    }
+
     /// Returns how much news wait to be sent.
     pub fn queued(&self) -> usize {
         self.foca.custom_broadcast_backlog() + self.news.waiting()
@@ -214,7 +228,7 @@ impl Core {
             }
         };
         match Inspection::of(payload) {
-            Some(inspection) if inspection.is_welcome(&self.foca) => {}
+            Some(inspection) if inspection.is_welcome(&self.foca) => self.observed.hears(inspection, now),
             Some(_refused) => {
                 self.counters.refused += 1;
                 return;
@@ -315,6 +329,9 @@ impl Core {
     /// Takes over what a step of the membership protocol wants.
     fn after(&mut self, now: Moment) {
         while let Some((to, payload)) = self.runtime.to_send() {
+            if let Some((address, number)) = inspect::probe(&payload) {
+                self.observed.probes(address, number, now);
+            }
             let bytes = Frame::packed(&payload, &self.settings.label);
             self.events.push_back(Event::Packet { to: to.address, bytes });
         }
@@ -346,6 +363,7 @@ impl Core {
             }
             OwnedNotification::MemberDown(who) => {
                 self.counters.left += 1;
+                self.observed.forgets(who.address);
                 self.events.push_back(Event::Left(who));
             }
             OwnedNotification::Rename(_former, who) => {

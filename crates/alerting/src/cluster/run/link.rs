@@ -13,6 +13,7 @@ use tokio::net::{TcpStream, UdpSocket};
 use tokio::sync::mpsc;
 use transport::peer::{PeerTls, Stream};
 
+use super::tls_metrics::TlsMetrics;
 use super::{Cluster, stream};
 
 /// Packets that wait for a connection.
@@ -31,10 +32,20 @@ pub(super) enum Link {
         tls: PeerTls,
         /// What carries packets to each peer.
         carriers: Mutex<HashMap<SocketAddr, mpsc::Sender<Vec<u8>>>>,
+        /// What is counted of it.
+        metrics: TlsMetrics,
     },
 }
 
 impl Link {
+    /// Returns what is counted, where there is TLS.
+    pub(super) fn tls_metrics(&self) -> Option<&TlsMetrics> {
+        match self {
+            Link::Plain(_) => None,
+            Link::Tls { metrics, .. } => Some(metrics),
+        }
+    }
+
     /// Receives packets by UDP. With TLS none come, ever: they come by streams.
     pub(super) async fn receive(&self, packet: &mut [u8]) -> std::io::Result<(usize, SocketAddr)> {
         match self {
@@ -113,6 +124,9 @@ async fn carry(cluster: Weak<Cluster>, to: SocketAddr, mut packets: mpsc::Receiv
                 Err(error) => Err(error),
             },
         };
+        if let Some(metrics) = cluster.link.tls_metrics() {
+            metrics.packet(packet.len(), sent.is_ok());
+        }
         drop(cluster);
         if let Err(error) = sent {
             tracing::debug!(peer = %to, %error, "cluster: packet not sent");

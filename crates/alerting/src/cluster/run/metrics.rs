@@ -1,6 +1,7 @@
 //! Figures under the original's names, and a few of our own.
 
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use exposition::MetricFamily;
 use model::{Labels, MetricType};
@@ -12,6 +13,8 @@ use crate::cluster::core::{Core, Part, Purpose};
 
 /// Buckets of the time that large news take, in seconds: the client library's defaults.
 const DURATION_BUCKETS: [f64; 11] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+/// Buckets of the time that a probe takes, in seconds: the original's.
+const PING_BUCKETS: [f64; 7] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5];
 const FULL_STATE: &str = "full_state";
 const UPDATE: &str = "update";
 
@@ -33,6 +36,8 @@ pub(super) struct Metrics {
     pub(super) overrun: Counter,
     pub(super) unreadable: Counter,
     pub(super) streams_refused: Counter,
+    /// By peer; at most as many as members and names that they had.
+    pings: Family<Histogram>,
 }
 
 impl Metrics {
@@ -101,6 +106,12 @@ impl Metrics {
                 "bongsu_alertmanager_cluster_streams_refused_total",
                 "TCP connections to the cluster port that brought nothing we understand, or stalled.",
             ),
+            pings: registry.histogram_family(
+                "alertmanager_cluster_pings_seconds",
+                "Histogram of latencies for ping messages.",
+                &["peer"],
+                &PING_BUCKETS,
+            ),
         };
         for part in Part::ALL {
             for family in [&metrics.oversized_sent, &metrics.oversized_failed, &metrics.oversized_dropped] {
@@ -109,6 +120,11 @@ impl Metrics {
             metrics.oversized_duration.with(&[part.key()]);
         }
         metrics
+    }
+
+    /// Counts a probe that was answered.
+    pub(super) fn answered(&self, peer: &str, after: Duration) {
+        self.pings.with(&[peer]).observe(after.as_secs_f64());
     }
 
     /// Counts an exchange that we began.
@@ -153,6 +169,12 @@ fn collect(core: &Core, metrics: &Metrics, out: &mut Vec<MetricFamily>) {
         let one = |kind, value| (Labels::from_pairs([("msg_type", kind)]), value);
         vec![one(FULL_STATE, full), one(UPDATE, update)]
     };
+    let own = core.identity().name.as_str();
+    let told = core.alive().iter().map(|(name, count)| (name.as_str(), *count));
+    // That we are alive we know ourselves.
+    let told = told.chain((!core.alive().contains_key(own)).then_some((own, 1)));
+    let alive: Vec<_> =
+        told.map(|(name, count)| (Labels::from_pairs([("peer", name)]), count as f64)).collect();
     let peer = Labels::from_pairs([("peer", core.identity().name.as_str())]);
     let (gauge, counter) = (MetricType::Gauge, MetricType::Counter);
     let streamed = |kind: &str| metrics.received.with(&[kind]).get();
@@ -241,6 +263,12 @@ fn collect(core: &Core, metrics: &Metrics, out: &mut Vec<MetricFamily>) {
             "A counter of the number of peers that have updated metadata.",
             counter,
             plain(counters.renamed as f64),
+        ),
+        (
+            "alertmanager_cluster_alive_messages_total",
+            "Total number of received alive messages.",
+            counter,
+            alive,
         ),
         (
             "alertmanager_cluster_peer_name_conflicts_total",

@@ -7,6 +7,7 @@ mod options;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod tls_metrics;
 
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher, RandomState};
@@ -28,6 +29,7 @@ use super::core::{
 use crate::run::Alertmanager;
 use link::Link;
 use metrics::Metrics;
+use tls_metrics::TlsMetrics;
 
 pub use options::{ClusterError, Options};
 
@@ -93,6 +95,7 @@ impl Cluster {
             Some(config) => Link::Tls {
                 tls: PeerTls::new(config).map_err(ClusterError::Tls)?,
                 carriers: Mutex::default(),
+                metrics: TlsMetrics::new(registry),
             },
             None => Link::Plain(udp),
         };
@@ -214,6 +217,9 @@ impl Cluster {
         let (size, position) = {
             let mut core = self.core.lock();
             core.handle_timeout(now);
+            for (peer, after) in core.take_answers() {
+                self.metrics.answered(&peer, after);
+            }
             (core.size(), core.position())
         };
         let Some(alertmanager) = self.alertmanager.upgrade() else { return };
@@ -300,8 +306,15 @@ impl Cluster {
                 Ok((connection, from)) => {
                     let cluster = Arc::clone(&self);
                     tokio::spawn(async move {
+                        let tls = cluster.link.tls_metrics();
+                        if let Some(metrics) = tls {
+                            metrics.streams_received.inc();
+                        }
                         if let Err(error) = stream::serve(&cluster, connection, permit).await {
                             cluster.metrics.streams_refused.inc();
+                            if let Some(metrics) = tls {
+                                metrics.read_errors.inc();
+                            }
                             tracing::debug!(%from, %error, "cluster: stream refused");
                         }
                     });

@@ -98,6 +98,9 @@ async fn receive_packets(
 ) -> Result<(), StreamError> {
     let mut packet = first;
     loop {
+        if let Some(metrics) = cluster.link.tls_metrics() {
+            metrics.packet_bytes_received.inc_by(packet.len() as u64);
+        }
         cluster.core.lock().handle_packet(&packet, cluster.now());
         cluster.wake.notify_one();
         let mut head = vec![0; Frame::stream_head_bytes(&cluster.options.core.label)];
@@ -147,6 +150,14 @@ async fn full_state(cluster: &Cluster) -> Vec<u8> {
 
 /// Connects to a peer, with a handshake if there is TLS.
 pub(super) async fn connect(cluster: &Cluster, to: SocketAddr) -> Result<Box<dyn Stream>, StreamError> {
+    let connected = dial(cluster, to).await;
+    if let Some(metrics) = cluster.link.tls_metrics() {
+        metrics.stream(connected.is_ok());
+    }
+    connected
+}
+
+async fn dial(cluster: &Cluster, to: SocketAddr) -> Result<Box<dyn Stream>, StreamError> {
     let connection = in_time(cluster, TcpStream::connect(to)).await?;
     connection.set_nodelay(true)?;
     in_time(cluster, cluster.link.dialled(connection, to)).await

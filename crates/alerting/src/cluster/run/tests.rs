@@ -26,7 +26,7 @@ fn alertmanager(registry: &Registry) -> Arc<Alertmanager> {
         user_agent: "test".to_owned(),
         silence_guard: None,
         ledger: None,
-        receiver_names_in_metrics: false,
+        features: Default::default(),
         log_silences: false,
     };
     Alertmanager::open(options, config, registry).unwrap()

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::ledger::entry::Event;
 use crate::ledger::{Novelty, entry};
-use crate::manager::What;
+use crate::manager::{Receipt, What};
 use crate::matchers::{Syntax, parse};
 use crate::nflog::{IntegrationKey, Reason};
 
@@ -47,7 +47,13 @@ fn all() -> Vec<Entry> {
         What::Held { integration: integration(), by: vec!["ack".to_owned()] },
         What::Escalated { receiver: "boss".to_owned(), after: SignedDuration::from_mins(15) },
         What::Begun { integration: integration(), reason: Reason::Repeat },
-        What::Sent { integration: integration(), reason: Reason::AllResolved },
+        What::TimedOut,
+        What::Retried { integration: integration(), attempt: 2, error: "503".to_owned() },
+        What::Sent {
+            integration: integration(),
+            reason: Reason::AllResolved,
+            receipt: Receipt { attempts: 3, answer: "200 OK: ok".to_owned() },
+        },
         What::Failed { integration: integration(), reason: Reason::First, error: "503".to_owned() },
         What::Acknowledged { id: "ack".to_owned(), owner: "김".to_owned(), note: "보는 중".to_owned() },
         What::SilenceEnded { id: "one".to_owned() },
@@ -102,9 +108,9 @@ fn searches_narrow() {
         (Query { start: at(1), end: at(3), ..query() }, 3),
         (Query { fingerprint: Some(named("c").fingerprint), ..query() }, 1),
         (Query { fingerprint: Some(Fingerprint(1)), ..query() }, 0),
-        (Query { matchers: matchers("alertname=b"), ..query() }, 16),
+        (Query { matchers: matchers("alertname=b"), ..query() }, 18),
         (Query { matchers: matchers("alertname=~x|c,job=봉수"), ..query() }, 1),
-        (Query { receiver: Some(Regex::anchored("op.").unwrap()), ..query() }, 7),
+        (Query { receiver: Some(Regex::anchored("op.").unwrap()), ..query() }, 8),
         (Query { receiver: Some(Regex::anchored("boss").unwrap()), ..query() }, 1),
     ] {
         assert_eq!(found(&store, &query).len(), expected, "{query:?}");
@@ -162,7 +168,7 @@ fn what_repeats_is_left_out_until_something_changes() {
     let mut novelty = Novelty::default();
     let silenced = |by: &str| What::Silenced { by: vec![by.to_owned()] };
     let known = || What::Known { integration: key("ops"), told_by: None };
-    let sent = || What::Sent { integration: key("ops"), reason: Reason::First };
+    let sent = || What::Sent { integration: key("ops"), reason: Reason::First, receipt: Receipt::default() };
     let begun = || What::Begun { integration: key("ops"), reason: Reason::First };
     let steps: [(What, bool); 14] = [
         (What::Received, true),
@@ -199,7 +205,7 @@ fn a_decision_about_very_many_alerts_becomes_several_entries() {
             ends_at: at(1),
             updated_at: at(0),
             timeout: false,
-            generator_url: String::new(),
+            generator_url: "".into(),
         })
     };
     let decision = crate::manager::Decision {

@@ -6,6 +6,7 @@ use super::*;
 use crate::fingerprint::Fingerprint;
 use crate::ledger::Named;
 use crate::ledger::sentence::Language;
+use crate::manager::Receipt;
 use crate::nflog::Reason;
 
 fn at(second: i64) -> Timestamp {
@@ -36,11 +37,11 @@ fn grouped(receiver: &str) -> What {
 }
 
 fn sent(receiver: &str) -> What {
-    What::Sent { integration: key(receiver), reason: Reason::First }
+    What::Sent { integration: key(receiver), reason: Reason::First, receipt: Receipt::default() }
 }
 
 fn over() -> What {
-    What::Sent { integration: key("ops"), reason: Reason::AllResolved }
+    What::Sent { integration: key("ops"), reason: Reason::AllResolved, receipt: Receipt::default() }
 }
 
 fn begun(receiver: &str) -> What {

@@ -68,7 +68,8 @@ impl Messenger for Config {
         let mut body = document(&data)?;
         if body.len() > PAYLOAD_BYTES_MAX {
             tracing::warn!(group = %notice.message.group_key, bytes = body.len(), "too much for incident.io: only the first alert is sent");
-            body = document(&Data { alerts: data.alerts.first().cloned().into_iter().collect(), ..data })?;
+            let first = data.alerts.first().cloned().into_iter().collect();
+            body = document(&Data { alerts: first, ..data.into_owned() })?;
         }
         let call = Call::post(secrets.read(&self.url)?, "application/json", body);
         Ok(Turn::ask(call, |answer| {
@@ -118,7 +119,7 @@ mod tests {
         let notifier = notifier(&KIND, &format!("{{url: 'http://i/', {LOGIN}}}"));
         let mut message = message();
         let mut alert = (*message.alerts[0]).clone();
-        alert.annotations.insert("text".to_owned(), "x".repeat(300 << 10));
+        alert.annotations = alert.annotations.with([("text", "x".repeat(300 << 10).as_str())]);
         message.alerts = vec![alert.clone().into(), alert.into()];
         let call = tests::first_call_of(&notifier, &message);
         let document: serde_json::Value = serde_json::from_slice(&call.body).unwrap();

@@ -11,7 +11,7 @@ fn the_default_event() {
     let message = message();
     let alert = |index: usize, status: &str, end: &str| {
         json!({
-            "annotations": {"summary": message.alerts[index].annotations["summary"]},
+            "annotations": {"summary": message.alerts[index].annotations.get("summary")},
             "endsAt": end,
             "fingerprint": message.alerts[index].fingerprint().to_string(),
             "generatorURL": "http://prom/graph?g0.expr=x",
@@ -101,7 +101,7 @@ fn what_is_too_large_goes_without_details() {
     for key in ["routing_key", "service_key"] {
         let mut message = message();
         let mut alert = (*message.alerts[0]).clone();
-        alert.annotations.insert("text".to_owned(), "x".repeat(EVENT_BYTES_MAX));
+        alert.annotations = alert.annotations.with([("text", "x".repeat(EVENT_BYTES_MAX).as_str())]);
         message.alerts[0] = alert.into();
         let call = first_call_of(&notifier(&KIND, &format!("{{{key}: k}}")), &message);
         let event: Json = serde_json::from_slice(&call.body).unwrap();

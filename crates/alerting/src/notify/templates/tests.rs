@@ -1,3 +1,7 @@
+use std::sync::Arc;
+
+use model::Labels;
+
 use super::*;
 use crate::notify::tests::message;
 
@@ -102,4 +106,84 @@ fn route_labels_are_rendered_and_may_name_each_other() {
     assert_eq!(values, ["firing", "firing!", "plain", ""]);
     let error = labels(&[("a", "{{ routeLabels \"b\" }}"), ("b", "{{ routeLabels \"a\" }}")]).unwrap_err();
     assert!(error.contains("route label cycle detected: a -> b -> a"), "{error}");
+}
+
+#[test]
+fn bombs_end_in_errors() {
+    let doubling: String = (0..40)
+        .map(|n| format!("{{{{ define \"d{}\" }}}}{{{{ template \"d{n}\" . }}}}{{{{ template \"d{n}\" . }}}}{{{{ end }}}}", n + 1))
+        .collect();
+    let nested = |inner: &str| {
+        let list = r#"stringSlice "a" "b" "c" "d" "e" "f" "g" "h" "i" "j""#;
+        format!("{}{inner}{}", format!("{{{{ range {list} }}}}").repeat(12), "{{ end }}".repeat(12))
+    };
+    for (what, text) in [
+        ("recursion", "{{ define \"r\" }}{{ template \"r\" . }}{{ end }}{{ template \"r\" . }}".to_owned()),
+        (
+            "doubling",
+            format!("{{{{ define \"d0\" }}}}boom{{{{ end }}}}{doubling}{{{{ template \"d40\" . }}}}"),
+        ),
+        ("silent loops", nested("{{ $x := 1 }}")),
+        ("loud loops", nested("boom")),
+        (
+            "joined",
+            format!(
+                "{{{{ $s := \"{}\" }}}}{}",
+                "x".repeat(1000),
+                "{{ $s = printf \"%s%s\" $s $s }}".repeat(40)
+            ),
+        ),
+        (
+            "a regex that backtracks nowhere",
+            format!("{{{{ reReplaceAll \"(x{{1,1000}}){{1,1000}}\" \"y\" \"{}\" }}}}", "x".repeat(100)),
+        ),
+    ] {
+        let result = Templates::new([]).unwrap().text(&text, &data(), message().now);
+        let error = result.map(|text| text.len()).expect_err(what);
+        assert!(error.len() < 4096, "{what}: an error of {} bytes", error.len());
+    }
+    // Beyond what Go takes for a width.
+    for text in ["{{ printf \"%2000000000d\" 1 }}", "{{ printf \"%.2000000000f\" 1.0 }}"] {
+        assert!(render(text).len() < 100, "{text}");
+    }
+    // Exponential where a matcher backtracks; here as quick as any.
+    let long = "a".repeat(5000);
+    assert_eq!(render(&format!("{{{{ match \"^(a+)+$\" \"{long}b\" }}}}")), "false");
+}
+
+#[test]
+fn the_mail_shows_what_the_originals_does() {
+    let mut message = message();
+    let long = "x".repeat(300);
+    let hostile = Arc::make_mut(&mut message.alerts[0]);
+    hostile.labels = Labels::from_pairs([("alertname", "down"), ("job", "a<b"), ("path", &long)]);
+    hostile.annotations = [("summary", "<script>alert(1)</script>")].into();
+    let data = Data::new(&message, &message.alerts, BTreeMap::new(), "http://am");
+    let mail = Templates::new([])
+        .unwrap()
+        .html("{{ template \"email.default.html\" . }}", &data, message.now)
+        .unwrap();
+    for part in [
+        "<title>[FIRING:1] a&lt;b ",
+        "2 alerts for job=a&lt;b",
+        "[1] Firing",
+        "[1] Resolved",
+        "alertname",
+        "down",
+        long.as_str(),
+        "&lt;script&gt;alert(1)&lt;/script&gt;",
+        "slow is 봉수",
+        "href=\"http://prom/graph?g0.expr=x\"",
+        "http://am/#/alerts?receiver=",
+        // What narrow clients need: a width of their own, and words that break.
+        "name=\"viewport\"",
+        "max-width:640px",
+        "overflow-wrap:anywhere",
+    ] {
+        assert!(mail.contains(part), "{part} is missing: {mail}");
+    }
+    assert!(!mail.contains("<script"), "{mail}");
+    let firing = mail.find("[1] Firing").unwrap();
+    assert!(firing < mail.find("[1] Resolved").unwrap(), "what fires comes first");
+    assert_eq!(mail.matches("<table").count(), 2, "one for each alert");
 }

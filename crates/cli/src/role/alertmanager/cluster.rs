@@ -14,7 +14,8 @@ use super::time;
 use crate::flags::Values;
 
 /// Whether, and how, this replica talks to others.
-pub(super) struct Settings {
+#[derive(Clone, Debug)]
+pub struct Settings {
     options: Option<Options>,
     /// Whether anybody asked for a cluster: else one that cannot be is no reason not to start.
     wanted: bool,
@@ -31,7 +32,11 @@ fn read_tls(file: &Path) -> anyhow::Result<PeerTlsConfig> {
 }
 
 impl Settings {
-    pub(super) fn from_flags(v: &Values) -> anyhow::Result<Settings> {
+    /// Reads the flags.
+    ///
+    /// # Errors
+    /// The first whose value cannot be used.
+    pub fn from_flags(v: &Values) -> anyhow::Result<Settings> {
         let listen_address = v.get("cluster.listen-address").to_owned();
         let named = |name: &str| v.all(name).iter().filter(|value| !value.is_empty()).cloned().collect();
         let peers: Vec<String> = named("cluster.peer");
@@ -76,7 +81,10 @@ impl Settings {
 
     /// Opens the sockets. Two programs on one machine that nobody told to be replicas both want the default port: the second
     /// goes on alone.
-    pub(super) async fn open(
+    ///
+    /// # Errors
+    /// Addresses or certificates that cannot be used.
+    pub async fn open(
         &self,
         alertmanager: &Arc<Alertmanager>,
         registry: &Registry,

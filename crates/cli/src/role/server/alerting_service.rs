@@ -2,75 +2,62 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use alerting::config::Config;
 use alerting::ledger::{Entry, Event, Named};
-use alerting::manager::Bounds;
 use alerting::matchers::Syntax;
-use alerting::run::{Alertmanager, LedgerOptions, Options};
-use alerting::silences::Limits;
-use alerting::silences::guard::Guard;
+use alerting::run::Alertmanager;
 use anyhow::Context;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
+use parking_lot::Mutex;
 use rules::environment::{Change, Notification, Notify};
 use rules::send::Sender;
 use telemetry::Registry;
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::settings::Settings;
+use crate::role::alertmanager::Instance;
 
 /// Everybody is told of nothing: alerts are kept, grouped, silenced and shown.
 const BUILT_IN: &str = "route: {receiver: nobody, group_by: [alertname]}\nreceivers: [{name: nobody}]\n";
-
-/// What it is made of.
-pub struct Needs<'a> {
-    /// Its configuration; the built-in one if `None`.
-    pub config_file: Option<PathBuf>,
-    /// Where the database is; silences and the notification log stand in a folder of their own there.
-    pub data_dir: &'a Path,
-    pub external_url: &'a str,
-    pub ledger: Option<LedgerOptions>,
-    pub silence_guard: Option<Guard>,
-    pub registry: &'a Registry,
-}
 
 /// An Alertmanager that runs.
 #[derive(Clone)]
 pub struct AlertingService {
     alertmanager: Arc<Alertmanager>,
     config_file: Option<PathBuf>,
+    syntax: Syntax,
     stop: CancellationToken,
+    /// Its loop, until somebody waits for its end.
+    running: Arc<Mutex<Vec<JoinHandle<()>>>>,
 }
 
 impl AlertingService {
-    /// Starts it.
+    /// Starts it; the built-in configuration is taken if there is no file.
     ///
     /// # Errors
-    /// A configuration or files that cannot be read.
-    pub fn start(needs: Needs<'_>) -> anyhow::Result<AlertingService> {
-        let config = read(needs.config_file.as_deref())?;
-        let options = Options {
-            data_dir: Some(needs.data_dir.join("alertmanager")),
-            retention: SignedDuration::from_hours(120),
-            maintenance_interval: Duration::from_secs(900),
-            gc_interval: Duration::from_secs(1800),
-            start_delay: SignedDuration::ZERO,
-            bounds: Bounds::default(),
-            limits: Limits::default(),
-            silence_guard: needs.silence_guard,
-            ledger: needs.ledger,
-            external_url: needs.external_url.trim_end_matches('/').to_owned(),
-            user_agent: crate::role::alertmanager::user_agent(),
-            log_silences: false,
-            receiver_names_in_metrics: false,
-        };
-        let alertmanager = Alertmanager::open(options, config, needs.registry)?;
+    /// A configuration, files or addresses that cannot be used.
+    pub async fn start(
+        config_file: Option<PathBuf>,
+        instance: Instance,
+        registry: &Registry,
+    ) -> anyhow::Result<AlertingService> {
+        let Instance { syntax, options, cluster } = instance;
+        let config = read(config_file.as_deref(), syntax)?;
+        let alertmanager = Alertmanager::open(options, config, registry)?;
+        let cluster = cluster.open(&alertmanager, registry).await?;
         let stop = CancellationToken::new();
-        // It ends with the token; what it has to say then it logs itself.
-        tokio::spawn(Arc::clone(&alertmanager).run(stop.clone()));
-        Ok(AlertingService { alertmanager, config_file: needs.config_file, stop })
+        let mut running = vec![tokio::spawn(Arc::clone(&alertmanager).run(stop.clone()))];
+        running.extend(cluster.map(|cluster| tokio::spawn(cluster.run(stop.clone()))));
+        Ok(AlertingService {
+            alertmanager,
+            config_file,
+            syntax,
+            stop,
+            running: Arc::new(Mutex::new(running)),
+        })
     }
 
     /// Reads the configuration again.
@@ -78,7 +65,7 @@ impl AlertingService {
     /// # Errors
     /// All mistakes; the former one stays in force.
     pub fn reload(&self) -> Result<(), String> {
-        let config = read(self.config_file.as_deref()).map_err(|e| format!("{e:#}"))?;
+        let config = read(self.config_file.as_deref(), self.syntax).map_err(|e| format!("{e:#}"))?;
         self.alertmanager.reload(config).map_err(|e| e.to_string())
     }
 
@@ -101,15 +88,20 @@ impl AlertingService {
     }
 
     /// Ends it: files are written, messages on their way are given up.
-    pub fn shut_down(&self) {
+    pub async fn shut_down(&self) {
         self.stop.cancel();
+        let running = std::mem::take(&mut *self.running.lock());
+        for task in running {
+            // A loop that panicked has ended too, and said so.
+            task.await.ok();
+        }
     }
 }
 
-fn read(file: Option<&Path>) -> anyhow::Result<Config> {
+fn read(file: Option<&Path>, syntax: Syntax) -> anyhow::Result<Config> {
     match file {
-        Some(file) => crate::role::alertmanager::read_config(file, Syntax::Fallback),
-        None => Ok(Config::read(BUILT_IN, "built-in", Path::new(""), Syntax::Fallback)?.0),
+        Some(file) => crate::role::alertmanager::read_config(file, syntax),
+        None => Ok(Config::read(BUILT_IN, "built-in", Path::new(""), syntax)?.0),
     }
 }
 
@@ -154,10 +146,10 @@ fn report(alert: &Notification) -> alerting::Report {
     let time = |ms| Timestamp::from_millisecond(ms).ok();
     alerting::Report {
         labels: alert.labels.clone(),
-        annotations: alert.annotations.iter().map(|(n, v)| (n.to_owned(), v.to_owned())).collect(),
+        annotations: alert.annotations.iter().collect(),
         starts_at: time(alert.starts_at_ms),
         ends_at: time(alert.ends_at_ms),
-        generator_url: alert.generator_url.clone(),
+        generator_url: alert.generator_url.as_str().into(),
     }
 }
 
@@ -165,7 +157,7 @@ fn report(alert: &Notification) -> alerting::Report {
 ///
 /// # Errors
 /// A configuration that cannot be used.
-pub fn start_if_wanted(
+pub async fn start_if_wanted(
     settings: &Settings,
     external_url: &str,
     registry: &Registry,
@@ -174,13 +166,6 @@ pub fn start_if_wanted(
     if config_file.is_none() && !settings.with_host {
         return Ok(None);
     }
-    let needs = Needs {
-        config_file,
-        data_dir: &settings.storage.dir,
-        external_url,
-        ledger: settings.alerts_ledger,
-        silence_guard: settings.silence_guard,
-        registry,
-    };
-    AlertingService::start(needs).context("Alertmanager").map(Some)
+    let instance = settings.alertmanager.clone().reached_at(external_url);
+    AlertingService::start(config_file, instance, registry).await.context("Alertmanager").map(Some)
 }

@@ -12,7 +12,9 @@ use telemetry::log;
 use yaml::ByteSize;
 
 use crate::flags::Values;
+use crate::flags::embedded::PREFIX;
 use crate::flags::server::FEATURES;
+use crate::role::alertmanager::Instance;
 
 /// How long data is kept if nothing says otherwise.
 const RETENTION_DEFAULT: Duration = Duration::from_secs(15 * 24 * 3600);
@@ -39,10 +41,8 @@ pub struct Settings {
     /// The configuration of the Alertmanager in this process.
     pub alertmanager_config: Option<PathBuf>,
     pub dashboards: super::dashboards::Settings,
-    /// How long it keeps what it decided.
-    pub alerts_ledger: Option<alerting::run::LedgerOptions>,
-    /// What one silence may match there.
-    pub silence_guard: Option<alerting::silences::guard::Guard>,
+    /// All other flags of it.
+    pub alertmanager: crate::role::alertmanager::Instance,
 }
 
 #[derive(Clone, Debug)]
@@ -150,8 +150,7 @@ impl Settings {
                 .filter(|f| !f.is_empty())
                 .map(PathBuf::from),
             dashboards: super::dashboards::Settings::from_flags(v)?,
-            alerts_ledger: crate::role::alertmanager::ledger(v)?,
-            silence_guard: crate::role::alertmanager::silence_guard(v)?,
+            alertmanager: alertmanager(v)?,
         })
     }
 
@@ -159,6 +158,13 @@ impl Settings {
     pub fn has(&self, feature: &str) -> bool {
         self.features.contains(feature)
     }
+}
+
+fn alertmanager(v: &Values) -> anyhow::Result<Instance> {
+    let data_dir = PathBuf::from(v.get("storage.tsdb.path")).join("alertmanager");
+    let (ledger, guard) =
+        (crate::role::alertmanager::ledger(v)?, crate::role::alertmanager::silence_guard(v)?);
+    Instance::from_flags(&v.below(PREFIX), data_dir, ledger, guard).context("flags --alertmanager.*")
 }
 
 fn rules(v: &Values) -> anyhow::Result<Rules> {

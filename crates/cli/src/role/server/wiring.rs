@@ -66,7 +66,7 @@ pub async fn serve(settings: Settings, flags: BTreeMap<String, String>) -> anyho
     let engine = Arc::new(Engine::new(engine_options(&settings, &loaded.config, budget.clone())));
     let server_options = server_options(&settings, flags, &own_address)?;
     let alertmanager =
-        alerting_service::start_if_wanted(&settings, server_options.external_url.as_str(), &registry)?;
+        alerting_service::start_if_wanted(&settings, server_options.external_url.as_str(), &registry).await?;
     let rules = RuleService::start(rule_service::Needs {
         alertmanager: alertmanager.clone(),
         settings: &settings,
@@ -171,7 +171,9 @@ pub async fn serve(settings: Settings, flags: BTreeMap<String, String>) -> anyho
         tracing::warn!("rules or alerts were still under way after {DRAIN_TIMEOUT:?} and are cut off");
     }
     if let Some(alertmanager) = &alertmanager {
-        alertmanager.shut_down();
+        if tokio::time::timeout(DRAIN_TIMEOUT, alertmanager.shut_down()).await.is_err() {
+            tracing::warn!("the Alertmanager was still at work after {DRAIN_TIMEOUT:?} and is cut off");
+        }
     }
     quit.cancel();
     if tokio::time::timeout(DRAIN_TIMEOUT, scrape.shut_down()).await.is_err() {

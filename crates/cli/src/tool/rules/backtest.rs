@@ -9,9 +9,11 @@ use std::time::{Duration, Instant};
 use ::rules::backtest::{History, Period, backtest};
 use ::rules::environment::Concurrency;
 use ::rules::file::Options;
-use ::rules::{AlertState, Environment, Group, Metrics, Notification, Notify, Settings, load};
+use ::rules::{AlertState, Environment, Group, Metrics, Notification, Notify, load};
 use ::tsdb::tools::ReadOnly;
 use alerting::backtest::Sending;
+use alerting::manager::Settings;
+use alerting::silences::Silences;
 use anyhow::{Context, bail};
 use arc_swap::ArcSwap;
 use clap::{ArgMatches, Command};
@@ -36,6 +38,12 @@ pub(super) fn command() -> Command {
             "alertmanager.config.file",
             "FILE",
             "Send the alerts through the routes of this alertmanager.yml, and show the messages that would have gone out.",
+        ))
+        .arg(flag(
+            "silences",
+            "FILE",
+            "Silences that held then: the file `silences` in the data directory of an Alertmanager. Those that ended are in it as long as \
+             its --data.retention.",
         ))
         .arg(flags("run", "NAME", "Only the alert of this name. Can be specified multiple times."))
         .arg(argument("file", "The rule file."))
@@ -129,18 +137,32 @@ pub(super) fn run(args: &ArgMatches, out: &mut dyn Write) -> anyhow::Result<Outc
     }
     if let Some(settings) = routes {
         let end = jiff::Timestamp::from_millisecond(end_ms).context("--end is out of all calendars")?;
-        print_messages(out, &alerting::backtest::run(settings, &activities, end, MESSAGES_MAX))?;
+        let silences = text(args, "silences").map(|file| silences(&settings, file)).transpose()?;
+        let with_silences = silences.is_some();
+        let sending = alerting::backtest::run(settings, silences, &activities, end, MESSAGES_MAX);
+        print_messages(out, &sending, with_silences)?;
     }
     Ok(Outcome::Passed)
 }
 
 /// Reads the routes of an Alertmanager.
-fn routes(file: &Path) -> anyhow::Result<Arc<alerting::manager::Settings>> {
+fn routes(file: &Path) -> anyhow::Result<Arc<Settings>> {
     let config = crate::role::alertmanager::read_config(file, alerting::matchers::Syntax::Fallback)?;
     Ok(Arc::new(config.settings()))
 }
 
-fn print_messages(out: &mut dyn Write, sending: &Sending) -> std::io::Result<()> {
+/// Reads the silences of an Alertmanager's data directory.
+fn silences(settings: &Settings, file: &str) -> anyhow::Result<Silences> {
+    let bytes = std::fs::read(file).with_context(|| format!("cannot read {file}"))?;
+    let (silences, refused) = alerting::backtest::silences(settings, &bytes)
+        .map_err(|error| anyhow::anyhow!("{file} holds no silences: {error}"))?;
+    if refused > 0 {
+        bail!("{file}: {refused} silences cannot be understood");
+    }
+    Ok(silences)
+}
+
+fn print_messages(out: &mut dyn Write, sending: &Sending, with_silences: bool) -> std::io::Result<()> {
     let mut by_receiver: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     writeln!(out, "{} messages would have gone out", sending.count)?;
     for sent in &sending.sent {
@@ -162,8 +184,14 @@ fn print_messages(out: &mut dyn Write, sending: &Sending) -> std::io::Result<()>
     for ((receiver, integration), count) in by_receiver {
         writeln!(out, "{receiver} {integration}: {count}")?;
     }
-    if sending.inhibited + sending.muted > 0 {
-        writeln!(out, "kept quiet: {} inhibited, {} muted", sending.inhibited, sending.muted)?;
+    let Sending { inhibited, muted, silenced, silences, .. } = sending;
+    if inhibited + muted + silenced > 0 {
+        writeln!(out, "kept quiet: {inhibited} inhibited, {muted} muted, {silenced} silenced")?;
+    }
+    if with_silences {
+        writeln!(out, "silences that held then: {silences} looked at")?;
+    } else {
+        writeln!(out, "silences that held then play no part; --silences names the file that has them")?;
     }
     Ok(())
 }
@@ -175,7 +203,7 @@ fn environment(data: Stored, promql: promql::ParseOptions) -> Environment {
         engine: Arc::new(Engine::new(EngineOptions::default())),
         promql,
         external_url: String::new(),
-        settings: ArcSwap::from_pointee(Settings::default()),
+        settings: ArcSwap::default(),
         notify: Arc::new(Nothing(Instant::now())),
         resend_delay: Duration::ZERO,
         outage_tolerance: Duration::ZERO,

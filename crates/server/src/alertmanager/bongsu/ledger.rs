@@ -57,6 +57,8 @@ struct Details {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     by: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    attempt: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     value: Option<String>,
@@ -84,7 +86,7 @@ impl Details {
             }
         };
         match what {
-            What::Received | What::Resolved => Details::default(),
+            What::Received | What::Resolved | What::TimedOut => Details::default(),
             What::Refused { limit } => Details { value: Some(limit.to_string()), ..Details::default() },
             What::Grouped { receiver, due } => {
                 Details { receiver: Some(receiver.clone()), until: Some(shown(*due)), ..Details::default() }
@@ -102,9 +104,18 @@ impl Details {
                 value: Some(format!("{}s", after.as_secs())),
                 ..Details::default()
             },
-            What::Begun { integration: key, reason } | What::Sent { integration: key, reason } => {
+            What::Begun { integration: key, reason } => {
                 Details { reason: Some(reason.as_str()), ..integration(key) }
             }
+            What::Retried { integration: key, attempt, error } => {
+                Details { attempt: Some(*attempt), note: Some(error.clone()), ..integration(key) }
+            }
+            What::Sent { integration: key, reason, receipt } => Details {
+                reason: Some(reason.as_str()),
+                attempt: Some(receipt.attempts).filter(|attempts| *attempts > 0),
+                note: Some(receipt.answer.clone()).filter(|answer| !answer.is_empty()),
+                ..integration(key)
+            },
             What::Failed { integration: key, reason, error } => {
                 Details { reason: Some(reason.as_str()), note: Some(error.clone()), ..integration(key) }
             }

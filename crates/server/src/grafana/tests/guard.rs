@@ -56,6 +56,7 @@ async fn world() -> World {
             }),
         )
         .route("/api/v2/alerts", any(echo))
+        .route("/api/v2/bongsu/receivers/test", any(echo))
         .route("/api/v2/silences", get(silences).post(echo))
         .route("/api/v2/silence/{id}", any(one_silence));
     let guard = Guard {
@@ -87,6 +88,7 @@ async fn each_role_may_do_its_part() {
         ("POST", "/api/v1/write", [401, 403, 200, 200]),
         ("POST", "/api/v1/admin/tsdb/delete_series", [401, 403, 403, 200]),
         ("POST", "/api/v1/bongsu/rules/backfill", [401, 403, 403, 200]),
+        ("POST", "/api/v2/bongsu/receivers/test", [401, 403, 403, 200]),
         ("GET", "/api/v1/status/config", [401, 200, 200, 200]),
         ("POST", "/api/v2/silences", [401, 403, 200, 200]),
         ("DELETE", "/api/v2/silence/1", [401, 403, 200, 200]),

@@ -415,7 +415,7 @@ impl World {
                 if self.nodes[by].life == life
                     && let Some((_, _, manager)) = &mut self.nodes[by].running
                 {
-                    manager.finish(id, Outcome::Sent(BTreeMap::new()), now);
+                    manager.finish(id, Outcome::sent(BTreeMap::new()), now);
                 }
                 self.spread(by);
             }

@@ -1,12 +1,16 @@
 //! Figures under Alertmanager's names.
 
+mod stores;
+
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use exposition::MetricFamily;
+use exposition::{Metric, MetricFamily, MetricValue};
 use model::{Labels, MetricType};
 use telemetry::registry::number;
 use telemetry::{Counter, Family, Histogram, Registry};
+
+pub(super) use stores::Stores;
 
 use super::Alertmanager;
 use crate::manager::{Counters, Manager};
@@ -120,7 +124,10 @@ pub(super) fn register(alertmanager: &Arc<Alertmanager>, registry: &Registry) {
     let alertmanager: Weak<Alertmanager> = Arc::downgrade(alertmanager);
     registry.register(move |out| {
         if let Some(alertmanager) = alertmanager.upgrade() {
-            alertmanager.read(|manager, now| collect(manager, now, out));
+            let by_group = alertmanager.options.features.group_keys_in_metrics;
+            let names = alertmanager.options.features.alert_names_in_metrics;
+            alertmanager.read(|manager, now| collect(manager, now, by_group, names, out));
+            alertmanager.collect_besides(out);
         }
     });
 }
@@ -129,7 +136,13 @@ fn labelled(name: &str, value: &str) -> Labels {
     Labels::from_pairs([(name, value)])
 }
 
-fn collect(manager: &Manager, now: jiff::Timestamp, out: &mut Vec<MetricFamily>) {
+fn collect(
+    manager: &Manager,
+    now: jiff::Timestamp,
+    by_group: bool,
+    alert_names: bool,
+    out: &mut Vec<MetricFamily>,
+) {
     let Counters {
         received_firing,
         received_resolved,
@@ -145,18 +158,28 @@ fn collect(manager: &Manager, now: jiff::Timestamp, out: &mut Vec<MetricFamily>)
         out.push(number(name, help, kind, metrics));
     };
     let plain = |value: u64| vec![(Labels::empty(), value as f64)];
-    let (active, suppressed) = manager.alert_counts(now);
     let gauge = MetricType::Gauge;
     let counter = MetricType::Counter;
+    add("alertmanager_alerts", "How many alerts by state.", gauge, alert_states(manager, now, by_group));
     add(
-        "alertmanager_alerts",
-        "How many alerts by state.",
+        "alertmanager_marked_alerts",
+        "How many alerts by state are currently marked in the Alertmanager regardless of their expiry.",
         gauge,
-        vec![
-            (labelled("state", "active"), active as f64),
-            (labelled("state", "suppressed"), suppressed as f64),
-            (labelled("state", "unprocessed"), 0.0),
-        ],
+        alert_states(manager, now, false),
+    );
+    add(
+        "alertmanager_alerts_per_alert_limit",
+        "Current limit on number of alerts per alert name",
+        gauge,
+        plain(manager.bounds().alerts_per_name_max as u64),
+    );
+    // Both take every alert that is not refused.
+    let handed = (received_firing + received_resolved).saturating_sub(limited);
+    add(
+        "alertmanager_alerts_subscriber_channel_writes_total",
+        "Number of times alerts were written to subscriber channels",
+        counter,
+        ["dispatcher", "inhibitor"].map(|name| (labelled("subscriber", name), handed as f64)).to_vec(),
     );
     let received =
         |status, value: u64| (Labels::from_pairs([("status", status), ("version", "v2")]), value as f64);
@@ -176,7 +199,7 @@ fn collect(manager: &Manager, now: jiff::Timestamp, out: &mut Vec<MetricFamily>)
         "alertmanager_alerts_limited_total",
         "Total number of alerts that were dropped due to per alert name limit",
         counter,
-        plain(limited),
+        if alert_names { limited_names(manager) } else { plain(limited) },
     );
     add(
         "alertmanager_dispatcher_aggregation_groups",
@@ -189,6 +212,19 @@ fn collect(manager: &Manager, now: jiff::Timestamp, out: &mut Vec<MetricFamily>)
         "Number of times when dispatcher failed to create new aggregation group due to limit.",
         counter,
         plain(groups_refused),
+    );
+    // There is one writer, so groups are made at the first try.
+    add(
+        "alertmanager_dispatcher_aggregation_group_creation_retries_total",
+        "Number of CAS retries while creating aggregation groups under contention.",
+        counter,
+        plain(0),
+    );
+    add(
+        "alertmanager_dispatcher_aggregation_group_creation_given_up_total",
+        "Number of alerts dropped because aggregation group creation exceeded the retry limit.",
+        counter,
+        plain(0),
     );
     let suppressed_by = |reason, value: u64| (labelled("reason", reason), value as f64);
     add(
@@ -216,5 +252,97 @@ fn collect(manager: &Manager, now: jiff::Timestamp, out: &mut Vec<MetricFamily>)
     let receivers = &manager.settings().receivers;
     let integrations: usize = receivers.values().map(|r| r.integrations.len()).sum();
     add("alertmanager_receivers", "Number of configured receivers.", gauge, plain(receivers.len() as u64));
+    let rules = manager.settings().inhibit_rules.len();
+    add(
+        "alertmanager_inhibition_rules",
+        "Number of configured inhibition rules.",
+        gauge,
+        plain(rules as u64),
+    );
+    let silences = manager.silences();
+    let silence_looks = silences.looks();
+    for (name, help, kind, value) in [
+        (
+            "alertmanager_silences_query_silences_scanned_total",
+            "How many silences were scanned during query evaluation.",
+            counter,
+            silence_looks.scanned,
+        ),
+        (
+            "alertmanager_silences_query_silences_skipped_total",
+            "How many silences were skipped during query evaluation using the version index.",
+            counter,
+            silence_looks.skipped,
+        ),
+        (
+            "alertmanager_silences_state_size",
+            "The number of silences in the state map.",
+            gauge,
+            silences.len() as u64,
+        ),
+        (
+            "alertmanager_silences_matcher_index_size",
+            "The number of entries in the matcher cache index.",
+            gauge,
+            silences.index_len() as u64,
+        ),
+        (
+            "alertmanager_silences_version_index_size",
+            "The number of entries in the version index.",
+            gauge,
+            silences.len() as u64,
+        ),
+    ] {
+        add(name, help, kind, plain(value));
+    }
     add("alertmanager_integrations", "Number of configured integrations.", gauge, plain(integrations as u64));
+}
+
+fn alert_states(manager: &Manager, now: jiff::Timestamp, by_group: bool) -> Vec<(Labels, f64)> {
+    let states = |key: Option<&str>, active: usize, suppressed: usize| {
+        let state = |name: &str, count: usize| {
+            let labels = [("state", name)].into_iter().chain(key.map(|key| ("group_key", key)));
+            (Labels::from_pairs(labels), count as f64)
+        };
+        [state("active", active), state("suppressed", suppressed), state("unprocessed", 0)]
+    };
+    if by_group {
+        let groups = manager.group_counts(now);
+        return groups.into_iter().flat_map(|(key, (a, s))| states(Some(&key), a, s)).collect();
+    }
+    let (active, suppressed) = manager.alert_counts(now);
+    states(None, active, suppressed).to_vec()
+}
+
+fn limited_names(manager: &Manager) -> Vec<(Labels, f64)> {
+    let names = manager.limited_names();
+    names.map(|(name, count)| (labelled("alertname", name), count as f64)).collect()
+}
+
+impl Alertmanager {
+    /// Adds what the state machine does not know.
+    fn collect_besides(&self, out: &mut Vec<MetricFamily>) {
+        out.push(number(
+            "alertmanager_config_hash",
+            "Hash of the currently loaded alertmanager configuration. Note that this is not a cryptographically strong hash.",
+            MetricType::Gauge,
+            [(Labels::empty(), self.with_config(|config| config.hash as f64))],
+        ));
+        let (alerts, took) = *self.processed.lock();
+        let summary =
+            MetricValue::Summary { quantiles: Vec::new(), sum: took.as_secs_f64(), count: alerts as f64 };
+        out.push(MetricFamily {
+            name: "alertmanager_dispatcher_alert_processing_duration_seconds".to_owned(),
+            help: "Summary of latencies for the processing of alerts.".to_owned(),
+            kind: MetricType::Summary,
+            unit: String::new(),
+            metrics: vec![Metric {
+                labels: Labels::empty(),
+                value: summary,
+                timestamp_ms: None,
+                start_ms: None,
+                blank_labels: &[],
+            }],
+        });
+    }
 }
