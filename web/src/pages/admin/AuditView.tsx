@@ -71,7 +71,7 @@ export function AuditView() {
                           </Text>
                         </Table.Td>
                         <Table.Td>
-                          <Badge color={colourOf(entry.status)} variant="light">
+                          <Badge color={colourOf(entry.status)} variant="light" tt="none" radius="sm" h="auto" styles={{ label: { whiteSpace: 'normal', overflowWrap: 'anywhere' } }}>
                             {entry.status}
                           </Badge>
                         </Table.Td>
@@ -94,8 +94,8 @@ export function AuditView() {
   );
 }
 
-/** The class of an HTTP status: done, refused, failed. */
+/** The class of an HTTP status: done, refused, failed. What the server did by itself has words instead. */
 function colourOf(status: string): string {
-  if (status.startsWith('2')) return 'green';
+  if (status.startsWith('2') || status === 'sent') return 'green';
   return status.startsWith('5') ? 'red' : 'yellow';
 }

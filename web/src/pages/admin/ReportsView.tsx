@@ -1,6 +1,6 @@
 /** Reports: dashboards that are mailed on a schedule. They are written in provisioning files; here one sees them and sends one now. */
 import { Button, Code, Group, Table, Text } from '@mantine/core';
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from 'react-router-dom';
 import { type Report, listReports, sendReport } from '../../api/reports';
 import { Ago } from '../../components/Ago';
@@ -57,7 +57,9 @@ export function ReportsView() {
 
 function ReportLine({ report }: { report: Report }) {
   const t = useT(texts);
-  const send = useMutation({ mutationFn: () => sendReport(report.name) });
+  const queries = useQueryClient();
+  // Also a run that failed is told in the list.
+  const send = useMutation({ mutationFn: () => sendReport(report.name), onSettled: () => queries.invalidateQueries({ queryKey: ['reports'] }) });
   return (
     <Table.Tr data-testid="report">
       <Table.Td>
