@@ -289,3 +289,39 @@ export async function getUser(signal?: AbortSignal): Promise<{ login: string; em
     throw error;
   }
 }
+
+/** A snapshot as its author sees it. */
+export interface SnapshotInfo {
+  key: string;
+  name: string;
+  created: string;
+  /** Empty if it stays. */
+  expires: string;
+}
+
+/** Keeps a snapshot; answers its key. `expiresS`: seconds until it goes, 0 for never. */
+export async function createSnapshot(document: JsonObject, name: string, expiresS: number): Promise<string> {
+  const body = { dashboard: document, name, expires: expiresS, external: false };
+  return asString(asObject(await send('/api/snapshots', { body, method: 'POST' }))['key']);
+}
+
+/** The document of a snapshot. */
+export async function getSnapshot(key: string, signal?: AbortSignal): Promise<JsonObject> {
+  const answer = await send(`/api/snapshots/${encodeURIComponent(key)}`, { ...(signal === undefined ? {} : { signal }) });
+  return asObject(asObject(answer)['dashboard']);
+}
+
+/** One's own snapshots; administrators get all. */
+export async function getSnapshots(signal?: AbortSignal): Promise<SnapshotInfo[]> {
+  return asObjects(await send('/api/dashboard/snapshots', { ...(signal === undefined ? {} : { signal }) })).map((row) => ({
+    key: asString(row['key']),
+    name: asString(row['name']),
+    created: asString(row['created']),
+    expires: asString(row['expires']),
+  }));
+}
+
+/** Deletes a snapshot. */
+export async function deleteSnapshot(key: string): Promise<void> {
+  await send(`/api/snapshots/${encodeURIComponent(key)}`, { method: 'DELETE' });
+}

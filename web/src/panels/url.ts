@@ -11,7 +11,15 @@ export function safeUrl(url: string): string | undefined {
   return SCHEMES.has((scheme[1] ?? '').toLowerCase()) ? url.trim() : undefined;
 }
 
-/** The same for pictures, where embedded ones are harmless (not SVG as a document). */
+/** Pages of ours that documents write from the root, as if there were no prefix. */
+const OWN_PAGE = /^\/(?:d|dashboards?|explore|graph|alerts|playlists)(?=[/?#]|$)/;
+
+/** An address of ours as it is below `base` (`/prefix`, or empty): documents know no prefix, and a new tab asks the server for what is written. */
+export function belowBase(url: string, base: string): string {
+  return base !== '' && !url.startsWith(`${base}/`) && OWN_PAGE.test(url) ? `${base}${url}` : url;
+}
+
+/** `safeUrl` for pictures, where embedded ones are harmless (not SVG as a document). */
 export function safeImageUrl(url: string): string | undefined {
   return /^data:image\/(?:png|jpeg|gif|webp|svg\+xml)[;,]/i.test(url.trim()) ? url.trim() : safeUrl(url);
 }

@@ -14,6 +14,10 @@ interface Props {
   hint: string;
   onChange: (text: string) => void;
   onRun: () => void;
+  /** Holds variables of a dashboard, which are no PromQL. */
+  templated?: boolean;
+  /** Where the API of the server that completes is, below our own base; ours if it is left out. */
+  server?: string;
 }
 
 interface MetricMetadata {
@@ -27,7 +31,7 @@ async function metricHelp(metric: string): Promise<string | undefined> {
   return first && `${metric} (${first.type}) — ${first.help}`;
 }
 
-export default function PromqlEditor({ value, label, hint, onChange, onRun }: Props) {
+export default function PromqlEditor({ value, label, hint, onChange, onRun, templated = false, server = '' }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(undefined);
   const t = useT(notes);
@@ -46,6 +50,8 @@ export default function PromqlEditor({ value, label, hint, onChange, onRun }: Pr
       hint,
       onChange: (text) => latest.current.onChange(text),
       onRun: () => latest.current.onRun(),
+      templated,
+      server,
       help: (word) => metricHelp(word).catch(() => undefined),
       note: (name) => latest.current.note(name),
     });
@@ -56,7 +62,7 @@ export default function PromqlEditor({ value, label, hint, onChange, onRun }: Pr
       view.current?.destroy();
       view.current = undefined;
     };
-  }, [label, hint]);
+  }, [label, hint, templated, server]);
 
   useEffect(() => {
     const editor = view.current;

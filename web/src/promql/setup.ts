@@ -9,6 +9,7 @@ import { tags } from '@lezer/highlight';
 import { PromQLExtension } from '@prometheus-io/codemirror-promql';
 import { functionIdentifierTerms } from '@prometheus-io/codemirror-promql/dist/esm/complete/promql.terms';
 import { basePath } from '../lib/base';
+import { lintTemplated } from './templated';
 
 const colours = HighlightStyle.define([
   { tag: tags.name, color: 'var(--promql-name)' },
@@ -28,6 +29,10 @@ export interface EditorOptions {
   hint: string;
   onChange: (text: string) => void;
   onRun: () => void;
+  /** Whether variables of a dashboard may stand anywhere. */
+  templated: boolean;
+  /** Where the API of the server that completes is, below our own base. */
+  server: string;
   /** Help for a function or a metric: what the pointer rests on. */
   help: (word: string) => Promise<string | undefined>;
   /** What people stumble over with a function. */
@@ -37,8 +42,9 @@ export interface EditorOptions {
 /** All extensions of one editor. */
 export function promqlEditor(options: EditorOptions): Extension {
   const promql = new PromQLExtension().setComplete({
-    remote: { url: basePath(), httpMethod: 'POST', httpErrorHandler: () => undefined, cache: { maxAge: 60_000 } },
+    remote: { url: basePath() + options.server, httpMethod: 'POST', httpErrorHandler: () => undefined, cache: { maxAge: 60_000 } },
   });
+  if (options.templated) promql.setLinter({ promQL: () => (view) => lintTemplated(view.state.doc.toString()) });
   return [
     history(),
     indentOnInput(),

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import { fakeField, fakeFrame } from '../../panels/testing';
+import { belowBase } from '../../panels/url';
 import { withFilters } from '../model/adhoc';
 import { builtinLookup } from '../model/builtins';
 import type { Lookup } from '../model/interpolate';
@@ -54,6 +55,29 @@ describe('ad hoc filters', () => {
   it('does nothing without filters, and quotes odd names', () => {
     expect(withFilters('up', [])).toBe('up');
     expect(withFilters('up', [{ key: 'a.b', operator: '=~', value: 'x' }])).toBe('up{"a.b"=~"x"}');
+  });
+});
+
+describe('addresses of ours below a prefix', () => {
+  it.each([
+    ['/d/abc/x?var-a=1', '/team/d/abc/x?var-a=1'],
+    ['/dashboards', '/team/dashboards'],
+    ['/explore?left=1', '/team/explore?left=1'],
+    ['/team/d/abc', '/team/d/abc'],
+    ['/docs/x', '/docs/x'],
+    ['/dabc', '/dabc'],
+    ['https://example.com/d/abc', 'https://example.com/d/abc'],
+    ['d/abc', 'd/abc'],
+  ])('%s', (written, expected) => {
+    expect(belowBase(written, '/team')).toBe(expected);
+    expect(belowBase(written, '')).toBe(written);
+  });
+
+  it('are links of documents, in new tabs too', () => {
+    document.head.innerHTML = `<base href="${window.location.origin}/team/">`;
+    const link = resolveLink({ url: '/d/$x', title: 'T', targetBlank: true }, (name) => (name === 'x' ? { value: 'a b', text: '' } : undefined));
+    document.head.innerHTML = '';
+    expect(link).toEqual({ url: '/team/d/a%20b', title: 'T', newTab: true });
   });
 });
 

@@ -1,10 +1,13 @@
 /** The queries of a panel. */
 import { ActionIcon, Button, Group, Paper, Select, Stack, Text, TextInput, Textarea } from '@mantine/core';
 
+import { lazy, Suspense } from 'react';
+
 import { Icon } from '../../components/Icon';
 import { useT } from '../../lib/i18n';
 import { asBoolean, asNumber, asString, isObject } from '../../panels/json';
 import type { Json } from '../../panels/json';
+import { BUILT_IN } from '../api';
 import { EXPRESSION } from '../data/on-server';
 import { refIdAt } from '../model/import';
 import { allPanels } from '../model/types';
@@ -13,6 +16,8 @@ import type { DataSourceInfo, Variable } from '../model/variables';
 import { useDashboard } from '../view/state';
 import { SourceQuery } from './SourceQuery';
 import { editTexts } from './texts';
+
+const PromqlEditor = lazy(() => import('../../promql/PromqlEditor'));
 
 export function QueryEditor({ panel, onChange }: { panel: Panel; onChange(panel: Panel): void }) {
   const t = useT(editTexts);
@@ -85,13 +90,18 @@ function SourceSelect({ value, onChange }: { value: Json | undefined; onChange(v
   return <Select size="xs" label={t('dataSource')} allowDeselect={false} searchable data={choices} value={uid} onChange={pick} w={320} />;
 }
 
-/** The kind of data source that a query goes to, through a variable if it must be; Prometheus where nothing is said. */
-function kindOf(reference: Json | undefined, uid: string, sources: readonly DataSourceInfo[], variables: readonly Variable[]): string {
-  if (uid === EXPRESSION.uid) return EXPRESSION.type;
+/** The data source of a written uid, through a variable if it must be; the default where nothing is written. */
+function chosenSource(uid: string, sources: readonly DataSourceInfo[], variables: readonly Variable[]): DataSourceInfo | undefined {
+  if (uid === '') return sources.find(({ isDefault }) => isDefault);
   const variable = /^\$\{?(\w+)\}?$/.exec(uid)?.[1];
-  const chosen = variable === undefined ? uid : variables.find(({ name }) => name === variable)?.selected[0];
-  const source = sources.find((candidate) => candidate.uid === chosen || candidate.name === chosen);
-  return source?.type ?? (isObject(reference) ? asString(reference['type'], 'prometheus') : 'prometheus');
+  const wanted = variable === undefined ? uid : variables.find(({ name }) => name === variable)?.selected[0];
+  return sources.find((candidate) => candidate.uid === wanted || candidate.name === wanted);
+}
+
+/** The kind of data source that a query goes to; Prometheus where nothing is said. */
+function kindOf(reference: Json | undefined, uid: string, chosen: DataSourceInfo | undefined): string {
+  if (uid === EXPRESSION.uid) return EXPRESSION.type;
+  return chosen?.type ?? (isObject(reference) ? asString(reference['type'], 'prometheus') : 'prometheus');
 }
 
 /** `-- Dashboard --`: which panel's answer is used. */
@@ -114,10 +124,11 @@ function OtherPanel({ target, panel, onChange }: { target: Target; panel: Panel;
 
 function TargetEditor({ target, panel, onChange }: { target: Target; panel: Panel; onChange(target: Target | undefined): void }) {
   const t = useT(editTexts);
-  const { sources, variables } = useDashboard();
+  const { sources, variables, time } = useDashboard();
   const reference = (target['datasource'] ?? panel['datasource']) as Json | undefined;
   const uid = isObject(reference) ? asString(reference['uid']) : asString(reference);
-  const type = kindOf(reference, uid, sources, variables);
+  const chosen = chosenSource(uid, sources, variables);
+  const type = kindOf(reference, uid, chosen);
   const prometheus = type === 'prometheus';
   const hidden = asBoolean(target['hide']);
   const kind = asBoolean(target['instant']) ? (asBoolean(target['range']) ? 'both' : 'instant') : 'range';
@@ -148,18 +159,17 @@ function TargetEditor({ target, panel, onChange }: { target: Target; panel: Pane
       </Group>
       {prometheus ? (
         <>
-          <Textarea
-            size="xs"
-            autosize
-            minRows={1}
-            maxRows={12}
-            spellCheck={false}
-            aria-label={`${t('expr')} ${ref}`}
-            placeholder={t('expr')}
-            styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
-            value={asString(target['expr'])}
-            onChange={(event) => onChange({ ...target, expr: event.currentTarget.value })}
-          />
+          <Suspense fallback={<Textarea size="xs" aria-label={`${t('expr')} ${ref}`} value={asString(target['expr'])} readOnly />}>
+            <PromqlEditor
+              value={asString(target['expr'])}
+              label={`${t('expr')} ${ref}`}
+              hint={t('expr')}
+              templated
+              server={chosen === undefined || chosen.uid === BUILT_IN.uid ? '' : `/api/datasources/proxy/uid/${encodeURIComponent(chosen.uid)}`}
+              onChange={(expr) => onChange({ ...target, expr })}
+              onRun={time.refreshNow}
+            />
+          </Suspense>
           <Group gap="xs" mt={6} align="flex-end">
             <TextInput
               size="xs"

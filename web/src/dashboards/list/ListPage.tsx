@@ -20,6 +20,7 @@ const texts = messages({
   about: ['Dashboards in Grafana’s format; import what you have.', 'Grafana 형식의 대시보드입니다. 쓰던 것을 그대로 가져올 수 있습니다.'],
   new: ['New dashboard', '새 대시보드'],
   import: ['Import', '가져오기'],
+  playlists: ['Playlists', '재생 목록'],
   find: ['Search dashboards', '대시보드 검색'],
   tags: ['Tags', '태그'],
   starred: ['Starred only', '즐겨찾기만'],
@@ -57,6 +58,9 @@ export function ListPage() {
         <>
           <Button variant="default" onClick={() => setImporting(true)} data-testid="import">
             {t('import')}
+          </Button>
+          <Button component={Link} to="/playlists" variant="default">
+            {t('playlists')}
           </Button>
           <Button component={Link} to="/dashboard/new">
             {t('new')}

@@ -1,9 +1,10 @@
 /** Links of dashboards, panels and values: variables filled in, values encoded, harmful addresses refused. Pure. */
+import { basePath } from '../../lib/base';
 import type { PanelField, PanelFrame, PanelLink } from '../../panels/contract';
 import { fullText } from '../../panels/contract';
 import { asBoolean, asString } from '../../panels/json';
 import type { JsonObject } from '../../panels/json';
-import { safeUrl } from '../../panels/url';
+import { belowBase, safeUrl } from '../../panels/url';
 import { interpolate, plainText } from './interpolate';
 import type { Lookup, VariableValue } from './interpolate';
 
@@ -18,7 +19,7 @@ export function resolveLink(link: JsonObject, lookup: Lookup): PanelLink | undef
   // A value in the query part must not end its parameter; in the path it must not begin a query.
   const url = safeUrl(interpolate(path, lookup, pathValue) + interpolate(query, lookup, queryValue));
   if (url === undefined) return undefined;
-  return { url, title: interpolate(asString(link['title']) || url, lookup, plainText), newTab: asBoolean(link['targetBlank']) };
+  return { url: belowBase(url, basePath()), title: interpolate(asString(link['title']) || url, lookup, plainText), newTab: asBoolean(link['targetBlank']) };
 }
 
 function queryValue(value: string | string[]): string {

@@ -9,7 +9,7 @@ import { useT } from '../../lib/i18n';
 import { isComposing, takesText } from '../../lib/keyboard';
 import { useUrlParams } from '../../lib/urlParams';
 import { asString } from '../../panels/json';
-import { getDashboard } from '../api';
+import { getDashboard, getSnapshot } from '../api';
 import type { DashboardMeta } from '../api';
 import { changePanel, duplicatePanel, findPanel } from '../edit/changes';
 import { importDashboard } from '../model/import';
@@ -64,6 +64,24 @@ export function StoredDashboardPage({ uid }: { uid: string }) {
     );
   if (asked.data === undefined) return <Loading height={300} />;
   return <OpenDashboard key={uid} dashboard={asked.data.dashboard} meta={asked.data.meta} isNew={false} />;
+}
+
+/** `/dashboard/snapshot/:key`: nothing in it can be changed, and it asks no data source. */
+export function SnapshotPage({ snapshot }: { snapshot: string }) {
+  const asked = useQuery({
+    queryKey: ['dashboards', 'snapshot', snapshot],
+    staleTime: Infinity,
+    retry: false,
+    queryFn: async ({ signal }) => importDashboard(await getSnapshot(snapshot, signal)),
+  });
+  if (asked.error !== null)
+    return (
+      <div style={{ padding: 16 }}>
+        <ErrorBox error={asked.error} retry={() => void asked.refetch()} />
+      </div>
+    );
+  if (asked.data === undefined) return <Loading height={300} />;
+  return <OpenDashboard key={snapshot} dashboard={asked.data} meta={{ ...NEW_META, canEdit: false, canSave: false }} isNew={false} />;
 }
 
 /** `/dashboard/new`; an imported document waits in the history's state until it is saved. */
@@ -149,7 +167,7 @@ function Content() {
     const anchor = event.target.closest('a');
     if (anchor === null || anchor.target === '_blank' || anchor.origin !== window.location.origin) return;
     const base = basePath();
-    // Documents write `/d/…` from the root, whatever the prefix.
+    // Texts of documents may write `/d/…` from the root, whatever the prefix.
     const path = base !== '' && anchor.pathname.startsWith(`${base}/`) ? anchor.pathname.slice(base.length) : anchor.pathname;
     if (!/^\/(?:d|dashboards|dashboard|explore|graph|alerts)(?:\/|$)/.test(path)) return;
     event.preventDefault();

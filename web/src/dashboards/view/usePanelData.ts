@@ -18,10 +18,11 @@ import { interpolate, plainText } from '../model/interpolate';
 import type { Lookup, VariableValue } from '../model/interpolate';
 import { resolveLink, valueLookup } from '../model/links';
 import type { Scope } from '../model/repeat';
+import { snapshotFrames } from '../model/snapshot';
 import { overrideTime } from '../model/time';
 import type { TimeOverride } from '../model/time';
-import { allPanels } from '../model/types';
 import type { Panel } from '../model/types';
+import { queryRequest } from './request';
 import { useDashboard } from './state';
 
 /** Remarks shown at most. */
@@ -64,28 +65,8 @@ export function usePanelData(panel: Panel, scope: Scope, width: number, inView: 
     () =>
       !ready || width === 0 || kind?.needsData !== true
         ? undefined
-        : {
-            panel,
-            span,
-            width: points,
-            lookup: scoped,
-            sources,
-            panels: allPanels(dashboard.panels),
-            filters: (source) =>
-              variables
-                .filter((variable) => variable.doc.type === 'adhoc')
-                .flatMap((variable) => {
-                  const written = variable.doc['datasource'];
-                  const uid =
-                    typeof written === 'object' && written !== null && !Array.isArray(written)
-                      ? asString(written['uid'])
-                      : asString(written);
-                  return uid === '' || uid === source.uid || uid.startsWith('$') || !sources.some((known) => known.uid === uid)
-                    ? variable.filters
-                    : [];
-                }),
-          },
-    [ready, width === 0, kind, panel, span, points, scoped, sources, dashboard.panels, variables],
+        : queryRequest({ sources, variables, lookup, panels: dashboard.panels }, panel, scope, span, points),
+    [ready, width === 0, kind, panel, scope, span, points, lookup, sources, dashboard.panels, variables],
   );
   // What is sent decides whether to ask again, not which objects are new.
   const key = useMemo(
@@ -128,11 +109,13 @@ export function usePanelData(panel: Panel, scope: Scope, width: number, inView: 
     // eslint-disable-next-line react-hooks/exhaustive-deps -- `key` stands for request, transformations and replacements
   }, [key, inView]);
 
+  const kept = useMemo(() => snapshotFrames(panel), [panel]);
+  const raw = kept ?? answer?.frames;
   const frames = useMemo(
     () =>
-      answer === undefined
+      raw === undefined
         ? []
-        : decorate(answer.frames, {
+        : decorate(raw, {
             fieldConfig: panel.fieldConfig,
             defaults: kind?.defaults ?? {},
             dark: theme.dark,
@@ -144,7 +127,7 @@ export function usePanelData(panel: Panel, scope: Scope, width: number, inView: 
                 return found === undefined ? [] : [found];
               }),
           }),
-    [answer, panel.fieldConfig, kind, theme.dark, calendar.zone, replace, scoped],
+    [raw, panel.fieldConfig, kind, theme.dark, calendar.zone, replace, scoped],
   );
 
   const needs = kind?.needsData === true && panel.targets.some((target) => target['hide'] !== true);
@@ -159,7 +142,7 @@ export function usePanelData(panel: Panel, scope: Scope, width: number, inView: 
           : 'done';
   return {
     frames,
-    raw: answer?.frames ?? [],
+    raw: raw ?? [],
     result: answer?.result,
     time: override,
     state,
