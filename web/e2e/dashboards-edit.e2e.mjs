@@ -24,7 +24,7 @@ test('a dashboard is made, changed, saved, compared and restored', async () => {
   await page.getByTestId('add').click();
   await page.getByRole('menuitem').first().click();
   await page.getByTestId('panel-editor').waitFor();
-  await page.getByTestId('query-A').locator('textarea').first().fill('up');
+  await page.getByTestId('query-A').locator('.cm-content').fill('up');
   await page.getByTestId('panel-title').fill('수집 상태');
   await page.waitForFunction(() => document.querySelector('[data-testid=panel]')?.getAttribute('data-state') === 'done');
   await page.getByTestId('panel-type').click();

@@ -204,6 +204,33 @@ test('hovering shows one tooltip with all series, and moves the crosshairs of th
   await close();
 });
 
+test('exemplars are marked on the graph, and tell what was noted of them', async () => {
+  const targets = [query('up', { exemplar: true })];
+  const dashboard = { uid: 'marks', title: 'Marks', time: { from: 'now-1h', to: 'now' }, panels: [{ id: 1, type: 'timeseries', title: 'Graph', gridPos: { x: 0, y: 0, w: 24, h: 10 }, targets }] };
+  await server.post('/api/dashboards/db', { dashboard, overwrite: true });
+  const { page, close } = await openLoggedIn(server, { height: 1000 });
+  await syntheticAnswers(page);
+  await page.route('**/api/v1/query_exemplars', (route) => {
+    const form = new URLSearchParams(route.request().postData() ?? '');
+    const timestamp = (Number(form.get('start')) + Number(form.get('end'))) / 2;
+    const exemplars = [{ labels: { trace_id: 'abc<b>123' }, value: '55', timestamp }];
+    return route.fulfill({ json: { status: 'success', data: [{ seriesLabels: { job: 'a' }, exemplars }] } });
+  });
+  await page.goto(`${server.base}/d/marks/x`);
+  await settled(page);
+  const box = await panel(page, 'Graph').locator('.u-over').boundingBox();
+  const tooltip = page.getByTestId('tooltip');
+  // The middle of the graph, at whatever height its scale puts 55.
+  await eventually('the mark', async () => {
+    for (let y = 4; y < box.height; y += 6) {
+      await page.mouse.move(box.x + box.width / 2, box.y + y);
+      if ((await tooltip.innerText()).includes('abc<b>123')) return true;
+    }
+    return false;
+  });
+  await close();
+});
+
 test('a range dragged over a graph becomes the range of the page, back undoes it', async () => {
   const { page, close } = await openLoggedIn(server, { height: 1000, allow: EXPECTED });
   await page.goto(`${server.base}/d/every/x`);

@@ -8,6 +8,7 @@ import type { Query } from '../api/client';
 import type { AlertRow, DashboardRow } from '../panels/contract';
 import { asArray, asBoolean, asNumber, asObject, asObjects, asString, at } from '../panels/json';
 import type { Json, JsonObject } from '../panels/json';
+import { traceLinksOf } from './data/exemplars';
 import { parseDuration } from './model/interval';
 import type { DataSourceInfo } from './model/variables';
 
@@ -187,6 +188,7 @@ export async function getDataSources(signal?: AbortSignal): Promise<DataSourceIn
         type: asString(source['type']),
         isDefault: asBoolean(source['isDefault']),
         scrapeMs: parseDuration(asString(at(source, 'jsonData.timeInterval'))) ?? 15_000,
+        traceLinks: traceLinksOf(asObject(source['jsonData'])),
       }));
     return known.length > 0 ? known : [BUILT_IN];
   } catch (error) {

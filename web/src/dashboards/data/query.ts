@@ -14,6 +14,7 @@ import type { TimeSpan } from '../model/time';
 import type { Panel, Target } from '../model/types';
 import { dataSourceRef } from '../model/variables';
 import type { AdhocFilter, DataSourceInfo } from '../model/variables';
+import { exemplarFrame } from './exemplars';
 import type { RawFrame } from './frames';
 import { EXPRESSION, runOnServer } from './on-server';
 import { framesOf } from './prometheus';
@@ -35,6 +36,8 @@ export interface QueryRequest {
 /** Answers of a panel's queries. */
 export interface QueryResult {
   frames: RawFrame[];
+  /** Drawn among the series of graphs; no transformation touches them. */
+  exemplars: RawFrame[];
   stepMs: number;
   errors: string[];
   warnings: string[];
@@ -99,7 +102,7 @@ function isReference(reference: Json | undefined): boolean {
 /** Runs a panel's queries. */
 export async function runQueries(request: QueryRequest, signal: AbortSignal, depth = 0): Promise<QueryResult> {
   const prepared = prepare(request);
-  const result: QueryResult = { frames: [], stepMs: Math.max(0, ...prepared.map((one) => one.stepMs)), errors: [], warnings: [], sent: [] };
+  const result: QueryResult = { frames: [], exemplars: [], stepMs: Math.max(0, ...prepared.map((one) => one.stepMs)), errors: [], warnings: [], sent: [] };
   const onServer = askServer(prepared, request, signal);
   const answers = await Promise.all(
     prepared.map(async (one): Promise<RawFrame[]> => {
@@ -159,11 +162,12 @@ function messageOf(error: unknown): string {
 
 async function askTarget(
   one: Prepared,
-  { span }: QueryRequest,
+  request: QueryRequest,
   queries: number,
   result: QueryResult,
   signal: AbortSignal,
 ): Promise<RawFrame[]> {
+  const { span } = request;
   const { target, source, expr, stepMs } = one;
   const format = target['format'] === 'table' ? 'table' : target['format'] === 'heatmap' ? 'heatmap' : 'time_series';
   const instant = asBoolean(target['instant']);
@@ -183,6 +187,7 @@ async function askTarget(
     );
     result.warnings.push(...warnings);
     frames.push(...framesOf(data, reading));
+    if (asBoolean(target['exemplar']) && request.panel.type === 'timeseries') await addExemplars(one, start, end, result, signal);
   }
   if (instant) {
     const { data, warnings } = await askPrometheus(source?.uid ?? '', '/query', { query: expr, time: (span.to / 1000).toFixed(3) }, signal);
@@ -190,6 +195,19 @@ async function askTarget(
     frames.push(...framesOf(data, { ...reading, stepMs: 0 }));
   }
   return frames;
+}
+
+/** A source without exemplars leaves the graph as it is. */
+async function addExemplars(one: Prepared, start: number, end: number, result: QueryResult, signal: AbortSignal): Promise<void> {
+  try {
+    const form = { query: one.expr, start: start.toFixed(3), end: end.toFixed(3) };
+    const { data } = await askPrometheus(one.source?.uid ?? '', '/query_exemplars', form, signal);
+    const frame = exemplarFrame(data, one.target.refId, one.source);
+    if (frame !== undefined) result.exemplars.push(frame);
+  } catch (error) {
+    if (signal.aborted) throw error;
+    result.warnings.push(`${one.target.refId}: ${messageOf(error)}`);
+  }
 }
 
 /** `-- Dashboard --`: another panel's answer. */

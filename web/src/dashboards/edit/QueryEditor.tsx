@@ -1,5 +1,5 @@
 /** The queries of a panel. */
-import { ActionIcon, Button, Group, Paper, Select, Stack, Text, TextInput, Textarea } from '@mantine/core';
+import { ActionIcon, Button, Group, Paper, Select, Stack, Switch, Text, TextInput, Textarea } from '@mantine/core';
 
 import { lazy, Suspense } from 'react';
 
@@ -213,6 +213,15 @@ function TargetEditor({ target, panel, onChange }: { target: Target; panel: Pane
               value={asString(target['interval'])}
               onChange={(event) => onChange({ ...target, interval: event.currentTarget.value })}
             />
+            {panel.type === 'timeseries' && kind !== 'instant' && (
+              <Switch
+                size="xs"
+                mb={6}
+                label={t('exemplars')}
+                checked={asBoolean(target['exemplar'])}
+                onChange={(event) => onChange({ ...target, exemplar: event.currentTarget.checked })}
+              />
+            )}
           </Group>
         </>
       ) : uid === '-- Dashboard --' ? (

@@ -9,6 +9,8 @@ import { asNumber, asObjects, asString, isObject } from '../../panels/json';
 import type { Json } from '../../panels/json';
 import { deleteDashboard } from '../api';
 import { importDashboard } from '../model/import';
+import { renamesIn } from '../model/renames';
+import { allPanels } from '../model/types';
 import { AFTER_SAVE } from '../view/LeaveGuard';
 import { useDashboard } from '../view/state';
 import { AnnotationsEditor } from './AnnotationsEditor';
@@ -170,7 +172,9 @@ function General({ close }: { close(): void }) {
 function Renames() {
   const t = useT(editTexts);
   const { dashboard, edit } = useDashboard();
-  const [text, setText] = useState('');
+  const [text, setText] = useState(() =>
+    renamesIn(allPanels(dashboard.panels).flatMap((panel) => panel.targets.map((target) => asString(target['expr'])))),
+  );
   const names = new Map(
     text.split('\n').flatMap((line): [string, string][] => {
       const [from, to] = line.trim().split(/[\s=>,]+/);

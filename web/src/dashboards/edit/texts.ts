@@ -30,6 +30,7 @@ export const editTexts = messages({
   addExpression: ['Add an expression', '식 추가'],
   otherPanel: ['Use the answer of', '데이터를 가져올 패널'],
   snapshot: ['Snapshot', '스냅샷'],
+  exemplars: ['Exemplars', '표본(exemplar)'],
   hideQuery: ['Hide query {ref}', '쿼리 {ref} 숨기기'],
   showQuery: ['Show query {ref}', '쿼리 {ref} 표시'],
   removeQuery: ['Remove query {ref}', '쿼리 {ref} 삭제'],

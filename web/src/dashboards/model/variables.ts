@@ -57,6 +57,8 @@ export interface DataSourceInfo {
   isDefault: boolean;
   /** `jsonData.timeInterval`: how often it is scraped, in milliseconds. */
   scrapeMs: number;
+  /** Where labels of exemplars lead. */
+  traceLinks?: readonly { label: string; url: string; title: string }[];
 }
 
 /** What variables ask of the outside. */

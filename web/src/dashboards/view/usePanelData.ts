@@ -92,7 +92,7 @@ export function usePanelData(panel: Panel, scope: Scope, width: number, inView: 
       const { frames, problems } = await transform(result.frames, panel.transformations, replace);
       if (abort.signal.aborted) return;
       asked.current = key;
-      setAnswer({ result, frames, problems });
+      setAnswer({ result, frames: [...frames, ...result.exemplars], problems });
       setFailure(result.errors.length > 0 ? result.errors.join('\n') : undefined);
       setLoading(false);
     };

@@ -16,6 +16,7 @@ import { panelTexts } from '../texts';
 import { formatTime } from '../zone';
 import { chartOptions, chartSignature } from './chart';
 import type { ChartState } from './chart';
+import { exemplarAt, exemplarDetails, exemplarsOf, isExemplars } from './exemplars';
 import { plotModel, seriesKey, tooltipRows } from './model';
 import type { PlotModel } from './model';
 import { hiddenFrom, styleOf } from './style';
@@ -24,7 +25,8 @@ const texts = messages({ ...panelTexts });
 
 export function TimeSeriesView(props: PanelProps) {
   const t = useT(texts);
-  const { frames, options, stepMs } = props;
+  const { options, stepMs } = props;
+  const frames = useMemo(() => props.frames.filter((frame) => !isExemplars(frame)), [props.frames]);
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const model = useMemo(() => plotModel(frames, stepMs, hidden), [frames, stepMs, hidden]);
   const items = useMemo<LegendItem[]>(
@@ -77,11 +79,13 @@ function Chart({ props, model, width, height }: { props: PanelProps; model: Plot
   const host = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot>(undefined);
   const pinned = useRef(false);
-  const state = useRef<ChartState>({ props, model, onCursor: () => undefined, onSelect: () => undefined });
+  const exemplars = useMemo(() => exemplarsOf(props.frames), [props.frames]);
+  const state = useRef<ChartState>({ props, model, exemplars, onCursor: () => undefined, onSelect: () => undefined });
   const signature = useMemo(() => chartSignature(model, props), [model, props]);
   state.current = {
     props,
     model,
+    exemplars,
     onSelect: props.onZoom,
     onCursor: (u) => {
       if (pinned.current) return;
@@ -114,10 +118,14 @@ function Chart({ props, model, width, height }: { props: PanelProps; model: Plot
       const near = tooltipRows(state.current.model, made.cursor.idx ?? -1, 'single', 'none', (index) =>
         distanceOf(made, state.current.model, index),
       );
-      const links = near.flatMap(({ index }) => {
-        const series = state.current.model.series[index];
-        return series?.field.links(series.source.rows[made.cursor.idx ?? -1] ?? -1) ?? [];
-      });
+      const marked = exemplarAt(made, state.current.exemplars, state.current.model.scales[0]?.key);
+      const links = [
+        ...(marked === undefined ? [] : exemplarDetails(marked).links),
+        ...near.flatMap(({ index }) => {
+          const series = state.current.model.series[index];
+          return series?.field.links(series.source.rows[made.cursor.idx ?? -1] ?? -1) ?? [];
+        }),
+      ];
       if (links.length === 0) {
         pinned.current = false;
         return;
@@ -168,7 +176,7 @@ function distanceOf(u: uPlot, model: PlotModel, index: number): number | undefin
 
 function tooltipAt(
   u: uPlot,
-  { props, model }: ChartState,
+  { props, model, exemplars }: ChartState,
   t: (key: 'more', params: { n: number }) => string,
 ): Parameters<typeof showTooltip>[1] | undefined {
   const { idx, left, top, event } = u.cursor;
@@ -190,6 +198,7 @@ function tooltipAt(
   const rows = tooltipRows(model, idx, mode, asString(at(props.options, 'tooltip.sort'), 'none'), (index) => distanceOf(u, model, index));
   if (rows.length === 0) return undefined;
   const box = u.over.getBoundingClientRect();
+  const marked = own ? exemplarAt(u, exemplars, model.scales[0]?.key) : undefined;
   const marks = props.annotations.filter(
     (mark) => Math.abs(u.valToPos(mark.time, 'x') - left) < 6 || (mark.timeEnd !== undefined && mark.time <= at_ && at_ <= mark.timeEnd),
   );
@@ -198,6 +207,7 @@ function tooltipAt(
     y: box.top + top,
     head: formatTime(at_, 'YYYY-MM-DD HH:mm:ss', props.zone),
     lines: [
+      ...(marked === undefined ? [] : exemplarDetails(marked).lines.map((line) => ({ ...line, color: props.theme.color('blue') }))),
       ...rows.map(({ color, label, text, near }) => ({ color, label, text, near })),
       ...marks.map((mark) => ({
         color: props.theme.color(mark.color),

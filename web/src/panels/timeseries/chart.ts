@@ -6,12 +6,15 @@ import { fullText } from '../contract';
 import { isBinaryUnit, numberTicks, tickTexts, timeTickText, timeTicks } from '../plot/ticks';
 import { ianaZone } from '../zone';
 import { drawAnnotations, drawThresholds, fillOf } from './draw';
+import { drawExemplars } from './exemplars';
+import type { Exemplar } from './exemplars';
 import type { PlotModel, PlotScale, PlotSeries } from './model';
 
 /** What a chart asks for while it lives: the newest of each. */
 export interface ChartState {
   props: PanelProps;
   model: PlotModel;
+  exemplars: readonly Exemplar[];
   onCursor(u: uPlot): void;
   onSelect(span: Span): void;
 }
@@ -37,7 +40,10 @@ export function chartOptions(state: { current: ChartState }, width: number, heig
   const zone = ianaZone(props.zone);
   const hooks: uPlot.Hooks.Arrays = {
     drawClear: [(u) => drawThresholds(u, state.current.model)],
-    draw: [(u) => drawAnnotations(u, state.current.props.annotations, state.current.props.theme)],
+    draw: [
+      (u) => drawExemplars(u, state.current.exemplars, state.current.model.scales[0]?.key, state.current.props.theme),
+      (u) => drawAnnotations(u, state.current.props.annotations, state.current.props.theme),
+    ],
     setCursor: [(u) => state.current.onCursor(u)],
     setSelect: [
       (u) => {
