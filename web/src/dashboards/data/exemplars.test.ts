@@ -17,7 +17,7 @@ const source = {
     ],
   }),
 };
-const one = (timestamp: number, value: string, labels: object) => ({ timestamp, value, labels });
+const one = (timestamp: number, value: string, labels: Record<string, string>) => ({ timestamp, value, labels });
 
 describe('exemplars', () => {
   it('become a table with a column per label, those that lead somewhere with links', () => {

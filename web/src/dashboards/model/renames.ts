@@ -4,12 +4,12 @@
  * Only those whose unit stayed: a name that also went from milliseconds to seconds would keep a query going and make its answer wrong.
  */
 
-const MEMORY = [
-  'Active', 'Active_anon', 'Active_file', 'AnonHugePages', 'AnonPages', 'Bounce', 'Buffers', 'Cached', 'CommitLimit', 'Committed_AS', 'DirectMap1G',
-  'DirectMap2M', 'DirectMap4k', 'Dirty', 'HardwareCorrupted', 'Hugepagesize', 'Inactive', 'Inactive_anon', 'Inactive_file', 'KernelStack', 'Mapped',
-  'MemAvailable', 'MemFree', 'MemTotal', 'Mlocked', 'NFS_Unstable', 'PageTables', 'SReclaimable', 'SUnreclaim', 'Shmem', 'Slab', 'SwapCached', 'SwapFree',
-  'SwapTotal', 'Unevictable', 'VmallocChunk', 'VmallocTotal', 'VmallocUsed', 'Writeback', 'WritebackTmp',
-];
+const MEMORY = (
+  'Active Active_anon Active_file AnonHugePages AnonPages Bounce Buffers Cached CommitLimit Committed_AS DirectMap1G ' +
+  'DirectMap2M DirectMap4k Dirty HardwareCorrupted Hugepagesize Inactive Inactive_anon Inactive_file KernelStack Mapped ' +
+  'MemAvailable MemFree MemTotal Mlocked NFS_Unstable PageTables SReclaimable SUnreclaim Shmem Slab SwapCached SwapFree ' +
+  'SwapTotal Unevictable VmallocChunk VmallocTotal VmallocUsed Writeback WritebackTmp'
+).split(' ');
 const NETWORK = ['bytes', 'compressed', 'drop', 'errs', 'fifo', 'packets'];
 
 /** Old name to new name. */
