@@ -1,8 +1,10 @@
 //! From the bytes of XOR chunks to the steps of a rate, on one core: decoding, windows, extrapolation and the fold.
 //!
-//! A day of samples every 15 s in chunks of 120, as a block holds it; `sum(rate(m[5m]))` at 60 s. The throughput is stored samples.
+//! A day of samples every 15 s in chunks of 120, as a block holds it; `sum(rate(m[5m]))` at 60 s. The throughput is stored samples
+//! by processor time.
 
 mod fixed;
+mod processor;
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -90,23 +92,24 @@ fn rates(c: &mut Criterion) {
     for (kind, chunks) in kinds {
         let data = fixed::storage(chunks.clone());
         group.bench_function(format!("{kind}: decode and rate"), |b| {
-            b.iter(|| {
-                let end_ms = SAMPLES as i64 * STEP_MS;
-                let options = QueryOptions::default();
-                black_box(
-                    engine.range(data.clone(), &expr, 300_000, end_ms, 60_000, &options).expect("it runs"),
-                )
-            });
+            let end_ms = SAMPLES as i64 * STEP_MS;
+            let options = QueryOptions::default();
+            let work = || {
+                let result = engine.range(data.clone(), &expr, 300_000, end_ms, 60_000, &options);
+                black_box(result.expect("it runs"));
+            };
+            b.iter_custom(|iterations| processor::time_of(iterations, work));
         });
         group.bench_function(format!("{kind}: decode"), |b| {
             let mut out = Samples::default();
-            b.iter(|| {
+            let mut work = || {
                 for i in 0..SERIES {
                     out.clear();
                     chunks.read(i, TimeRange::ALL, &mut out).expect("it reads");
                     black_box(&out);
                 }
-            });
+            };
+            b.iter_custom(|iterations| processor::time_of(iterations, &mut work));
         });
     }
     group.finish();

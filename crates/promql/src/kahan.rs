@@ -8,6 +8,21 @@ pub(crate) fn add(v: f64, sum: f64, c: f64) -> (f64, f64) {
     (t, if t.is_infinite() { 0.0 } else { c + lost })
 }
 
+/// As [`add`], with a compensation that means nothing once the sum is infinite: it stays so, or is no number. For sums whose end looks at
+/// that, see [`total`].
+#[inline(always)]
+pub(crate) fn add_finite(v: f64, sum: f64, c: f64) -> (f64, f64) {
+    let t = sum + v;
+    let lost = if sum.abs() >= v.abs() { (sum - t) + v } else { (v - t) + sum };
+    (t, c + lost)
+}
+
+/// The total of a sum and its compensation.
+#[inline(always)]
+pub(crate) fn total(sum: f64, c: f64) -> f64 {
+    if sum.is_infinite() { sum } else { sum + c }
+}
+
 /// A running sum.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Sum {

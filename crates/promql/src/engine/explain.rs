@@ -1,11 +1,12 @@
 //! What a query did, node by node of its plan.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use model::duration::format_ms;
 
-use crate::ast::Span;
+use crate::ast::{Cardinality, Span};
 use crate::exec::meter::Meters;
 use crate::exec::tally::SAMPLE_BYTES;
 use crate::notes::line_and_column;
@@ -182,12 +183,17 @@ fn of_aggregate(a: &crate::plan::Aggregation) -> String {
 }
 
 fn of_binary(b: &crate::plan::Operation) -> String {
-    let Some(matching) = &b.matching else { return b.op.as_str().to_owned() };
-    let labels: Vec<&str> = matching.labels.iter().map(|l| &**l).collect();
-    match (matching.on, labels.is_empty()) {
-        (false, true) => b.op.as_str().to_owned(),
-        (on, _) => {
-            format!("{} {} ({})", b.op.as_str(), if on { "on" } else { "ignoring" }, labels.join(", "))
-        }
+    let mut text = b.op.as_str().to_owned();
+    let Some(matching) = &b.matching else { return text };
+    let list = |labels: &[Arc<str>]| labels.join(", ");
+    if matching.on || !matching.labels.is_empty() {
+        let word = if matching.on { "on" } else { "ignoring" };
+        text.push_str(&format!(" {word} ({})", list(&matching.labels)));
     }
+    match matching.cardinality {
+        Cardinality::ManyToOne => text.push_str(&format!(" group_left ({})", list(&matching.include))),
+        Cardinality::OneToMany => text.push_str(&format!(" group_right ({})", list(&matching.include))),
+        Cardinality::OneToOne | Cardinality::ManyToMany => {}
+    }
+    text
 }

@@ -7,8 +7,10 @@ use super::stop::UNITS_BETWEEN_LOOKS;
 use super::tally::Counts;
 use super::window::{Bounds, Window, Windows};
 
-/// Steps that are compared at once.
-const BLOCK: usize = 16;
+/// A stretch of fewer steps is not worth the trouble.
+const STRETCH_MIN: usize = 8;
+/// Distances that are compared at once.
+const BLOCK: usize = 64;
 /// Steps of a stretch at most: between two stretches comes a look at whether the query shall end.
 const STRETCH_MAX: usize = 256;
 /// After samples turned out irregular, comparing rests for so many steps, then for twice as many, up to [`REST_MAX`].
@@ -46,6 +48,42 @@ pub(crate) trait Visit {
     fn many(&mut self, stretch: Stretch);
 }
 
+/// Samples that were seen to stand at one distance.
+#[derive(Default)]
+struct Regular {
+    distance_ms: i64,
+    /// Indexes of the first and one past the last.
+    from: usize,
+    to: usize,
+}
+
+impl Regular {
+    /// One past the last of the samples that stand at the distance that sample `i` has to the next; of very many, only of some.
+    #[inline]
+    fn end(&mut self, t: &[i64], i: usize) -> usize {
+        let distance_ms = t[i + 1].wrapping_sub(t[i]);
+        if !(self.from..self.to).contains(&(i + 1)) || distance_ms != self.distance_ms {
+            let some = &t[i..t.len().min(i + UNITS_BETWEEN_LOOKS)];
+            *self = Regular { distance_ms, from: i, to: i + 1 + run(some, distance_ms) };
+        }
+        self.to
+    }
+}
+
+/// How many of the distances between some times, from the first on, are this one.
+fn run(t: &[i64], distance_ms: i64) -> usize {
+    let (before, after) = (&t[..t.len() - 1], &t[1..]);
+    let mut same = 0;
+    for (before, after) in before.chunks(BLOCK).zip(after.chunks(BLOCK)) {
+        let other = |(a, b): (&i64, &i64)| b.wrapping_sub(*a) ^ distance_ms;
+        if before.iter().zip(after).map(other).fold(0, |off, o| off | o) != 0 {
+            return same + before.iter().zip(after).map(other).take_while(|o| *o == 0).count();
+        }
+        same += before.len();
+    }
+    same
+}
+
 /// When it is worth while to compare windows.
 #[derive(Default)]
 struct Rest {
@@ -72,7 +110,7 @@ impl Windows<'_> {
             return self.each_of_floats(|window| visitor.one(window));
         }
         let mut bounds = Bounds::default();
-        let mut rest = Rest::default();
+        let (mut regular, mut rest) = (Regular::default(), Rest::default());
         let (mut step, mut looked_at) = (0, 0);
         while step < self.grid.steps {
             if self.is_stopped(&mut looked_at) {
@@ -88,7 +126,7 @@ impl Windows<'_> {
             if step < rest.until_step {
                 continue;
             }
-            match self.alike(step, &bounds) {
+            match self.alike(step, &bounds, &mut regular) {
                 None => rest.after_failure(step),
                 Some(stretch) => {
                     rest.after_success();
@@ -124,38 +162,26 @@ impl Windows<'_> {
         }
     }
 
-    /// How many windows from that of `step` on lie as the one before did, which ends at `bounds`.
+    /// The windows from that of `step` on that lie as the one before does, which ends at `bounds`.
     #[inline]
-    fn alike(&self, step: usize, bounds: &Bounds) -> Option<Stretch> {
+    fn alike(&self, step: usize, bounds: &Bounds, regular: &mut Regular) -> Option<Stretch> {
         let (lo, hi, stride) = (bounds.lo, bounds.hi, bounds.moved_alike()?);
         // A sample on each side shows that the window ends where it does.
         let before = lo.checked_sub(1)?;
-        let room = self.t.len().checked_sub(hi + 1)? / stride;
-        let most = room.min(self.grid.steps - step).min(STRETCH_MAX);
-        let mut steps = 0;
-        while steps + BLOCK <= most {
-            let at = steps * stride;
-            let moved = [before, lo, hi - 1, hi].map(|i| &self.t[i + at..]);
-            if !moved.into_iter().all(|t| keeps_pace(t, stride, self.grid.step_ms)) {
-                break;
-            }
-            steps += BLOCK;
+        let end = if hi < self.t.len() { regular.end(self.t, before) } else { return None };
+        if regular.distance_ms.checked_mul(stride as i64) != Some(self.grid.step_ms) || end <= hi {
+            return None;
         }
-        let alike = Stretch { step, steps, first: lo + stride, samples: hi - lo, stride };
-        (steps > 0).then_some(alike)
+        let room = (end - 1 - hi) / stride;
+        let steps = room.min(self.grid.steps - step).min(STRETCH_MAX);
+        (steps >= STRETCH_MIN).then_some(Stretch {
+            step,
+            steps,
+            first: lo + stride,
+            samples: hi - lo,
+            stride,
+        })
     }
-}
-
-/// Tells whether every `stride`th of the next times is `step_ms` after the one before, for a block of steps.
-#[inline(always)]
-fn keeps_pace(t: &[i64], stride: usize, step_ms: i64) -> bool {
-    let Some(t) = t.get(..=BLOCK * stride) else { return false };
-    let base = t[0];
-    let mut off = 0;
-    for (k, after) in t[stride..].chunks(stride).enumerate() {
-        off |= after[0].wrapping_sub(base) ^ step_ms.wrapping_mul(k as i64 + 1);
-    }
-    off == 0
 }
 
 #[cfg(test)]

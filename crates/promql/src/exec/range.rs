@@ -103,7 +103,7 @@ impl Ranged<'_> {
         out: &mut Column,
     ) -> Result<(), QueryError> {
         out.reset(self.frame.grid.steps);
-        self.input.read(i, figure, work)?;
+        let never_falls = self.input.read(i, figure, work)?;
         if work.samples.t.is_empty() && work.histograms.is_empty() {
             return Ok(());
         }
@@ -122,6 +122,7 @@ impl Ranged<'_> {
         let windows = Windows {
             t: &work.samples.t,
             v: &work.samples.v,
+            never_falls,
             histograms: &work.histograms,
             starts: &work.samples.starts,
             histogram_starts: &work.samples.histogram_starts,
@@ -266,10 +267,12 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// Reads the samples of series `i` into `work.samples` (floats) and `work.histograms`, without staleness markers.
-    fn read(&self, i: usize, figure: Option<Figure>, work: &mut Work) -> Result<(), QueryError> {
+    /// Reads the samples of series `i` into `work.samples` (floats) and `work.histograms`, without staleness markers. Tells whether the floats
+    /// are known never to fall.
+    fn read(&self, i: usize, figure: Option<Figure>, work: &mut Work) -> Result<bool, QueryError> {
         work.samples.clear();
         work.histograms.clear();
+        let mut never_falls = false;
         match self {
             Input::Selector { query, selector, read, found, .. } => {
                 match query.meters.as_ref() {
@@ -282,7 +285,7 @@ impl<'a> Input<'a> {
                     }
                 }
                 work.charge(&query.budget)?;
-                without_markers(&mut work.samples);
+                never_falls = without_markers(&mut work.samples);
                 for (i, (t, h)) in work.samples.histograms.drain(..).enumerate() {
                     work.stop.check_at(i)?;
                     work.histograms.push((t, Arc::new(h.to_float())));
@@ -292,7 +295,7 @@ impl<'a> Input<'a> {
                 }
             }
             Input::Subquery(inner) => {
-                let (Some(vector), grid) = (inner.vector(), inner.frame.grid) else { return Ok(()) };
+                let (Some(vector), grid) = (inner.vector(), inner.frame.grid) else { return Ok(false) };
                 let mut column = work.column();
                 let computed = vector.column(i, work, &mut column);
                 work.samples.clear();
@@ -309,7 +312,7 @@ impl<'a> Input<'a> {
             }
             Input::Nothing { .. } => {}
         }
-        Ok(())
+        Ok(never_falls)
     }
 
     fn reading(&self) -> Reading {
@@ -408,6 +411,7 @@ pub(crate) fn matrix<'a>(frame: &Frame<'a>, source: &'a RangeSource) -> Result<V
                 let windows = Windows {
                     t: &work.samples.t,
                     v: &work.samples.v,
+                    never_falls: false,
                     histograms: &work.histograms,
                     starts: &[],
                     histogram_starts: &[],

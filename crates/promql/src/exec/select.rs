@@ -299,16 +299,19 @@ impl Lookup {
     }
 }
 
-/// Removes staleness markers, for functions that look at ranges.
-pub(crate) fn without_markers(samples: &mut Samples) {
+/// Removes staleness markers, for functions that look at ranges. Tells whether values are known never to fall.
+pub(crate) fn without_markers(samples: &mut Samples) -> bool {
     // Looking first is cheaper than moving: most series have none.
     const STRETCH: usize = 64;
+    // A marker is not a number, and no number is less or more than that: values that only grow have none among them.
+    let growing = grown(&samples.v, STRETCH);
     let has_marker = |stretch: &[f64]| stretch.iter().fold(false, |any, v| any | is_stale(*v));
-    let stretch = samples.v.chunks(STRETCH).position(has_marker);
+    let stretch = samples.v[growing..].chunks(STRETCH).position(has_marker);
     let first = stretch.and_then(|s| {
-        let from = s * STRETCH;
+        let from = growing + s * STRETCH;
         samples.v[from..].iter().position(|v| is_stale(*v)).map(|i| from + i)
     });
+    let never_falls = growing == samples.v.len();
     if let Some(first) = first {
         let mut kept = first;
         for i in first + 1..samples.v.len() {
@@ -324,4 +327,18 @@ pub(crate) fn without_markers(samples: &mut Samples) {
         samples.truncate(kept, samples.histograms.len());
     }
     samples.retain_histograms(0, |_, h: &HistogramValue| !h.is_stale());
+    never_falls
+}
+
+/// How many of the first values are surely none less than the one before: all of them, or whole stretches.
+fn grown(values: &[f64], stretch: usize) -> usize {
+    if values.len() < 2 {
+        return 0;
+    }
+    let (before, after) = (&values[..values.len() - 1], &values[1..]);
+    let pairs = before.chunks(stretch).zip(after.chunks(stretch));
+    let falls = |(before, after): (&[f64], &[f64])| {
+        before.iter().zip(after).fold(false, |any, (a, b)| any | !(a <= b))
+    };
+    pairs.map(falls).position(|falls| falls).map_or(values.len(), |i| i * stretch)
 }

@@ -28,6 +28,8 @@ pub(crate) struct Windows<'a> {
     pub t: &'a [i64],
     /// The floats.
     pub v: &'a [f64],
+    /// Whether the floats are known never to fall; they may not fall without that being known.
+    pub never_falls: bool,
     /// The histograms.
     pub histograms: &'a [TimedHistogram],
     /// Start times of the floats; empty where no sample has one or they are not to be looked at, else as long as `t`.

@@ -33,12 +33,12 @@ impl Total {
         if bits == !0 {
             let (sums, lost) = (&mut self.sums[base..base + 64], &mut self.lost[base..base + 64]);
             for ((s, c), v) in sums.iter_mut().zip(lost).zip(&values[base..base + 64]) {
-                (*s, *c) = kahan::add(*v, *s, *c);
+                (*s, *c) = kahan::add_finite(*v, *s, *c);
             }
         } else {
             for_each_bit(bits, |bit| {
                 let i = base + bit;
-                (self.sums[i], self.lost[i]) = kahan::add(values[i], self.sums[i], self.lost[i]);
+                (self.sums[i], self.lost[i]) = kahan::add_finite(values[i], self.sums[i], self.lost[i]);
             });
         }
     }
@@ -61,9 +61,7 @@ impl Accumulator for Total {
             self.add_word(word, bits, &other.sums);
             for_each_bit(bits, |bit| {
                 let i = word * 64 + bit;
-                if !self.sums[i].is_infinite() {
-                    self.lost[i] += other.lost[i];
-                }
+                self.lost[i] += other.lost[i];
             });
             self.present[word] |= bits;
         }
@@ -72,7 +70,7 @@ impl Accumulator for Total {
     }
 
     fn finish(mut self, notes: &mut Notes) -> Result<Column, QueryError> {
-        self.sums.iter_mut().zip(&self.lost).for_each(|(s, c)| *s += c);
+        self.sums.iter_mut().zip(&self.lost).for_each(|(s, c)| *s = kahan::total(*s, *c));
         let mut out = Column { values: self.sums, present: self.present, histograms: Vec::new() };
         self.histograms.finish(&mut out, notes);
         Ok(out)

@@ -40,6 +40,7 @@ fn seen(t: &[i64], grid: Grid, range_ms: i64, offset_ms: i64, at: Option<i64>) -
         visit(&Windows {
             t,
             v: &v,
+            never_falls: false,
             histograms: &[],
             starts: &[],
             histogram_starts: &[],

@@ -21,6 +21,7 @@ fn compare(name: &str, t: &[i64], v: &[f64], kernel: RangeKernel, plain: fn(&Win
         let windows = Windows {
             t,
             v,
+            never_falls: false,
             histograms: &[],
             starts: &[],
             histogram_starts: &[],

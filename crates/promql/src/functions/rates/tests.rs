@@ -25,6 +25,7 @@ fn over(kernel: RangeKernel, mode: RangeMode, grid: Grid, samples: &[(i64, f64)]
     let windows = Windows {
         t: &t,
         v: &v,
+        never_falls: false,
         histograms: &[],
         starts: &[],
         histogram_starts: &[],
