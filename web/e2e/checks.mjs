@@ -44,7 +44,7 @@ export async function composeEverywhere(page, within = page.locator('main')) {
   for (let i = 0; i < count; i += 1) {
     const field = fields.nth(i);
     if (!(await field.isVisible()) || !(await field.isEditable())) continue;
-    if (await field.evaluate((node) => node.readOnly || node.type === 'email' || node.inputMode === 'numeric')) continue;
+    if (await field.evaluate((node) => node.readOnly || node.type === 'email' || ['numeric', 'decimal'].includes(node.inputMode))) continue;
     const name = await field.evaluate((node) => node.getAttribute('aria-label') ?? node.labels?.[0]?.textContent ?? node.placeholder ?? node.className);
     const read = () => field.evaluate((node) => ('value' in node ? node.value : node.textContent));
     await field.click();

@@ -133,12 +133,14 @@ async function makeBlocks(dir, samples) {
 }
 
 /**
- * Starts a server with scraped data, a firing alert and an Alertmanager. `flags` are added, `prefix` is what its addresses begin with,
- * `files` are texts by name that lie in its directory, `samples` are in its database before it starts.
+ * Starts a server with scraped data, a firing alert and an Alertmanager. `flags` are added (or what a function of its port names), those
+ * that begin with one of `without` are left out, `prefix` is what its addresses begin with, `files` are texts by name that lie in its
+ * directory, `samples` are in its database before it starts.
  */
-export async function startServer({ flags = [], prefix = '', rules = RULES, alertmanager = ALERTMANAGER, files = {}, samples } = {}) {
+export async function startServer({ flags: given = [], without = [], prefix = '', rules = RULES, alertmanager = ALERTMANAGER, files = {}, samples } = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'bongsu-e2e-'));
   const port = await freePort();
+  const flags = typeof given === 'function' ? given(port) : given;
   writeFileSync(join(dir, 'prometheus.yml'), CONFIG(port));
   writeFileSync(join(dir, 'rules.yml'), rules);
   writeFileSync(join(dir, 'alertmanager.yml'), alertmanager);
@@ -155,7 +157,7 @@ export async function startServer({ flags = [], prefix = '', rules = RULES, aler
     '--enable-feature=exemplar-storage,promql-experimental-functions',
     `--storage.tsdb.path=${join(dir, 'data')}`,
     ...flags,
-  ];
+  ].filter((flag) => !without.some((left) => flag.startsWith(left)));
   const named = flags.some((flag) => flag.startsWith('--admin-password-file'));
   const env = named ? process.env : { ...process.env, BONGSU_ADMIN_PASSWORD: PASSWORD };
   const child = spawn(binary(), args, { cwd: dir, env, stdio: ['ignore', 'ignore', 'pipe'] });
@@ -269,7 +271,7 @@ async function showInstead(context, dist) {
       let response = await route.fetch({ maxRedirects: 0 });
       // A redirect that the browser follows by itself would lead past this.
       const { location } = response.headers();
-      if (location) return route.fulfill({ contentType: 'text/html', body: `<meta http-equiv="refresh" content="0;url=${encodeURI(decodeURI(location))}">` });
+      if (location) return route.fulfill({ contentType: 'text/html', body: `<meta http-equiv="refresh" content="0;url=${location.replaceAll('&', '&amp;').replaceAll('"', '&quot;')}">` });
       // A page that the binary does not know yet.
       if (response.status() === 404) response = await route.fetch({ url: new URL('/status', route.request().url()).href });
       const body = await response.text();

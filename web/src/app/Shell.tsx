@@ -156,7 +156,7 @@ function Navigation({ folded, current }: { folded: boolean; current: Page | unde
               aria-current={page === current ? 'page' : undefined}
               leftSection={<Icon name={page.icon} size={folded ? 20 : 16} />}
               variant="light"
-              py={6}
+              py={4}
               px={10}
               style={{ borderRadius: 'var(--mantine-radius-sm)' }}
             />

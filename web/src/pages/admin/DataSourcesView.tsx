@@ -91,7 +91,7 @@ function SourceCard({ source, onEdit }: { source: DataSource; onEdit: () => void
         </Group>
       </Group>
       {source.readOnly && (
-        <Text size="xs" c="dimmed">
+        <Text size="xs" c="dimmed" mt={4}>
           {t('readOnly')}
         </Text>
       )}

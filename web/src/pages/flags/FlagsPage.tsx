@@ -1,9 +1,10 @@
 /** `/flags`: every flag with the value in force. */
-import { Table, TextInput } from '@mantine/core';
+import { Group, Table } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { getV1 } from '../../api/client';
 import { PageFrame } from '../../components/PageFrame';
+import { SearchBox } from '../../components/SearchBox';
 import { Asked, Empty } from '../../components/states';
 import { messages, useT } from '../../lib/i18n';
 import { useUrlParam } from '../../lib/urlParams';
@@ -19,21 +20,16 @@ const texts = messages({
 
 export default function FlagsPage() {
   const t = useT(texts);
-  const [search, setSearch] = useUrlParam('search');
+  const [search] = useUrlParam('search');
   const result = useQuery({
     queryKey: ['flags'],
     queryFn: ({ signal }) => getV1<Record<string, string>>('/status/flags', {}, signal),
   });
   return (
     <PageFrame title={t('title')} about={t('about')}>
-      <TextInput
-        aria-label={t('search')}
-        placeholder={t('search')}
-        value={search}
-        onChange={(event) => setSearch(event.currentTarget.value)}
-        maw={420}
-        mb="md"
-      />
+      <Group mb="md">
+        <SearchBox label={t('search')} />
+      </Group>
       <Asked result={result}>{(flags) => <Flags flags={flags} search={search} />}</Asked>
     </PageFrame>
   );
