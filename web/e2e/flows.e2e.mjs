@@ -102,7 +102,7 @@ test('an alert is acknowledged from its row, seen everywhere, taken back from th
   const line = page.getByTestId('ack');
   assert.match(await line.innerText(), /alertname="TargetDown"/);
   assert.deepEqual(await axeFindings(page), []);
-  await line.getByRole('button', { name: 'End the acknowledgement of 김하늘' }).click();
+  await line.getByRole('button', { name: 'End it: the acknowledgement of 김하늘' }).click();
   await page.getByText('Nothing is acknowledged').waitFor();
   assert.deepEqual(await server.get('/api/v2/bongsu/acks'), []);
   await close();
@@ -129,7 +129,7 @@ test('a silence that matches too much is refused, and saved once that is meant',
   await page.getByRole('textbox', { name: 'Who' }).fill('이바다');
   await page.getByRole('textbox', { name: 'Why' }).fill('전체 점검');
   await page.getByRole('button', { name: 'Save silence' }).click();
-  await page.getByText('This silences very much').waitFor();
+  await page.getByRole('button', { name: 'Save it anyway' }).waitFor();
   assert.deepEqual(await server.get('/api/v2/silences'), []);
   assert.deepEqual(await axeFindings(page), []);
   await page.getByRole('button', { name: 'Save it anyway' }).click();

@@ -28,7 +28,7 @@ const texts = messages({
   more: ['and {n} more', '외 {n}건'],
   show: ['Show', '보기'],
   end: ['End it', '끝내기'],
-  endOf: ['End the acknowledgement of {owner}', '{owner}의 확인 끝내기'],
+  endOf: ['End it: the acknowledgement of {owner}', '{owner}의 확인 끝내기'],
   none: ['Nothing is acknowledged', '확인한 알림이 없습니다'],
   noneText: ['Press “Acknowledge” at an alert to say that you take care of it.', '알림에서 “확인”을 누르면 담당자로 표시됩니다.'],
 });
