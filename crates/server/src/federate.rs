@@ -19,6 +19,7 @@ use crate::error::plain;
 use crate::form::Form;
 use crate::own_metrics::{content_type, negotiate};
 use crate::router::App;
+use crate::visibility::data::Data;
 
 /// The label that says where a series comes from. Series without it must say so, or the reader would add ours.
 const INSTANCE: &str = "instance";
@@ -58,7 +59,7 @@ struct Found {
 }
 
 /// Answers with the latest sample of each series that passes one of the selectors.
-pub async fn federate(State(app): State<Arc<App>>, headers: HeaderMap, form: Form) -> Response {
+pub async fn federate(State(app): State<Arc<App>>, data: Data, headers: HeaderMap, form: Form) -> Response {
     if let Err(error) = form.well_formed() {
         return plain(StatusCode::BAD_REQUEST, &error.text);
     }
@@ -74,7 +75,7 @@ pub async fn federate(State(app): State<Arc<App>>, headers: HeaderMap, form: For
         let app = app.clone();
         move || -> Result<Vec<u8>, SelectError> {
             let mut warnings = 0;
-            let found = latest_samples(&*app.parts.queryable, &sets, range, &mut warnings)?;
+            let found = latest_samples(&*data.queryable, &sets, range, &mut warnings)?;
             app.federation.warnings.inc_by(warnings);
             Ok(write(found, &app.parts.config.load().external_labels, format))
         }

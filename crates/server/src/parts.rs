@@ -15,6 +15,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use crate::queries::log::QueryLog;
+use crate::visibility::data::Data;
 
 /// An error of a part, only to be shown.
 pub type PartError = Box<dyn std::error::Error + Send + Sync>;
@@ -48,6 +49,13 @@ pub struct Parts {
     pub control: Control,
     /// Own metrics.
     pub registry: Registry,
+}
+
+impl Parts {
+    /// The same parts, of which queries read what one asker sees.
+    pub fn reading(&self, data: Data) -> Parts {
+        Parts { queryable: data.queryable, ..self.clone() }
+    }
 }
 
 /// Rules, and where their alerts go.

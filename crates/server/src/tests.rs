@@ -121,7 +121,7 @@ impl Runtime for World {
     }
 }
 
-type Reloads = mpsc::Receiver<oneshot::Sender<Result<(), String>>>;
+pub(crate) type Reloads = mpsc::Receiver<oneshot::Sender<Result<(), String>>>;
 
 fn server(options: Options) -> (Server, Reloads) {
     let storage = Arc::new(MemoryStorage::default());
@@ -137,7 +137,7 @@ fn server(options: Options) -> (Server, Reloads) {
     server_over(options, storage.clone(), storage)
 }
 
-fn server_over(
+pub(crate) fn server_over(
     options: Options,
     queryable: Arc<dyn Queryable>,
     appendable: Arc<dyn Appendable>,

@@ -11,10 +11,11 @@ use crate::error::ApiError;
 use crate::form::Form;
 use crate::json::text::{write_labels, write_time, write_value};
 use crate::router::App;
+use crate::visibility::data::Data;
 use crate::{blocking, params};
 
 /// Lists exemplars of the series that an expression selects.
-pub async fn query(State(app): State<Arc<App>>, form: Form) -> Answer {
+pub async fn query(State(app): State<Arc<App>>, data: Data, form: Form) -> Answer {
     let range = params::range(&form)?;
     if range.max_ms < range.min_ms {
         return Err(ApiError::bad_data("end timestamp must not be before start timestamp"));
@@ -27,7 +28,7 @@ pub async fn query(State(app): State<Arc<App>>, form: Form) -> Answer {
         return Ok(answer::no_content());
     }
     blocking::run(move || {
-        let found = app.parts.queryable.view(range)?.exemplars(&selectors, range)?;
+        let found = data.queryable.view(range)?.exemplars(&selectors, range)?;
         let mut body = String::from(r#"{"status":"success","data":["#);
         for (i, (labels, exemplars)) in found.iter().enumerate() {
             if i > 0 {

@@ -14,24 +14,25 @@ use crate::params;
 use crate::queries::client::Client;
 use crate::queries::{Query, Stats, Times};
 use crate::router::App;
+use crate::visibility::data::Data;
 
 /// Most points per series that a range query may ask for: 60 s resolution for a week.
 const POINTS_MAX: i64 = 11_000;
 
 /// Evaluates an expression at one time.
-pub async fn instant(State(app): State<Arc<App>>, client: Client, form: Form) -> Answer {
+pub async fn instant(State(app): State<Arc<App>>, client: Client, data: Data, form: Form) -> Answer {
     let limit = params::limit(&form)?;
     let t = params::time_or(&form, "time", app.parts.runtime.now_ms())?;
     let query = query(&app, &form, client, Times::Instant(t), limit)?;
-    app.queries.run(&app.parts, query).await
+    app.queries.run(&app.parts.reading(data), query).await
 }
 
 /// Evaluates an expression at several times.
-pub async fn range(State(app): State<Arc<App>>, client: Client, form: Form) -> Answer {
+pub async fn range(State(app): State<Arc<App>>, client: Client, data: Data, form: Form) -> Answer {
     let limit = params::limit(&form)?;
     let times = range_times(&form)?;
     let query = query(&app, &form, client, times, limit)?;
-    app.queries.run(&app.parts, query).await
+    app.queries.run(&app.parts.reading(data), query).await
 }
 
 fn range_times(form: &Form) -> Result<Times, ApiError> {

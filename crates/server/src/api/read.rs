@@ -16,6 +16,7 @@ use crate::error::plain;
 use crate::form::read_limited;
 use crate::json::out::{CancelOnDrop, Piece, PieceBody};
 use crate::router::App;
+use crate::visibility::data::Data;
 
 /// Largest compressed request, Prometheus's bound as well.
 const BODY_BYTES_MAX: usize = 32 << 20;
@@ -76,7 +77,7 @@ impl Drop for Counted {
 }
 
 /// Answers a remote reader.
-pub async fn read(State(app): State<Arc<App>>, request: Request<Body>) -> Response {
+pub async fn read(State(app): State<Arc<App>>, data: Data, request: Request<Body>) -> Response {
     app.reads.waiting_or_running.inc();
     let counted = Counted(app.reads.waiting_or_running.clone());
     let Ok(place) = app.reads.places.clone().acquire_owned().await else {
@@ -98,7 +99,7 @@ pub async fn read(State(app): State<Arc<App>>, request: Request<Body>) -> Respon
         move || {
             let external_labels = app.parts.config.load().external_labels.clone();
             let source =
-                Source { data: &*app.parts.queryable, external_labels: &external_labels, cancel: &cancel };
+                Source { data: &*data.queryable, external_labels: &external_labels, cancel: &cancel };
             let limits = app.reads.limits;
             let mut answer = Answer { start: Some(start), pieces: None, buffer: Vec::new() };
             let done = if streamed {

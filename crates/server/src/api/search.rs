@@ -19,13 +19,14 @@ use crate::form::Form;
 use crate::json::text::write_string;
 use crate::router::App;
 use crate::search::{Found, Search, params, search};
+use crate::visibility::data::Data;
 
 /// Searches metric names.
-pub async fn metric_names(State(app): State<Arc<App>>, form: Form) -> Answer {
+pub async fn metric_names(State(app): State<Arc<App>>, data: Data, form: Form) -> Answer {
     let asked = read(&app, &form, "metric_names")?;
     let with_metadata = params::boolean(&form, "include_metadata", false)?;
     blocking::run_until_left(move |cancel| {
-        let found = find(&app, &asked, cancel, |view, query| view.label_values(METRIC_NAME, query))?;
+        let found = find(&data, &asked, cancel, |view, query| view.label_values(METRIC_NAME, query))?;
         let metadata = if with_metadata && !found.0.is_empty() { metadata(&app) } else { BTreeMap::new() };
         Ok(stream(&asked, found, "name", |out, name| {
             let Some(metadata) = metadata.get(name) else { return };
@@ -40,24 +41,24 @@ pub async fn metric_names(State(app): State<Arc<App>>, form: Form) -> Answer {
 }
 
 /// Searches label names.
-pub async fn label_names(State(app): State<Arc<App>>, form: Form) -> Answer {
+pub async fn label_names(State(app): State<Arc<App>>, data: Data, form: Form) -> Answer {
     let asked = read(&app, &form, "label_names")?;
     blocking::run_until_left(move |cancel| {
-        let found = find(&app, &asked, cancel, |view, query| view.label_names(query))?;
+        let found = find(&data, &asked, cancel, |view, query| view.label_names(query))?;
         Ok(stream(&asked, found, "name", |_, _| ()))
     })
     .await
 }
 
 /// Searches the values of a label.
-pub async fn label_values(State(app): State<Arc<App>>, form: Form) -> Answer {
+pub async fn label_values(State(app): State<Arc<App>>, data: Data, form: Form) -> Answer {
     let asked = read(&app, &form, "label_values")?;
     let label = form.value("label").to_owned();
     if label.is_empty() {
         return Err(ApiError::bad_data("missing required parameter \"label\""));
     }
     blocking::run_until_left(move |cancel| {
-        let found = find(&app, &asked, cancel, |view, query| view.label_values(&label, query))?;
+        let found = find(&data, &asked, cancel, |view, query| view.label_values(&label, query))?;
         Ok(stream(&asked, found, "value", |_, _| ()))
     })
     .await
@@ -71,12 +72,12 @@ fn read(app: &App, form: &Form, endpoint: &str) -> Result<Search, ApiError> {
 }
 
 fn find(
-    app: &App,
+    data: &Data,
     asked: &Search,
     cancel: Cancel,
     ask: impl FnOnce(&dyn Select, &LabelQuery<'_>) -> Result<Vec<String>, SelectError>,
 ) -> Result<(Vec<Found>, bool), ApiError> {
-    let view = app.parts.queryable.view(asked.range)?;
+    let view = data.queryable.view(asked.range)?;
     let query = LabelQuery { cancel, ..LabelQuery::new(&asked.matcher_sets, asked.range) };
     Ok(search(ask(&*view, &query)?, asked.filter.as_ref(), asked.order, asked.limit))
 }

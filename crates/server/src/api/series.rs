@@ -1,8 +1,6 @@
 //! `/series`, `/labels`, `/label/…/values`.
 
-use std::sync::Arc;
-
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use exposition::EscapingScheme;
 use model::{Labels, Matcher};
 use storage::{Cancel, LabelQuery, Select, SelectError, SelectRequest, SeriesSet, TimeRange};
@@ -13,7 +11,7 @@ use crate::form::Form;
 use crate::json::out::{Gone, Out};
 use crate::json::text::write_labels;
 use crate::params;
-use crate::router::App;
+use crate::visibility::data::Data;
 use crate::{blocking, selectors};
 
 /// Label sets that are looked up before it is looked again whether the client is still there.
@@ -22,13 +20,13 @@ const SERIES_BETWEEN_LOOKS: usize = 1024;
 const TRUNCATED: &str = "results truncated due to limit";
 
 /// Lists series that pass one of the selectors.
-pub async fn series(State(app): State<Arc<App>>, form: Form) -> Answer {
+pub async fn series(data: Data, form: Form) -> Answer {
     selectors::required(&form)?;
     let limit = params::limit(&form)?;
     let range = params::range(&form)?;
     let sets = selectors::matcher_sets(&form).map_err(|e| ApiError::parameter("match[]", e))?;
     blocking::stream(move |out, cancel| {
-        let view = app.parts.queryable.view(range);
+        let view = data.queryable.view(range);
         match view.and_then(|view| FoundSeries::find(&*view, &sets, range, limit, &cancel)) {
             Err(error) => out.fail(error.into()),
             // The client may leave at any time; there is nobody left to tell.
@@ -114,22 +112,22 @@ impl FoundSeries {
 }
 
 /// Lists label names.
-pub async fn label_names(State(app): State<Arc<App>>, form: Form) -> Answer {
-    names_or_values(app, form, |view, query| view.label_names(query)).await
+pub async fn label_names(data: Data, form: Form) -> Answer {
+    names_or_values(data, form, |view, query| view.label_names(query)).await
 }
 
 /// Lists the values of a label. A name that begins with `U__` is unescaped first.
-pub async fn label_values(State(app): State<Arc<App>>, Path(name): Path<String>, form: Form) -> Answer {
+pub async fn label_values(data: Data, Path(name): Path<String>, form: Form) -> Answer {
     let name =
         if name.starts_with("U__") { EscapingScheme::Values.unescape(&name).into_owned() } else { name };
     if name.is_empty() {
         return Err(ApiError::bad_data(format!("invalid label name: {}", model::number::quote(&name))));
     }
-    names_or_values(app, form, move |view, query| view.label_values(&name, query)).await
+    names_or_values(data, form, move |view, query| view.label_values(&name, query)).await
 }
 
 async fn names_or_values(
-    app: Arc<App>,
+    data: Data,
     form: Form,
     ask: impl FnOnce(&dyn Select, &LabelQuery<'_>) -> Result<Vec<String>, SelectError> + Send + 'static,
 ) -> Answer {
@@ -137,7 +135,7 @@ async fn names_or_values(
     let range = params::range(&form)?;
     let matcher_sets = selectors::matcher_sets(&form).map_err(ApiError::bad_data)?;
     blocking::run_until_left(move |cancel| {
-        let view = app.parts.queryable.view(range)?;
+        let view = data.queryable.view(range)?;
         let limit_hint = params::limit_hint(limit);
         let query = LabelQuery { matcher_sets: &matcher_sets, range, limit: limit_hint, cancel };
         let mut found = ask(&*view, &query)?;

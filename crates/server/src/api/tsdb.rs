@@ -10,6 +10,8 @@ use crate::blocking;
 use crate::error::ApiError;
 use crate::form::Form;
 use crate::router::App;
+use crate::visibility::data::Data;
+use crate::visibility::statistics;
 
 /// Names listed of each kind unless asked otherwise.
 const LIMIT_DEFAULT: usize = 10;
@@ -17,7 +19,7 @@ const LIMIT_DEFAULT: usize = 10;
 const LIMIT_MAX: usize = 10_000;
 
 /// Where the head's series come from.
-pub async fn status(State(app): State<Arc<App>>, form: Form) -> Answer {
+pub async fn status(State(app): State<Arc<App>>, data: Data, form: Form) -> Answer {
     let limit = match form.value("limit") {
         "" => LIMIT_DEFAULT,
         text => text
@@ -29,7 +31,14 @@ pub async fn status(State(app): State<Arc<App>>, form: Form) -> Answer {
     if limit > LIMIT_MAX {
         return Err(ApiError::bad_data(format!("limit must not exceed {LIMIT_MAX}")));
     }
-    blocking::run(move || answer::data(&app.parts.database.stats(limit).map_err(ApiError::internal)?)).await
+    blocking::run_until_left(move |cancel| {
+        let all = app.parts.database.stats(limit).map_err(ApiError::internal)?;
+        match data.visible {
+            None => answer::data(&all),
+            Some(_) => answer::data(&statistics::of_seen(&*data.queryable, &all, limit, &cancel)?),
+        }
+    })
+    .await
 }
 
 /// The blocks on disk.

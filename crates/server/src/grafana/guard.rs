@@ -11,9 +11,8 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, Method, StatusCode, header};
 use http_body_util::{BodyExt, Limited};
-use promql::ParseOptions;
 use serde_json::Value;
 use transport::listener::Peer;
 
@@ -22,11 +21,10 @@ use super::ctx::client_of;
 use super::identify::{Asker, who};
 use super::problem::Problem;
 use super::state::Grafana;
-use crate::error::ApiError;
-use crate::visibility::{VisibilityError, Visible, answers, requests};
+use crate::visibility::{VisibilityError, Visible, answers};
 
-/// Largest form of a narrowed request, and largest answer that is narrowed.
-const FORM_BYTES_MAX: usize = 10 << 20;
+/// Largest silence, and largest answer that is narrowed.
+const SILENCE_BYTES_MAX: usize = 1 << 20;
 const ANSWER_BYTES_MAX: usize = 256 << 20;
 
 /// The path at which receivers are tested.
@@ -40,8 +38,6 @@ pub struct Guard {
     pub prefix: String,
     /// Paths, without the prefix, at which this process scrapes itself.
     pub own_metrics: Vec<String>,
-    /// How queries are read.
-    pub parse: ParseOptions,
 }
 
 /// What a request needs.
@@ -79,7 +75,7 @@ pub async fn guard(State(guard): State<Arc<Guard>>, mut request: Request, next: 
     };
     let visible = Visible::read(&identity.selectors());
     request.extensions_mut().insert(Asker(Ok(identity.clone())));
-    match visible {
+    match visible.map(|visible| visible.map(Arc::new)) {
         Ok(None) => next.run(request).await,
         Ok(Some(visible)) => match narrowed(&guard, &visible, &path, &identity, request, next).await {
             Ok(response) => response,
@@ -170,23 +166,37 @@ fn forbidden(error: &VisibilityError) -> Problem {
 /// Answers somebody who sees part of the series.
 async fn narrowed(
     guard: &Guard,
-    visible: &Visible,
+    visible: &Arc<Visible>,
     path: &str,
     identity: &Identity,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
+    request.extensions_mut().insert(visible.clone());
     let is_label = path.starts_with("/api/v1/label/") && path.ends_with("/values");
+    let is_search = path.starts_with("/api/v1/search/");
     match (request.method().as_str(), path) {
-        ("GET" | "POST", "/api/v1/query" | "/api/v1/query_range" | "/api/v1/query_exemplars") => {
-            ask_with(request, next, |p| requests::query(visible, p, &guard.parse)).await
+        // These read the storage as `visibility::data::Data`, which the visible narrows.
+        (
+            "GET" | "POST",
+            "/api/v1/query"
+            | "/api/v1/query_range"
+            | "/api/v1/query_exemplars"
+            | "/api/v1/series"
+            | "/api/v1/labels"
+            | "/api/v1/read"
+            | "/federate",
+        ) => Ok(next.run(request).await),
+        ("GET", "/api/v1/metadata" | "/api/v1/targets/metadata" | "/api/v1/status/tsdb") => {
+            Ok(next.run(request).await)
         }
-        ("GET" | "POST", "/api/v1/series" | "/api/v1/labels" | "/federate") => {
-            ask_with(request, next, |p| requests::selectors(visible, p)).await
+        ("GET", _) if is_label => Ok(next.run(request).await),
+        ("GET" | "POST", _) if is_search => Ok(next.run(request).await),
+        ("GET", "/api/v2/alerts") => {
+            change(next.run(request).await, |a| answers::routed_alerts(visible, a)).await
         }
-        ("GET", _) if is_label => ask_with(request, next, |p| requests::selectors(visible, p)).await,
-        ("GET", "/api/v2/alerts" | "/api/v2/alerts/groups") => {
-            ask_with(request, next, |p| requests::filters(visible, p)).await
+        ("GET", "/api/v2/alerts/groups") => {
+            change(next.run(request).await, |a| answers::alert_groups(visible, a)).await
         }
         ("GET", "/api/v1/alerts") => change(next.run(request).await, |a| answers::alerts(visible, a)).await,
         ("GET", "/api/v1/rules") => change(next.run(request).await, |a| answers::rules(visible, a)).await,
@@ -194,7 +204,9 @@ async fn narrowed(
         ("GET", "/api/v2/silences") => {
             change(next.run(request).await, |a| answers::silences(visible, a)).await
         }
-        ("POST", "/api/v2/silences") => silence(visible, guard, request, next).await,
+        ("POST", "/api/v2/silences" | "/api/v2/bongsu/silences/preview") => {
+            silence(visible, guard, request, next).await
+        }
         ("GET" | "DELETE", _) if path.starts_with("/api/v2/silence/") => {
             one_silence(visible, guard, path, request, next).await
         }
@@ -223,43 +235,6 @@ async fn whole(body: Body, limit: usize) -> Result<Bytes, Problem> {
     Ok(read.map_err(|_| Problem::bad_request(format!("more than {limit} bytes")))?.to_bytes())
 }
 
-/// Asks with other parameters, in the URL and in the form.
-async fn ask_with(
-    request: Request,
-    next: Next,
-    narrow: impl Fn(requests::Parameters) -> Result<requests::Parameters, VisibilityError>,
-) -> Result<Response, Problem> {
-    let (mut parts, body) = request.into_parts();
-    let read = |text: &[u8]| -> requests::Parameters {
-        url::form_urlencoded::parse(text).map(|(n, v)| (n.into_owned(), v.into_owned())).collect()
-    };
-    let is_form = parts.method == Method::POST;
-    let form = if is_form { whole(body, FORM_BYTES_MAX).await? } else { Bytes::new() };
-    // One list: whatever stands in either place is narrowed, and what is added is added once.
-    let mut parameters = read(&form);
-    parameters.extend(read(parts.uri.query().unwrap_or("").as_bytes()));
-    let parameters = match narrow(parameters) {
-        Ok(parameters) => parameters,
-        Err(VisibilityError::Query(reason)) => {
-            return Ok(ApiError::parameter("query", reason).into_response());
-        }
-        Err(error) => return Err(forbidden(&error)),
-    };
-    let text = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
-    let path = parts.uri.path().to_owned();
-    let (uri, body) = if is_form { (path, text) } else { (format!("{path}?{text}"), String::new()) };
-    parts.uri = uri
-        .parse()
-        .map_err(|_| Problem::bad_request("the narrowed query is too long for a URL: ask by POST"))?;
-    if is_form {
-        let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
-        parts.headers.insert(header::CONTENT_TYPE, kind);
-        parts.headers.remove(header::CONTENT_LENGTH);
-        parts.headers.remove(header::CONTENT_ENCODING);
-    }
-    Ok(next.run(Request::from_parts(parts, Body::from(body))).await)
-}
-
 /// Changes the document of an answer.
 async fn change(response: Response, change: impl FnOnce(&mut Value)) -> Result<Response, Problem> {
     let (mut parts, body) = response.into_parts();
@@ -281,7 +256,7 @@ async fn silence(
     next: Next,
 ) -> Result<Response, Problem> {
     let (parts, body) = request.into_parts();
-    let bytes = whole(body, FORM_BYTES_MAX).await?;
+    let bytes = whole(body, SILENCE_BYTES_MAX).await?;
     let silence: Value =
         serde_json::from_slice(&bytes).map_err(|e| Problem::bad_request(format!("not a silence: {e}")))?;
     if !answers::may_silence(visible, &silence) {
@@ -320,7 +295,7 @@ async fn theirs(visible: &Visible, guard: &Guard, id: &str) -> Result<(), Proble
     if !response.status().is_success() {
         return Err(missing());
     }
-    let silence = whole(response.into_body(), FORM_BYTES_MAX).await?;
+    let silence = whole(response.into_body(), SILENCE_BYTES_MAX).await?;
     let silence: Value = serde_json::from_slice(&silence).map_err(|e| Problem::internal(&e))?;
     if answers::may_silence(visible, &silence) { Ok(()) } else { Err(missing()) }
 }

@@ -35,6 +35,22 @@ pub fn alerts(visible: &Visible, answer: &mut Value) {
     }
 }
 
+/// Keeps the alerts of `/api/v2/alerts` that are seen.
+pub fn routed_alerts(visible: &Visible, answer: &mut Value) {
+    if let Some(alerts) = answer.as_array_mut() {
+        alerts.retain(|alert| visible.sees_object(&alert["labels"]));
+    }
+}
+
+/// Keeps the alerts of `/api/v2/alerts/groups` that are seen; groups without alerts go.
+pub fn alert_groups(visible: &Visible, answer: &mut Value) {
+    let Some(groups) = answer.as_array_mut() else { return };
+    for group in groups.iter_mut() {
+        routed_alerts(visible, &mut group["alerts"]);
+    }
+    groups.retain(|group| group["alerts"].as_array().is_some_and(|alerts| !alerts.is_empty()));
+}
+
 /// Keeps the rules of `/api/v1/rules` that carry labels that are seen, or have alerts that are; groups without rules go.
 pub fn rules(visible: &Visible, answer: &mut Value) {
     let Some(groups) = answer["data"]["groups"].as_array_mut() else { return };

@@ -1,18 +1,19 @@
-//! What a team sees: requests are narrowed to its series before they are answered, and answers to its rules, alerts and silences.
+//! What a team sees: the data is narrowed to its series before it is read, and answers to its rules, alerts and silences.
 //!
-//! A team's selector is a conjunction of matchers; somebody in several teams sees what any of them sees. Endpoints that list
-//! series take several selectors and so any union; a query takes one conjunction in each of its selectors, so there the union
-//! must be writable as one ([`Visible::conjunction`]).
+//! A team's selector is a conjunction of matchers; somebody in several teams sees what any of them sees. [`data`] narrows the
+//! storage itself, so a query is answered as if the other series were not stored, whatever it says; [`answers`] narrows what
+//! does not come from the storage.
 //!
-//! Invariants: 1. Nothing passes that is not known: an endpoint without a rule of its own is refused.  2. A narrowed query is
-//! parsed, changed as a tree and printed, never edited as text.
+//! Invariants: 1. Nothing passes that is not known: an endpoint without a rule of its own is refused.  2. No query text is
+//! ever edited.
 
 pub mod answers;
-pub mod requests;
+pub mod data;
+pub mod statistics;
 #[cfg(test)]
 mod tests;
 
-use model::{Labels, MatchOp, Matcher};
+use model::{Labels, Matcher};
 use promql::parse_selector;
 
 /// What somebody sees: series that match all matchers of any of these lists. Never empty.
@@ -21,24 +22,12 @@ pub struct Visible(Vec<Vec<Matcher>>);
 
 /// Why what somebody sees cannot be applied.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum VisibilityError {
-    /// A team's selector cannot be read any more.
-    #[error("the selector {selector:?} of a team cannot be used: {reason}")]
-    Selector {
-        /// The selector.
-        selector: String,
-        /// Why not.
-        reason: String,
-    },
-    /// The union of several teams' selectors is no selector.
-    #[error(
-        "what your teams see cannot be put into one query: selectors of several teams must each be one matcher on the \
-         same label"
-    )]
-    Union,
-    /// The query cannot be parsed; who answers it says why in the usual words.
-    #[error("{0}")]
-    Query(String),
+#[error("the selector {selector:?} of a team cannot be used: {reason}")]
+pub struct VisibilityError {
+    /// The selector.
+    pub selector: String,
+    /// Why not.
+    pub reason: String,
 }
 
 impl Visible {
@@ -48,13 +37,23 @@ impl Visible {
     /// A selector that cannot be read: then nothing may be shown.
     pub fn read(selectors: &[&str]) -> Result<Option<Visible>, VisibilityError> {
         let read = |selector: &&str| {
-            parse_selector(selector).map_err(|e| VisibilityError::Selector {
-                selector: (*selector).to_owned(),
-                reason: e.to_string(),
-            })
+            parse_selector(selector)
+                .map_err(|e| VisibilityError { selector: (*selector).to_owned(), reason: e.to_string() })
         };
-        let lists = selectors.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        let mut lists = Vec::with_capacity(selectors.len());
+        for selector in selectors {
+            let list = read(selector)?;
+            // Teams may share a selector.
+            if !lists.contains(&list) {
+                lists.push(list);
+            }
+        }
         Ok((!lists.is_empty()).then_some(Visible(lists)))
+    }
+
+    /// The lists, any of which must match as a whole.
+    pub fn lists(&self) -> &[Vec<Matcher>] {
+        &self.0
     }
 
     /// Tells whether something with these labels is seen.
@@ -64,43 +63,11 @@ impl Visible {
 
     /// Tells whether a label set is seen.
     pub fn sees_labels(&self, labels: &Labels) -> bool {
-        self.sees(|name| labels.get(name))
-    }
-
-    /// What is seen as one list of matchers, all of which must match.
-    ///
-    /// # Errors
-    /// Several teams whose selectors are not one matcher each on the same label.
-    pub fn conjunction(&self) -> Result<Vec<Matcher>, VisibilityError> {
-        let [first, rest @ ..] = self.0.as_slice() else { return Err(VisibilityError::Union) };
-        if rest.is_empty() {
-            return Ok(first.clone());
-        }
-        let mut patterns = Vec::new();
-        for list in &self.0 {
-            let [only] = list.as_slice() else { return Err(VisibilityError::Union) };
-            if only.name != first[0].name {
-                return Err(VisibilityError::Union);
-            }
-            patterns.push(match only.op {
-                MatchOp::Equal => quoted(&only.value),
-                MatchOp::Regex => format!("(?:{})", only.value),
-                MatchOp::NotEqual | MatchOp::NotRegex => return Err(VisibilityError::Union),
-            });
-        }
-        let union = Matcher::new(MatchOp::Regex, first[0].name.clone(), patterns.join("|"));
-        union.map(|m| vec![m]).map_err(|_| VisibilityError::Union)
+        self.0.iter().any(|list| matches(list, labels))
     }
 }
 
-/// A text as a pattern that matches only it.
-fn quoted(text: &str) -> String {
-    let mut pattern = String::with_capacity(text.len());
-    for c in text.chars() {
-        if r"\.+*?()|[]{}^$".contains(c) {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern
+/// Tells whether labels pass all matchers.
+fn matches(list: &[Matcher], labels: &Labels) -> bool {
+    list.iter().all(|m| m.matches(labels.get(&m.name)))
 }

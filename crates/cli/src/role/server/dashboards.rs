@@ -103,8 +103,8 @@ pub struct DashboardService {
     /// The password that the first start made, to be shown once.
     first_password: Option<String>,
     folder: PathBuf,
-    /// How queries are read, where logins stand before the other APIs.
-    guard: Option<promql::ParseOptions>,
+    /// Whether logins stand before the other APIs.
+    web_auth: bool,
 }
 
 /// Opens the catalog, if dashboards are wanted, and makes the first account if there is none.
@@ -115,7 +115,6 @@ pub async fn start_if_wanted(
     settings: &settings::Settings,
     options: &server::Options,
     with_alertmanager: bool,
-    parse: promql::ParseOptions,
     quit: &CancellationToken,
 ) -> anyhow::Result<Option<DashboardService>> {
     let own = &settings.dashboards;
@@ -162,25 +161,19 @@ pub async fn start_if_wanted(
         prefix: options.route_prefix.clone(),
         first_password: made,
         folder,
-        guard: own.web_auth.then_some(parse),
+        web_auth: own.web_auth,
     }))
 }
 
 impl DashboardService {
     /// Adds our routes to all others, and makes all others the data source that is this server.
     pub fn add_routes(&self, others: axum::Router) -> axum::Router {
-        let others = match &self.guard {
-            None => others,
-            Some(parse) => grafana::guarded(
-                others,
-                Guard {
-                    grafana: self.grafana.clone(),
-                    prefix: self.prefix.trim_end_matches('/').to_owned(),
-                    own_metrics: vec!["/metrics".to_owned(), host::PATH.to_owned()],
-                    parse: *parse,
-                },
-            ),
+        let guard = || Guard {
+            grafana: self.grafana.clone(),
+            prefix: self.prefix.trim_end_matches('/').to_owned(),
+            own_metrics: vec!["/metrics".to_owned(), host::PATH.to_owned()],
         };
+        let others = if self.web_auth { grafana::guarded(others, guard()) } else { others };
         // The second of two calls would be a second server in one process, with the same routes.
         self.grafana.own.set(others.clone()).ok();
         others.merge(grafana::router(self.grafana.clone(), &self.prefix))

@@ -108,14 +108,8 @@ pub async fn serve(settings: Settings, flags: BTreeMap<String, String>) -> anyho
         registry: registry.clone(),
     };
     let prefix = server_options.route_prefix.trim_end_matches('/').to_owned();
-    let dashboards = dashboards::start_if_wanted(
-        &settings,
-        &server_options,
-        alertmanager.is_some(),
-        parse_options(&settings),
-        &quit,
-    )
-    .await?;
+    let dashboards =
+        dashboards::start_if_wanted(&settings, &server_options, alertmanager.is_some(), &quit).await?;
     let Server { mut router, ready, queries } = Server::new(server_options, parts);
     if settings.with_host {
         router = router.merge(host::routes(Arc::new(exporters::node::Host::default())));

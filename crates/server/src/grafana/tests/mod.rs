@@ -6,6 +6,7 @@ mod guard;
 mod outside;
 mod people;
 mod security;
+mod seen;
 mod sources;
 
 use std::sync::Arc;
