@@ -7,6 +7,7 @@ use catalog::accounts::Account;
 
 use crate::error::{AccountError, Result};
 use crate::identity::{Identity, TeamPlace, Via};
+use crate::outside::ldap::Directory;
 use crate::password::Passwords;
 use crate::role::Role;
 use crate::secret;
@@ -26,6 +27,8 @@ pub struct Options {
     pub session_life_ms: i64,
     /// What who is not logged in may do; `None` for nothing.
     pub anonymous: Option<Role>,
+    /// What somebody may do whom another party lets in for the first time without saying so.
+    pub newcomer: Role,
 }
 
 impl Default for Options {
@@ -39,6 +42,7 @@ impl Default for Options {
             session_idle_ms: 7 * 24 * 3_600_000,
             session_life_ms: 30 * 24 * 3_600_000,
             anonymous: None,
+            newcomer: Role::Viewer,
         }
     }
 }
@@ -49,6 +53,8 @@ pub struct Accounts {
     pub(crate) catalog: Catalog,
     pub(crate) options: Arc<Options>,
     pub(crate) passwords: Arc<Passwords>,
+    /// Who knows the passwords that the catalog does not.
+    pub(crate) directory: Option<Arc<Directory>>,
 }
 
 /// The login of the first account.
@@ -59,7 +65,17 @@ const GENERATED_LENGTH: usize = 20;
 impl Accounts {
     /// Builds the service.
     pub fn new(catalog: Catalog, options: Options) -> Accounts {
-        Accounts { catalog, options: Arc::new(options), passwords: Arc::default() }
+        Accounts { catalog, options: Arc::new(options), passwords: Arc::default(), directory: None }
+    }
+
+    /// Asks a directory for the passwords of those whom the catalog does not know.
+    pub fn with_directory(self, directory: Directory) -> Accounts {
+        Accounts { directory: Some(Arc::new(directory)), ..self }
+    }
+
+    /// The directory that is asked for passwords.
+    pub fn directory(&self) -> Option<&Directory> {
+        self.directory.as_deref()
     }
 
     /// The catalog behind it.
@@ -131,6 +147,7 @@ impl Accounts {
             origin: account.origin.clone(),
             teams: teams.into_iter().map(|t| TeamPlace { id: t.id, selector: t.selector }).collect(),
             via,
+            renew_due: false,
         })
     }
 }

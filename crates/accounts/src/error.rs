@@ -29,6 +29,9 @@ pub enum AccountError {
         /// What.
         what: &'static str,
     },
+    /// The party that keeps the password does not answer.
+    #[error("logins cannot be checked: {0}")]
+    Unreachable(String),
     /// A value that cannot be taken.
     #[error("{0}")]
     Invalid(String),

@@ -27,6 +27,8 @@ pub struct Identity {
     pub teams: Vec<TeamPlace>,
     /// How it proved who it is.
     pub via: Via,
+    /// Whether who vouched for its session must be asked again.
+    pub renew_due: bool,
 }
 
 /// A team of somebody.
@@ -68,6 +70,7 @@ impl Identity {
             origin: String::new(),
             teams: Vec::new(),
             via: Via::Anonymous,
+            renew_due: false,
         }
     }
 

@@ -1,10 +1,12 @@
-//! Logging in with a password.
+//! Logging in with a password, which the catalog keeps, or a directory.
 
 use catalog::accounts::Account;
 
 use crate::accounts::Accounts;
 use crate::error::{AccountError, Result};
 use crate::identity::{Identity, Via};
+use crate::outside::ldap::run::LoginFailure;
+use crate::outside::ldap::{Directory, ORIGIN};
 
 impl Accounts {
     /// Finds out whose login and password these are.
@@ -31,10 +33,22 @@ impl Accounts {
             return Err(AccountError::TooManyFailures { minutes });
         }
         let locked = by_login >= self.options.failures_max;
+        let directory =
+            self.directory.as_deref().filter(|_| !locked && may_be_in_directory(account.as_ref()));
         let usable = account.filter(|a| !a.is_disabled && !a.is_service && a.origin.is_empty() && !locked);
         let hash = usable.as_ref().map_or("", |a| a.password.as_str());
         if self.passwords.check(hash, password, now_ms).await?
             && let Some(account) = usable
+        {
+            if by_login > 0 {
+                let mut tx = self.catalog.write().await?;
+                tx.forget_login_failures(&counted).await?;
+                tx.commit().await?;
+            }
+            return Ok(account);
+        }
+        if let Some(directory) = directory
+            && let Some(account) = self.from_directory(directory, &login, password, now_ms).await?
         {
             if by_login > 0 {
                 let mut tx = self.catalog.write().await?;
@@ -48,6 +62,49 @@ impl Accounts {
         tx.commit().await?;
         tracing::warn!(login = counted, client, locked, "failed login");
         Err(AccountError::WrongCredentials)
+    }
+
+    /// Asks a directory whose login and password these are; `None` if it lets nobody in.
+    ///
+    /// # Errors
+    /// It does not answer.
+    async fn from_directory(
+        &self,
+        directory: &Directory,
+        login: &str,
+        password: &str,
+        now_ms: i64,
+    ) -> Result<Option<Account>> {
+        let user = match directory.login(login, password).await {
+            Ok(user) => user,
+            Err(LoginFailure::Refused(reason)) => {
+                tracing::info!(login, reason, "the directory lets nobody in");
+                return Ok(None);
+            }
+            Err(LoginFailure::Unreachable(reason)) => {
+                tracing::error!(reason, "no directory answers");
+                return Err(AccountError::Unreachable("the directory of logins does not answer".to_owned()));
+            }
+        };
+        if !directory.sign_up
+            && self.catalog.read().await?.account_by_login(&user.login.to_lowercase()).await?.is_none()
+        {
+            tracing::warn!(login, "somebody in the directory has no account here, and gets none");
+            return Ok(None);
+        }
+        match self.vouched(&user, now_ms).await {
+            Ok((account, _)) => Ok(Some(account)),
+            // Their name in the directory is somebody else's here, or their account is disabled.
+            Err(
+                error @ (AccountError::Exists { .. }
+                | AccountError::WrongCredentials
+                | AccountError::Invalid(_)),
+            ) => {
+                tracing::warn!(login, %error, "somebody in the directory cannot log in");
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Authenticates a request that carries login and password. No session is made.
@@ -74,6 +131,11 @@ impl Accounts {
         let account = self.check_password(login, password, browser.client, now_ms).await?;
         self.begin_session(&account, browser, now_ms).await
     }
+}
+
+/// Tells whether a directory may know somebody: passwords that the catalog keeps are none of its business.
+fn may_be_in_directory(account: Option<&Account>) -> bool {
+    account.is_none_or(|a| a.origin == ORIGIN && !a.is_disabled && !a.is_service)
 }
 
 /// The browser that logs in.

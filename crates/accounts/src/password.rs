@@ -1,6 +1,7 @@
 //! Passwords: hashed with Argon2id, few at a time, away from the async threads.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
@@ -30,11 +31,17 @@ pub struct Passwords {
     turns: Semaphore,
     /// Digests of hash and password that matched, with when that is forgotten.
     remembered: Mutex<HashMap<String, i64>>,
+    /// Hashes that checks computed.
+    computed: AtomicU64,
 }
 
 impl Default for Passwords {
     fn default() -> Passwords {
-        Passwords { turns: Semaphore::new(AT_ONCE_MAX), remembered: Mutex::default() }
+        Passwords {
+            turns: Semaphore::new(AT_ONCE_MAX),
+            remembered: Mutex::default(),
+            computed: AtomicU64::default(),
+        }
     }
 }
 
@@ -55,6 +62,11 @@ impl Passwords {
         .await?
     }
 
+    /// How many hashes checks have computed since the start: what logins cost.
+    pub fn computed(&self) -> u64 {
+        self.computed.load(Ordering::Relaxed)
+    }
+
     /// Tells whether a password has this hash; an empty hash is that of nobody, and costs as much.
     ///
     /// # Errors
@@ -68,6 +80,7 @@ impl Passwords {
         let known = !hash.is_empty();
         let hash = if known { hash } else { NOBODYS_HASH }.to_owned();
         let password = password.to_owned();
+        self.computed.fetch_add(1, Ordering::Relaxed);
         let right = blocking(move || {
             password.len() <= LENGTH_MAX
                 && PasswordVerifier::<str>::verify_password(&Argon2::default(), password.as_bytes(), &hash)

@@ -47,6 +47,7 @@ impl Accounts {
             created_ms: now_ms,
             seen_ms: now_ms,
             expires_ms: now_ms + self.options.session_life_ms,
+            renew_ms: 0,
         };
         let id = tx.add_session(&session).await?;
         tx.account_seen(account.id, now_ms).await?;
@@ -68,7 +69,8 @@ impl Accounts {
         }
         let account = tx.account(session.account_id).await?.filter(|a| !a.is_disabled);
         let account = account.ok_or(AccountError::WrongToken)?;
-        let identity = self.identity(&mut tx, &account, Via::Session(session.id)).await?;
+        let mut identity = self.identity(&mut tx, &account, Via::Session(session.id)).await?;
+        identity.renew_due = session.renew_ms > 0 && session.renew_ms <= now_ms;
         drop(tx);
         if idle_ms >= SEEN_EVERY_MS {
             let mut tx = self.catalog.write().await?;
@@ -77,6 +79,15 @@ impl Accounts {
             tx.commit().await?;
         }
         Ok(identity)
+    }
+
+    /// What is kept, sealed, with the session of a token; `None` if there is no such session, or nothing with it.
+    ///
+    /// # Errors
+    /// The catalog fails.
+    pub async fn session_tokens(&self, token: &str) -> Result<Option<String>> {
+        let kept = self.catalog.read().await?.session_tokens(&secret::hash(token)).await?;
+        Ok(kept.filter(|sealed| !sealed.is_empty()))
     }
 
     /// Ends the session of a token, if there is one.

@@ -297,3 +297,37 @@ fn access_is_inherited_and_only_ever_granted() {
     assert_eq!(may, [false, false, true]);
     assert!(access.may_create_in(&editor, "") && !access.may_create_in(&viewer, ""));
 }
+
+/// Guard: `password::NOBODYS_HASH` in place of the hash that is not there, and one message for all.
+#[tokio::test]
+async fn a_login_that_fails_costs_the_same_whatever_is_wrong_with_it() {
+    let accounts = accounts().await;
+    accounts.ensure_first(Some("the right one"), 0).await.unwrap();
+    let ann = accounts.add_user(&user("ann"), 0).await.unwrap();
+    let disabled = accounts.add_user(&user("ben"), 0).await.unwrap();
+    let mut tx = accounts.catalog().write().await.unwrap();
+    tx.set_account(&Account { is_disabled: true, ..disabled }).await.unwrap();
+    tx.commit().await.unwrap();
+    accounts
+        .vouched(&Vouched { origin: "oauth_x".into(), login: "kim".into(), ..Vouched::default() }, 0)
+        .await
+        .unwrap();
+    accounts.add_service_account("robot", Role::Admin, false, 0).await.unwrap();
+    for _ in 0..5 {
+        accounts.basic(&ann.login, "wrong", "", 0).await.unwrap_err();
+    }
+    let cases = [
+        ("ann", "locked"),
+        ("nobody", "unknown"),
+        ("ben", "disabled"),
+        ("kim", "of another party"),
+        ("sa-1-robot", "no person"),
+        ("admin", "wrong"),
+    ];
+    for (login, why) in cases {
+        let before = accounts.passwords.computed();
+        let error = accounts.basic(login, "wrong password", "", 0).await.unwrap_err();
+        assert_eq!(error.to_string(), "invalid username or password", "{why}");
+        assert_eq!(accounts.passwords.computed() - before, 1, "{why}");
+    }
+}

@@ -37,8 +37,10 @@ pub struct Vouched {
     pub email: String,
     /// The name to show.
     pub name: String,
-    /// The role, if the party says so; else it stays as it is, and a newcomer is a viewer.
+    /// The role, if the party says so; else it stays as it is, and a newcomer has that of the options.
     pub role: Option<Role>,
+    /// Whether they run the server, if the party says so; else it stays as it is, and a newcomer does not.
+    pub is_admin: Option<bool>,
 }
 
 impl Accounts {
@@ -146,6 +148,7 @@ impl Accounts {
             && !account.is_disabled
             && (&account.email, &account.name) == (&email, &user.name)
             && user.role.is_none_or(|role| role.as_str() == account.role)
+            && user.is_admin.is_none_or(|is_admin| is_admin == account.is_admin)
         {
             let identity = self.identity(&mut tx, &account, Via::Outside).await?;
             return Ok((account, identity));
@@ -165,6 +168,7 @@ impl Accounts {
                     email,
                     name: user.name.clone(),
                     role,
+                    is_admin: user.is_admin.unwrap_or(account.is_admin),
                     seen_ms: account.seen_ms,
                     ..account.clone()
                 };
@@ -179,7 +183,8 @@ impl Accounts {
                     login,
                     email,
                     name: user.name.clone(),
-                    role: user.role.unwrap_or(Role::Viewer).as_str().to_owned(),
+                    role: user.role.unwrap_or(self.options.newcomer).as_str().to_owned(),
+                    is_admin: user.is_admin.unwrap_or(false),
                     origin: user.origin.clone(),
                     preferences: "{}".to_owned(),
                     created_ms: now_ms,

@@ -23,6 +23,8 @@ pub struct Session {
     pub seen_ms: i64,
     /// When it ends, however much it is used.
     pub expires_ms: i64,
+    /// When who vouched for it must be asked again; 0 for never. Set by [`Tx::set_session_tokens`] only.
+    pub renew_ms: i64,
 }
 
 fn read(mut row: Row) -> Result<Session> {
@@ -35,6 +37,7 @@ fn read(mut row: Row) -> Result<Session> {
         created_ms: row.int("created_ms")?,
         seen_ms: row.int("seen_ms")?,
         expires_ms: row.int("expires_ms")?,
+        renew_ms: row.int("renew_ms")?,
     })
 }
 
@@ -64,8 +67,8 @@ impl Tx {
     /// # Errors
     /// The database fails.
     pub async fn session(&mut self, hash: &str) -> Result<Option<Session>> {
-        let sql = "SELECT id, hash, account_id, client, user_agent, created_ms, seen_ms, expires_ms FROM session \
-                   WHERE hash = $1";
+        let sql = "SELECT id, hash, account_id, client, user_agent, created_ms, seen_ms, expires_ms, renew_ms \
+                   FROM session WHERE hash = $1";
         self.row(sql, &[hash.into()]).await?.map(read).transpose()
     }
 
@@ -74,9 +77,44 @@ impl Tx {
     /// # Errors
     /// The database fails.
     pub async fn sessions(&mut self, account_id: i64) -> Result<Vec<Session>> {
-        let sql = "SELECT id, hash, account_id, client, user_agent, created_ms, seen_ms, expires_ms FROM session \
-                   WHERE account_id = $1 ORDER BY seen_ms DESC, id DESC";
+        let sql = "SELECT id, hash, account_id, client, user_agent, created_ms, seen_ms, expires_ms, renew_ms \
+                   FROM session WHERE account_id = $1 ORDER BY seen_ms DESC, id DESC";
         self.rows(sql, &[account_id.into()]).await?.into_iter().map(read).collect()
+    }
+
+    /// Keeps what a provider gave, sealed, and when it must be renewed (0 for never).
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn set_session_tokens(&mut self, id: i64, sealed: &str, renew_ms: i64) -> Result<()> {
+        let sql = "UPDATE session SET tokens = $2, renew_ms = $3 WHERE id = $1";
+        self.run(sql, &[id.into(), sealed.into(), renew_ms.into()]).await?;
+        Ok(())
+    }
+
+    /// Returns what is kept with the session of a token's hash.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn session_tokens(&mut self, hash: &str) -> Result<Option<String>> {
+        let row = self.row("SELECT tokens FROM session WHERE hash = $1", &[hash.into()]).await?;
+        row.map(|mut row| row.text("tokens")).transpose()
+    }
+
+    /// Takes the renewal of a session whose time has come, and puts it off for all others until `again_ms`; returns what is kept
+    /// with it, or nothing if somebody else was first.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn claim_session_renewal(
+        &mut self,
+        id: i64,
+        now_ms: i64,
+        again_ms: i64,
+    ) -> Result<Option<String>> {
+        let sql = "UPDATE session SET renew_ms = $3 WHERE id = $1 AND renew_ms > 0 AND renew_ms <= $2 RETURNING tokens";
+        let row = self.row(sql, &[id.into(), now_ms.into(), again_ms.into()]).await?;
+        row.map(|mut row| row.text("tokens")).transpose()
     }
 
     /// Notes that a session was used.

@@ -2,7 +2,7 @@
 
 use crate::accounts::Account;
 use crate::annotations::{Annotation, Filter};
-use crate::audit::Entry;
+use crate::audit::{Entry, Wanted};
 use crate::dashboards::{Dashboard, Version};
 use crate::data_sources::DataSource;
 use crate::database::Location;
@@ -276,10 +276,49 @@ async fn odds_and_ends_are_kept() {
     for i in 1..=3 {
         tx.add_audit(&Entry { time_ms: i, actor: "ann".into(), ..Entry::default() }).await.unwrap();
     }
-    let newest = tx.audit(0, 2).await.unwrap();
+    let all = Wanted { limit: 2, ..Wanted::default() };
+    let newest = tx.audit(&all).await.unwrap();
     assert_eq!(newest.iter().map(|e| e.time_ms).collect::<Vec<_>>(), [3, 2]);
-    assert_eq!(tx.audit(newest[1].id, 2).await.unwrap()[0].time_ms, 1);
+    assert_eq!(tx.audit(&Wanted { before: newest[1].id, ..all }).await.unwrap()[0].time_ms, 1);
     assert_eq!(tx.sweep_audit(3).await.unwrap(), 2);
+}
+
+/// Guard: `audit::anywhere`, and values as parameters.
+#[tokio::test]
+async fn the_audit_log_is_searched_for_what_was_typed() {
+    let catalog = catalog().await;
+    let mut tx = catalog.write().await.unwrap();
+    for (i, (actor, target)) in
+        [("ann", "/api/folders/a_b"), ("Ben", "/api/folders/axb"), ("100%", "/login")].iter().enumerate()
+    {
+        let entry = Entry {
+            time_ms: i as i64 + 1,
+            actor: (*actor).into(),
+            action: "POST".into(),
+            target: (*target).into(),
+            outcome: if i == 2 { "401" } else { "200" }.into(),
+            ..Entry::default()
+        };
+        tx.add_audit(&entry).await.unwrap();
+    }
+    let all = Wanted { limit: 10, ..Wanted::default() };
+    let cases = [
+        (all.clone(), vec![3, 2, 1]),
+        (Wanted { actor: "BEN".into(), ..all.clone() }, vec![2]),
+        (Wanted { actor: "n".into(), ..all.clone() }, vec![2, 1]),
+        (Wanted { target: "a_b".into(), ..all.clone() }, vec![1]),
+        (Wanted { actor: "%".into(), ..all.clone() }, vec![3]),
+        (Wanted { actor: "' OR '1'='1".into(), ..all.clone() }, vec![]),
+        (Wanted { actor: "\\".into(), ..all.clone() }, vec![]),
+        (Wanted { action: "post".into(), outcome: "401".into(), ..all.clone() }, vec![3]),
+        (Wanted { from_ms: 2, ..all.clone() }, vec![3, 2]),
+        (Wanted { to_ms: 2, ..all.clone() }, vec![2, 1]),
+        (Wanted { limit: 1, ..all.clone() }, vec![3]),
+    ];
+    for (wanted, want) in cases {
+        let got: Vec<i64> = tx.audit(&wanted).await.unwrap().iter().map(|e| e.time_ms).collect();
+        assert_eq!(got, want, "{wanted:?}");
+    }
 }
 
 #[tokio::test]

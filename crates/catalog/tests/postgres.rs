@@ -7,7 +7,7 @@ use std::process::Command;
 
 use catalog::accounts::Account;
 use catalog::annotations::{Annotation, Filter};
-use catalog::audit::Entry;
+use catalog::audit::{Entry, Wanted};
 use catalog::dashboards::{Dashboard, Version};
 use catalog::data_sources::DataSource;
 use catalog::database::Location;
@@ -215,7 +215,10 @@ async fn postgresql_keeps_what_sqlite_keeps() {
         .unwrap();
     assert!(tx.remove_snapshot("k", "").await.unwrap());
     tx.add_audit(&Entry { actor: "nul \0 byte".into(), ..Entry::default() }).await.unwrap();
-    assert_eq!(tx.audit(0, 5).await.unwrap()[0].actor, "nul \u{fffd} byte");
+    assert_eq!(
+        tx.audit(&Wanted { limit: 5, actor: "NUL".into(), ..Wanted::default() }).await.unwrap()[0].actor,
+        "nul \u{fffd} byte"
+    );
     tx.remove_account(id).await.unwrap();
     assert_eq!(tx.token("t").await.unwrap(), None);
     tx.commit().await.unwrap();

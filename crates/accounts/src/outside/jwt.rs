@@ -36,6 +36,9 @@ pub enum JwtError {
     /// It is not signed by one of our keys, in a way that we believe, for us, in time.
     #[error("the token is not valid: {0}")]
     Token(String),
+    /// It names a key that we do not have.
+    #[error("the token names no key of ours")]
+    UnknownKey,
     /// The key cannot be used.
     #[error("the key for tokens cannot be used: {0}")]
     Key(String),
@@ -67,7 +70,7 @@ pub fn check(token: &str, keys: &Keys, config: &Jwt) -> Result<Value, JwtError> 
         Keys::Set(set) => {
             let named = header.kid.as_deref().and_then(|kid| set.find(kid));
             let only = if set.keys.len() == 1 && header.kid.is_none() { set.keys.first() } else { None };
-            let key = named.or(only).ok_or_else(|| JwtError::Token("it names no key of ours".to_owned()))?;
+            let key = named.or(only).ok_or(JwtError::UnknownKey)?;
             if matches!(key.algorithm, AlgorithmParameters::OctetKey(_)) {
                 return Err(JwtError::Key("it is a shared secret".to_owned()));
             }

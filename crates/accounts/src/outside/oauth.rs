@@ -8,7 +8,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::config::Provider;
+use super::config::{Kind, Provider};
 use crate::error::Result;
 use crate::secret;
 
@@ -77,9 +77,82 @@ pub fn authorize_url(provider: &Provider, journey: &Journey, redirect: &str) -> 
         .append_pair("nonce", &journey.nonce)
         .append_pair("code_challenge", &challenge)
         .append_pair("code_challenge_method", "S256")
+        .extend_pairs(of_kind(provider))
         .finish();
     let joint = if provider.auth_url.contains('?') { '&' } else { '?' };
     format!("{}{joint}{query}", provider.auth_url)
+}
+
+/// Parameters that only one kind of provider knows.
+fn of_kind(provider: &Provider) -> Vec<(&'static str, &str)> {
+    let mut pairs = Vec::new();
+    if provider.kind == Kind::Google {
+        if !provider.hosted_domain.is_empty() {
+            // The page offers these accounts only; that it is one of them is checked when it comes back.
+            pairs.push(("hd", provider.hosted_domain.as_str()));
+        }
+        if provider.refresh {
+            pairs.extend([("access_type", "offline"), ("prompt", "consent")]);
+        }
+    }
+    pairs
+}
+
+/// The form that renews a token.
+pub fn refresh_form(provider: &Provider, refresh_token: &str, client_secret: &str) -> String {
+    let mut form = url::form_urlencoded::Serializer::new(String::new());
+    form.append_pair("grant_type", "refresh_token")
+        .append_pair("refresh_token", refresh_token)
+        .append_pair("client_id", &provider.client_id);
+    if !client_secret.is_empty() {
+        form.append_pair("client_secret", client_secret);
+    }
+    form.finish()
+}
+
+/// Where a browser that logs out is sent, to be logged out there, too. The provider learns whose login it is by its own token.
+pub fn signout_url(provider: &Provider, id_token: &str) -> Option<String> {
+    let mut url: url::Url = provider.signout_url.parse().ok()?;
+    if !id_token.is_empty() && url.query_pairs().any(|(name, _)| name == "post_logout_redirect_uri") {
+        url.query_pairs_mut().append_pair("id_token_hint", id_token);
+    }
+    Some(url.into())
+}
+
+/// What a provider gave, kept sealed with the session for as long as it lasts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tokens {
+    /// The provider's name.
+    pub provider: String,
+    /// Renews the others; empty if there is none.
+    pub refresh: String,
+    /// Says whose login it was; empty if there is none.
+    pub id: String,
+}
+
+/// How long a token is good if the provider does not say.
+const LIFE_SECONDS: i64 = 3_600;
+/// The shortest time between two renewals.
+const LIFE_SECONDS_MIN: i64 = 60;
+
+impl Tokens {
+    /// Reads an answer; what it leaves out stays as it was.
+    pub fn of_answer(provider: &str, answer: &Value, former: &Tokens) -> Tokens {
+        let text = |name: &str, former: &str| {
+            answer.get(name).and_then(Value::as_str).map_or_else(|| former.to_owned(), str::to_owned)
+        };
+        Tokens {
+            provider: provider.to_owned(),
+            refresh: text("refresh_token", &former.refresh),
+            id: text("id_token", &former.id),
+        }
+    }
+}
+
+/// When what an answer gives must be renewed.
+pub fn renew_at(answer: &Value, now_ms: i64) -> i64 {
+    let seconds = answer.get("expires_in").and_then(Value::as_i64).unwrap_or(LIFE_SECONDS);
+    now_ms.saturating_add(seconds.clamp(LIFE_SECONDS_MIN, 30 * 24 * LIFE_SECONDS).saturating_mul(1000))
 }
 
 /// The form that makes a token of a code.
@@ -104,7 +177,7 @@ pub fn token_form(
 
 /// What the ID token of a token answer says; nothing if there is none.
 ///
-/// It came over TLS from the provider itself, which OpenID Connect (Core 3.1.3.7, 6) takes for its signature; whom it is for,
+/// A renewal belongs to no journey. It came over TLS from the provider itself, which OpenID Connect (Core 3.1.3.7, 6) takes for its signature; whom it is for,
 /// for which login, and until when, is checked.
 ///
 /// # Errors
@@ -112,7 +185,7 @@ pub fn token_form(
 pub fn id_claims(
     answer: &Value,
     provider: &Provider,
-    journey: &Journey,
+    journey: Option<&Journey>,
     now_ms: i64,
 ) -> std::result::Result<Value, &'static str> {
     let Some(token) = answer.get("id_token").and_then(Value::as_str) else { return Ok(Value::Null) };
@@ -127,7 +200,8 @@ pub fn id_claims(
     if !is_audience {
         return Err("the provider's ID token is for somebody else");
     }
-    if claims.get("nonce").and_then(Value::as_str) != Some(journey.nonce.as_str()) {
+    let nonce = claims.get("nonce").and_then(Value::as_str);
+    if journey.is_some_and(|journey| nonce != Some(journey.nonce.as_str())) {
         return Err("the provider's ID token is for another login");
     }
     if claims.get("exp").and_then(Value::as_i64).is_none_or(|end| end.saturating_mul(1000) <= now_ms) {

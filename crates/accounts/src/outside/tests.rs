@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::claims::{Claims, Refusal};
+use super::claims::{Claim, Claims, Refusal};
 use super::config::{Outside, Provider};
 use super::oauth::{Journey, authorize_url, id_claims, own_path, together, token_form};
 use super::proxy::Network;
@@ -61,7 +61,7 @@ fn mistakes_are_told_with_their_place() {
         ("oauth: [{kind: google, client_id: a}, {kind: google, client_id: b}]", "two providers"),
         ("proxy: {header: X-User}", "networks"),
         ("proxy: {from: [10.0.0.0/33]}", "no network"),
-        ("jwt: {audience: a}", "one of jwks_file and key_file"),
+        ("jwt: {audience: a}", "one of jwks_file, jwks_url and key_file"),
         ("jwt: {jwks_file: k}", "audience"),
         ("ldap: {}", "unknown field"),
     ];
@@ -103,7 +103,7 @@ fn claims_become_users() {
         );
     }
     // Without a claim for roles, they are ours to give.
-    let free = Claims { role: String::new(), ..claims() };
+    let free = Claims { role: Claim::default(), ..claims() };
     assert_eq!(free.user("sso", &said(json!(["root"]))).unwrap().role, None);
     let by_url = Claims { role: "https://x.example/roles".into(), ..claims() };
     let said = json!({"email": "a@b", "https://x.example/roles": ["root"]});
@@ -178,8 +178,8 @@ fn id_tokens_are_for_us_for_this_login_and_in_time() {
         json!({"access_token": "t", "id_token": format!("e30.{payload}.sig")})
     };
     let good = json!({"aud": "c", "nonce": journey.nonce, "exp": 10, "sub": "7"});
-    assert_eq!(id_claims(&answer(good.clone()), &provider, &journey, 9_999), Ok(good.clone()));
-    assert_eq!(id_claims(&json!({}), &provider, &journey, 0), Ok(Value::Null));
+    assert_eq!(id_claims(&answer(good.clone()), &provider, Some(&journey), 9_999), Ok(good.clone()));
+    assert_eq!(id_claims(&json!({}), &provider, Some(&journey), 0), Ok(Value::Null));
     for (name, value) in [
         ("aud", json!("d")),
         ("aud", json!(null)),
@@ -189,9 +189,9 @@ fn id_tokens_are_for_us_for_this_login_and_in_time() {
     ] {
         let mut bad = good.clone();
         bad[name] = value.clone();
-        assert!(id_claims(&answer(bad), &provider, &journey, 9_999).is_err(), "{name} {value}");
+        assert!(id_claims(&answer(bad), &provider, Some(&journey), 9_999).is_err(), "{name} {value}");
     }
-    assert!(id_claims(&json!({"id_token": "x"}), &provider, &journey, 0).is_err());
+    assert!(id_claims(&json!({"id_token": "x"}), &provider, Some(&journey), 0).is_err());
     assert_eq!(
         together(json!({"sub": "1", "a": 1}), json!({"sub": "1", "b": 2})),
         json!({"sub": "1", "a": 1, "b": 2})
@@ -256,7 +256,10 @@ mod jwt {
         let config = Jwt {
             header: "X-JWT-Assertion".into(),
             jwks_file: None,
+            jwks_url: String::new(),
+            jwks_ttl: std::time::Duration::ZERO,
             key_file: None,
+            sign_up: true,
             issuer: "idp".into(),
             audience: "bongsu".into(),
             claims: claims(),

@@ -404,6 +404,21 @@ pub const FLAGS: &[Flag] = &[
         "File with OpenID Connect providers, a proxy or signed tokens that vouch for users.",
     ),
     flag(
+        "auth.ldap.config-file",
+        Value,
+        "",
+        Works,
+        "File with LDAP directories that know passwords, as Grafana's ldap.toml.",
+    ),
+    flag(
+        "grafana.ini",
+        Value,
+        "",
+        Works,
+        "Grafana's configuration file, of which what has an equal here is taken, as it is from GF_… variables; the start names \
+         what is not.",
+    ),
+    flag(
         "auth.anonymous-role",
         Value,
         "",

@@ -6,7 +6,7 @@ use accounts::Role;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use catalog::audit::Entry;
+use catalog::audit::{Entry, Wanted};
 use http::StatusCode;
 use serde_json::{Value, json};
 
@@ -69,11 +69,22 @@ async fn keep(grafana: &Grafana, entry: &Entry) -> Result<(), catalog::CatalogEr
     tx.commit().await
 }
 
-/// `GET /api/bongsu/audit?before=&limit=`: the newest entries, for administrators.
+/// `GET /api/bongsu/audit?before=&limit=&actor=&action=&target=&status=&from=&to=`: the newest entries, for administrators. Times
+/// are milliseconds.
 pub async fn list(ctx: Ctx) -> Answer {
     ctx.need(Role::Admin, "audit:read")?;
-    let limit = ctx.params.number("limit", 100).clamp(1, PAGE_MAX);
-    let entries = ctx.read().await?.audit(ctx.params.number("before", 0), limit).await?;
+    let text = |name: &str| ctx.params.get(name).chars().take(TARGET_CHARS_MAX).collect::<String>();
+    let wanted = Wanted {
+        before: ctx.params.number("before", 0),
+        limit: ctx.params.number("limit", 100).clamp(1, PAGE_MAX),
+        actor: text("actor"),
+        action: text("action"),
+        target: text("target"),
+        outcome: text("status"),
+        from_ms: ctx.params.number("from", 0),
+        to_ms: ctx.params.number("to", 0),
+    };
+    let entries = ctx.read().await?.audit(&wanted).await?;
     let shown: Vec<Value> = entries
         .into_iter()
         .map(|e| {

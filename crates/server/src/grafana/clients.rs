@@ -22,8 +22,6 @@ use yaml::Secret;
 use super::problem::Problem;
 use super::state::Grafana;
 
-/// Longest time for a request to a data source.
-const TIMEOUT: Duration = Duration::from_secs(60);
 /// Clients kept; more data sources than that share by turns.
 const KEPT_MAX: usize = 128;
 /// Redirects that are followed within one server.
@@ -35,13 +33,15 @@ const HEADERS_MAX: usize = 20;
 pub struct Clients {
     kept: Mutex<HashMap<String, (i64, Client)>>,
     guard: Option<AddressGuard>,
+    timeout: Duration,
 }
 
 impl Clients {
-    /// Builds the set. `any_address` lifts the ban on link-local and metadata addresses.
-    pub fn new(any_address: bool) -> Clients {
+    /// Builds the set. `any_address` lifts the ban on link-local and metadata addresses; `timeout`
+    /// is for a whole answer.
+    pub fn new(any_address: bool, timeout: Duration) -> Clients {
         let guard: AddressGuard = Arc::new(reach::allowed);
-        Clients { kept: Mutex::default(), guard: (!any_address).then_some(guard) }
+        Clients { kept: Mutex::default(), guard: (!any_address).then_some(guard), timeout }
     }
 
     /// Forgets the client of a data source that changed.
@@ -120,7 +120,7 @@ pub async fn ask(grafana: &Grafana, source: &DataSource, ask: Ask) -> Result<Res
             Problem::bad_request(format!("data source {:?} has no http or https URL", source.name))
         })?;
     let mut target = format!("{}/{}", base.as_str().trim_end_matches('/'), ask.path_and_query);
-    let deadline = Deadline::after(TIMEOUT);
+    let deadline = Deadline::after(grafana.clients.timeout);
     for _ in 0..=REDIRECTS_MAX {
         let mut request = http::Request::builder()
             .method(ask.method.clone())

@@ -12,7 +12,8 @@ use http::{HeaderMap, Method, StatusCode, header};
 
 use super::ctx::client_of;
 use super::origin::{self, Origin};
-use super::outside;
+use super::outside::renew::renew;
+use super::outside::vouched::vouched;
 use super::problem::Problem;
 use super::state::Grafana;
 
@@ -47,13 +48,19 @@ pub async fn who(
     let now_ms = (grafana.now_ms)();
     if let Some(token) = cookie(headers) {
         match grafana.accounts.session(token, now_ms).await {
-            Ok(identity) => return own_page(grafana, method, headers).map(|()| identity),
+            Ok(identity) => {
+                own_page(grafana, method, headers)?;
+                return match identity.via {
+                    Via::Session(id) if identity.renew_due => renew(grafana, identity, id, token).await,
+                    _ => Ok(identity),
+                };
+            }
             // A session that is over is as good as none.
             Err(AccountError::WrongToken) => {}
             Err(error) => return Err(error.into()),
         }
     }
-    if let Some(identity) = outside::vouched(grafana, headers, client).await? {
+    if let Some(identity) = vouched(grafana, headers, client).await? {
         // What a proxy adds it adds to requests of foreign pages, too.
         let foreign = origin::changes(method) && origin::of(headers, &own_host(grafana)) == Origin::Foreign;
         return if foreign { Err(not_from_here()) } else { Ok(identity) };

@@ -13,6 +13,7 @@ use super::body::Body;
 use super::ctx::{Ctx, client_of};
 use super::identify::{COOKIE, cookie, own_host};
 use super::origin::{self, Origin};
+use super::outside::flow;
 use super::problem::{Answer, Problem, done, json as document};
 use super::state::Grafana;
 
@@ -76,12 +77,15 @@ pub async fn logout(
     if origin::of(&headers, &own_host(&grafana)) == Origin::Foreign {
         return Err(Problem::new(StatusCode::FORBIDDEN, "origin not allowed"));
     }
+    let mut elsewhere = None;
     if let Some(token) = cookie(&headers) {
+        elsewhere = flow::signout_url(&grafana, token).await?;
         grafana.accounts.logout(token).await?;
     }
+    let to = elsewhere.unwrap_or_else(|| grafana.path("/login"));
     let mut response = match method {
-        Method::POST => document(StatusCode::OK, &json!({ "message": "Logged out" })),
-        _get => Redirect::to(&grafana.path("/login")).into_response(),
+        Method::POST => document(StatusCode::OK, &json!({ "message": "Logged out", "redirectUrl": to })),
+        _get => Redirect::to(&to).into_response(),
     };
     set_cookie(&grafana, "", 0, &mut response);
     Ok(response)

@@ -20,6 +20,7 @@ pub mod dashboards;
 pub mod datasources;
 pub mod folders;
 pub mod guard;
+pub mod headers;
 pub mod identify;
 pub mod login;
 pub mod org;
@@ -44,12 +45,12 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{MethodRouter, any, delete, get, post, put};
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 
-pub use state::{Grafana, Options};
+pub use state::{Grafana, Options, SOURCE_TIMEOUT};
 
 /// Largest body: the biggest dashboards known have three megabytes.
 const BODY_BYTES_MAX: usize = 16 << 20;
@@ -59,8 +60,8 @@ type Routes = &'static [(&'static str, fn() -> MethodRouter<Arc<Grafana>>)];
 /// Logging in and out.
 const LOGIN: Routes = &[
     ("/login", || post(login::login)),
-    ("/login/{name}", || get(outside::begin)),
-    ("/login/{name}/callback", || get(outside::callback)),
+    ("/login/{name}", || get(outside::flow::begin)),
+    ("/login/{name}/callback", || get(outside::flow::callback)),
     ("/api/bongsu/logins", || get(outside::list)),
     ("/logout", || get(login::logout).post(login::logout)),
     ("/api/login/ping", || get(login::ping)),
@@ -212,6 +213,7 @@ pub fn router(grafana: Arc<Grafana>, prefix: &str) -> Router {
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(from_fn_with_state(grafana.clone(), audit::note))
         .layer(from_fn_with_state(grafana.clone(), identify::identify))
+        .layer(from_fn(headers::harden))
         .with_state(grafana)
 }
 

@@ -116,6 +116,7 @@ impl From<AccountError> for Problem {
             AccountError::TooManyFailures { .. } => {
                 Problem::new(StatusCode::TOO_MANY_REQUESTS, error.to_string())
             }
+            AccountError::Unreachable(_) => Problem::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()),
             AccountError::NotFound { .. } => Problem::not_found(error.to_string()),
             AccountError::Exists { .. } => Problem::new(StatusCode::CONFLICT, error.to_string()),
             AccountError::Invalid(reason) => Problem::bad_request(reason),

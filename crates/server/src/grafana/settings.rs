@@ -77,6 +77,8 @@ pub async fn frontend(ctx: Ctx) -> Answer {
         "appUrl": options.external_url.as_str(),
         "appSubUrl": options.external_url.path().trim_end_matches('/'),
         "defaultDatasource": default,
+        "minRefreshInterval": options.refresh_min,
+        "disableLoginForm": !options.password_form,
         "datasources": sources,
         "panels": panels,
         "buildInfo": {

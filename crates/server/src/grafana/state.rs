@@ -1,6 +1,7 @@
 //! What the handlers speak for.
 
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use accounts::Accounts;
 use accounts::outside::Outside;
@@ -9,6 +10,7 @@ use dashboards::secrets::Vault;
 use tokio::sync::{mpsc, oneshot};
 
 use super::clients::Clients;
+use super::outside::keys::KeyCache;
 
 /// What the command line decides.
 #[derive(Clone, Debug)]
@@ -31,7 +33,16 @@ pub struct Options {
     pub own_prefix: String,
     /// Whether data sources may be at link-local and metadata addresses.
     pub any_address: bool,
+    /// Whether the login page has a form for passwords.
+    pub password_form: bool,
+    /// The shortest time between two refreshes of a dashboard, such as `5s`; empty for any.
+    pub refresh_min: String,
+    /// How long a data source may take to answer.
+    pub source_timeout: Duration,
 }
+
+/// How long a data source may take to answer, unless something else is said.
+pub const SOURCE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The state of all handlers.
 pub struct Grafana {
@@ -45,6 +56,8 @@ pub struct Grafana {
     pub outside: Outside,
     /// The HTTP clients of data sources.
     pub clients: Clients,
+    /// The keys of signed tokens, if they are asked for at a URL.
+    pub keys: KeyCache,
     /// Our own API, for the data source that is this server; set once all routes are known.
     pub own: OnceLock<Router>,
     /// Asks for provisioning files to be read again; the answer comes when that was done.
@@ -62,13 +75,14 @@ impl Grafana {
         vault: Vault,
         now_ms: Arc<dyn Fn() -> i64 + Send + Sync>,
     ) -> Arc<Grafana> {
-        let clients = Clients::new(options.any_address);
+        let clients = Clients::new(options.any_address, options.source_timeout);
         Arc::new(Grafana {
             options,
             accounts,
             outside,
             vault,
             clients,
+            keys: KeyCache::default(),
             own: OnceLock::new(),
             provision: OnceLock::new(),
             now_ms,

@@ -28,7 +28,9 @@ pub fn of_seen(
     cancel: &Cancel,
 ) -> Result<DatabaseStats, ApiError> {
     let range = TimeRange { min_ms: all.head_stats.min_time, max_ms: all.head_stats.max_time };
-    let set = data.view(range)?.select(&SelectRequest { cancel: cancel.clone(), ..SelectRequest::new(&[], range) })?;
+    let set = data
+        .view(range)?
+        .select(&SelectRequest { cancel: cancel.clone(), ..SelectRequest::new(&[], range) })?;
     if set.len() > SERIES_MAX {
         let text = format!("{} series are more than are counted for a team: {SERIES_MAX}", set.len());
         return Err(ApiError::internal(text));

@@ -56,6 +56,7 @@ use redirect::Hop;
 pub use response::Response;
 use tls::TlsMaterial;
 pub(crate) use tls::peer_connector;
+pub use tls::tls_config;
 pub use wire::Wire;
 
 /// Unused connections are closed after this time, as in Prometheus: longer than any usual scrape interval.

@@ -57,11 +57,19 @@ pub(super) fn client_config(material: &TlsMaterial, http2: bool) -> Result<Arc<C
     Ok(shared.get_or_init(|| config).clone())
 }
 
-/// Sets TLS up for whoever speaks no HTTP.
-pub(crate) fn peer_connector(config: &TlsClientConfig) -> Result<TlsConnector, TlsError> {
+/// Sets TLS up for whoever speaks no HTTP, and reads the files for it now.
+///
+/// # Errors
+/// Files that cannot be used.
+pub fn tls_config(config: &TlsClientConfig) -> Result<Arc<ClientConfig>, TlsError> {
     let mut config = (*client_config(&TlsMaterial::read(config)?, false)?).clone();
     config.alpn_protocols.clear();
-    Ok(TlsConnector::from(Arc::new(config)))
+    Ok(Arc::new(config))
+}
+
+/// The same as what connects.
+pub(crate) fn peer_connector(config: &TlsClientConfig) -> Result<TlsConnector, TlsError> {
+    Ok(TlsConnector::from(tls_config(config)?))
 }
 
 fn build(material: &TlsMaterial, http2: bool) -> Result<Arc<ClientConfig>, TlsError> {

@@ -4,9 +4,12 @@ use std::io::IsTerminal;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
+use ::dashboards::provisioning::expand::expand;
 use ::dashboards::secrets::Vault;
 use accounts::outside::Outside;
+use accounts::outside::ldap::Directory;
 use accounts::{Accounts, Role};
 use anyhow::{Context, bail};
 use catalog::Catalog;
@@ -16,18 +19,17 @@ use server::grafana::{self, Grafana};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use super::grafana_ini::FromGrafana;
 use super::host;
-use super::provisioning::{Places, Provisioner};
+use super::provisioning::{Environment, Places, Provisioner};
 use super::settings;
 use crate::flags::Values;
 use crate::program::VERSION;
 
 /// The version of Grafana whose HTTP API ours is.
 const GRAFANA_VERSION: &str = "12.3.0";
-/// The password of the first account, for containers: our name for it, and the one that Grafana's charts set.
-const PASSWORD_VARIABLES: [&str; 2] = ["BONGSU_ADMIN_PASSWORD", "GF_SECURITY_ADMIN_PASSWORD"];
-/// Where Grafana's images look for provisioning files.
-const PROVISIONING_VARIABLE: &str = "GF_PATHS_PROVISIONING";
+/// The password of the first account, for containers. `GF_SECURITY_ADMIN_PASSWORD`, which Grafana's charts set, does the same.
+const PASSWORD_VARIABLE: &str = "BONGSU_ADMIN_PASSWORD";
 /// Longest password or key file.
 const FILE_BYTES_MAX: u64 = 4096;
 
@@ -50,6 +52,10 @@ pub struct Settings {
     pub places: Places,
     /// The file with parties that vouch for users.
     pub auth_file: Option<PathBuf>,
+    /// The file with directories that know passwords.
+    pub ldap_file: Option<PathBuf>,
+    /// What Grafana's own configuration says.
+    pub grafana: FromGrafana,
     /// Whether logins stand before the other APIs, too.
     pub web_auth: bool,
 }
@@ -77,20 +83,26 @@ impl Settings {
                 role => role,
             },
         };
+        let grafana = if v.is_on("dashboards") {
+            FromGrafana::of_process(path("grafana.ini").as_deref(), &Environment)?
+        } else {
+            FromGrafana::default()
+        };
         Ok(Settings {
             enabled: v.is_on("dashboards"),
             location,
             key_file: path("catalog.key-file"),
             password_file: path("admin-password-file"),
-            anonymous,
+            anonymous: anonymous.or(grafana.anonymous),
             any_address: v.is_on("datasources.allow-any-address"),
             places: Places {
-                provisioning: path("provisioning.dir")
-                    .or_else(|| std::env::var(PROVISIONING_VARIABLE).ok().map(PathBuf::from)),
+                provisioning: path("provisioning.dir").or_else(|| grafana.provisioning.clone()),
                 dashboards: path("dashboards.dir"),
                 library: v.is_on("dashboards.library"),
             },
             auth_file: path("auth.config-file"),
+            ldap_file: path("auth.ldap.config-file"),
+            grafana,
             web_auth: v.is_on("web.auth"),
         })
     }
@@ -131,26 +143,32 @@ pub async fn start_if_wanted(
     let location = own.location.clone().unwrap_or_else(|| Location::File(folder.join("catalog.db")));
     let catalog = Catalog::open(&location).await.context("cannot open the catalog (--catalog.url)")?;
     let vault = Vault::new(&key(own.key_file.as_deref(), &folder)?)?;
-    let accounts = Accounts::new(
-        catalog,
-        accounts::Options { anonymous: own.anonymous, ..accounts::Options::default() },
-    );
-    let given = first_password(own.password_file.as_deref())?;
+    let accounts = Accounts::new(catalog, account_options(own));
+    let accounts = match own.ldap_file.clone().map(|file| (file, true)).or_else(|| own.grafana.ldap.clone()) {
+        Some((file, sign_up)) => accounts.with_directory(directory(&file, sign_up)?),
+        None => accounts,
+    };
+    let given = first_password(own.password_file.as_deref(), &own.grafana)?;
     let made = accounts.ensure_first(given.as_deref(), now_ms()).await.context("the first account")?;
     let path = options.external_url.path().trim_end_matches('/');
     let grafana_options = grafana::Options {
         external_url: options.external_url.clone(),
         cookie_path: if path.is_empty() { "/".to_owned() } else { path.to_owned() },
-        secure_cookies: options.external_url.scheme() == "https" || speaks_tls(settings)?,
+        secure_cookies: own.grafana.secure_cookies
+            || options.external_url.scheme() == "https"
+            || speaks_tls(settings)?,
         grafana_version: GRAFANA_VERSION,
         version: VERSION,
         commit: options.build.revision.clone(),
         with_alertmanager,
         own_prefix: options.route_prefix.trim_end_matches('/').to_owned(),
         any_address: own.any_address,
+        password_form: own.grafana.password_form,
+        refresh_min: own.grafana.refresh_min.clone().unwrap_or_default(),
+        source_timeout: own.grafana.source_timeout.unwrap_or(grafana::SOURCE_TIMEOUT),
     };
-    let grafana =
-        Grafana::new(grafana_options, accounts, outside(own.auth_file.as_deref())?, vault, Arc::new(now_ms));
+    own.grafana.tell();
+    let grafana = Grafana::new(grafana_options, accounts, outside(own)?, vault, Arc::new(now_ms));
     let provisioner =
         Provisioner::start(own.places.clone(), grafana.clone()).await.context("provisioning")?;
     let (ask, asked) = mpsc::channel(1);
@@ -207,19 +225,72 @@ fn speaks_tls(settings: &settings::Settings) -> anyhow::Result<bool> {
     }
 }
 
-fn outside(file: Option<&Path>) -> anyhow::Result<Outside> {
-    let Some(file) = file else { return Ok(Outside::default()) };
-    let text =
-        std::fs::read_to_string(file).with_context(|| format!("--auth.config-file: {}", file.display()))?;
-    let directory = file.parent().unwrap_or(Path::new(""));
-    let (outside, warnings) = Outside::read(&text, &file.display().to_string(), directory)?;
+/// All parties that vouch for users: those of our own file, and those of Grafana's.
+fn outside(own: &Settings) -> anyhow::Result<Outside> {
+    let mut all = match &own.auth_file {
+        None => Outside::default(),
+        Some(file) => {
+            let text = std::fs::read_to_string(file)
+                .with_context(|| format!("--auth.config-file: {}", file.display()))?;
+            read_outside(&text, &file.display().to_string(), file.parent().unwrap_or(Path::new("")))?
+        }
+    };
+    if let Some(text) = &own.grafana.auth {
+        let more = read_outside(text, "Grafana's settings", Path::new(""))?;
+        if let Some(twice) = more.oauth.iter().find(|p| all.oauth.iter().any(|other| other.name == p.name)) {
+            bail!("--auth.config-file and Grafana's settings both have a provider {:?}", twice.name);
+        }
+        if (all.proxy.is_some() && more.proxy.is_some()) || (all.jwt.is_some() && more.jwt.is_some()) {
+            bail!("--auth.config-file and Grafana's settings both have proxy or jwt");
+        }
+        all.oauth.extend(more.oauth);
+        all.proxy = all.proxy.or(more.proxy);
+        all.jwt = all.jwt.or(more.jwt);
+    }
+    Ok(all)
+}
+
+fn read_outside(text: &str, name: &str, folder: &Path) -> anyhow::Result<Outside> {
+    let (outside, warnings) = Outside::read(text, name, folder)?;
     for warning in warnings {
         tracing::warn!("{warning}");
     }
     Ok(outside)
 }
 
-fn first_password(file: Option<&Path>) -> anyhow::Result<Option<String>> {
+fn account_options(own: &Settings) -> accounts::Options {
+    let usual = accounts::Options::default();
+    let ms = |time: Option<Duration>, usual: i64| {
+        time.and_then(|time| i64::try_from(time.as_millis()).ok()).unwrap_or(usual)
+    };
+    accounts::Options {
+        anonymous: own.anonymous,
+        newcomer: own.grafana.newcomer.unwrap_or(usual.newcomer),
+        failures_max: own.grafana.failures_max.unwrap_or(usual.failures_max),
+        session_idle_ms: ms(own.grafana.session_idle, usual.session_idle_ms),
+        session_life_ms: ms(own.grafana.session_life, usual.session_life_ms),
+        ..usual
+    }
+}
+
+fn directory(file: &Path, sign_up: bool) -> anyhow::Result<Directory> {
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("--auth.ldap.config-file: {}", file.display()))?;
+    let folder = file.parent().unwrap_or(Path::new(""));
+    // A dollar sign alone may stand in a password.
+    let fill = |text: &str| {
+        let has_variable = ["${", "$__env{", "$__file{"].iter().any(|sign| text.contains(sign));
+        if has_variable { expand(text, &Environment) } else { Ok(text.to_owned()) }
+    };
+    let (mut directory, notes) = Directory::read(&text, &file.display().to_string(), folder, &fill)?;
+    for note in notes {
+        tracing::warn!("{note}");
+    }
+    directory.sign_up = sign_up;
+    Ok(directory)
+}
+
+fn first_password(file: Option<&Path>, grafana: &FromGrafana) -> anyhow::Result<Option<String>> {
     match file {
         Some(file) => {
             let password = read_line(file).context("--admin-password-file")?;
@@ -229,7 +300,8 @@ fn first_password(file: Option<&Path>) -> anyhow::Result<Option<String>> {
             Ok(Some(password))
         }
         None => {
-            Ok(PASSWORD_VARIABLES.iter().find_map(|name| std::env::var(name).ok().filter(|p| !p.is_empty())))
+            let own = std::env::var(PASSWORD_VARIABLE).ok().filter(|password| !password.is_empty());
+            Ok(own.or_else(|| grafana.first_password.clone()))
         }
     }
 }

@@ -3,6 +3,7 @@
 mod alerting_service;
 mod dashboards;
 mod database_metrics;
+mod grafana_ini;
 mod history;
 mod host;
 mod late_metrics;

@@ -309,7 +309,7 @@ fn read_bounded(path: &Path) -> Result<String, String> {
 }
 
 /// The process's environment and files.
-struct Environment;
+pub(super) struct Environment;
 
 impl Lookup for Environment {
     fn variable(&self, name: &str) -> String {

@@ -115,6 +115,7 @@ impl Settings {
     /// # Errors
     /// The first flag whose value cannot be used, with name, value and reason.
     pub fn from_flags(v: &Values, all_in_one: bool) -> anyhow::Result<Settings> {
+        let dashboards = super::dashboards::Settings::from_flags(v)?;
         let listen = match (all_in_one, v.is_given("web.listen-address")) {
             // Closed by default: with no configuration, only this machine may ask.
             (true, false) => vec!["127.0.0.1:9090".to_owned()],
@@ -130,7 +131,7 @@ impl Settings {
                 .transpose()?,
             log_level: word(v, "log.level", &log::Level::ALL)?,
             log_format: word(v, "log.format", &log::Format::ALL)?,
-            web: web(v, listen)?,
+            web: dashboards.grafana.adjusted(web(v, listen)?, v),
             storage: storage(v)?,
             query: Query {
                 lookback: time(v, "query.lookback-delta")?,
@@ -149,7 +150,7 @@ impl Settings {
             alertmanager_config: Some(v.get("alertmanager.config-file"))
                 .filter(|f| !f.is_empty())
                 .map(PathBuf::from),
-            dashboards: super::dashboards::Settings::from_flags(v)?,
+            dashboards,
             alertmanager: alertmanager(v)?,
         })
     }

@@ -1,10 +1,12 @@
 //! Grafana's API over a catalog in memory: request and answer pairs after its documentation, and attacks.
 
+mod attacks;
 mod dashboards;
 mod groups;
 mod guard;
 mod outside;
 mod people;
+mod providers;
 mod security;
 mod seen;
 mod sources;
@@ -87,18 +89,8 @@ impl World {
         let accounts =
             Accounts::new(catalog, accounts::Options { anonymous, ..accounts::Options::default() });
         accounts.ensure_first(Some(PASSWORD), NOW).await.unwrap();
-        let options = Options {
-            external_url: "http://bongsu.example:9090/".parse().unwrap(),
-            cookie_path: "/".to_owned(),
-            secure_cookies: false,
-            grafana_version: "12.3.0",
-            version: "0.1.0",
-            commit: "abc".to_owned(),
-            with_alertmanager: true,
-            own_prefix: String::new(),
-            any_address: false,
-        };
-        let grafana = Grafana::new(options, accounts, outside, Vault::new("key").unwrap(), Arc::new(|| NOW));
+        let grafana =
+            Grafana::new(options(), accounts, outside, Vault::new("key").unwrap(), Arc::new(|| NOW));
         let router = router(grafana.clone(), "/");
         World { grafana, router }
     }
@@ -180,6 +172,23 @@ impl World {
         let body = json!({"uid": uid, "title": uid.to_uppercase(), "parentUid": parent});
         let got = self.post(ADMIN, "/api/folders", body).await;
         assert_eq!(got.status, 200, "{got:?}");
+    }
+}
+
+fn options() -> Options {
+    Options {
+        external_url: "http://bongsu.example:9090/".parse().unwrap(),
+        cookie_path: "/".to_owned(),
+        secure_cookies: false,
+        grafana_version: "12.3.0",
+        version: "0.1.0",
+        commit: "abc".to_owned(),
+        with_alertmanager: true,
+        own_prefix: String::new(),
+        any_address: false,
+        password_form: true,
+        refresh_min: String::new(),
+        source_timeout: crate::grafana::SOURCE_TIMEOUT,
     }
 }
 

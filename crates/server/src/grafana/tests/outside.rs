@@ -117,7 +117,7 @@ async fn a_provider_cannot_name_itself_admin() {
         "oauth: [{{name: sso, client_id: c, auth_url: '{url}/auth', token_url: '{url}/token', api_url: '{url}/user', login_claim: name}}]"
     );
     let mut config = outside(&text);
-    config.oauth[0].claims.login = vec!["sub".to_owned()];
+    config.oauth[0].claims.login = vec!["sub".into()];
     let world = World::vouched_for(None, config).await;
     // Somebody here already has the login that the provider gives.
     world.user("1", accounts::Role::Admin).await;
