@@ -95,7 +95,8 @@ fn same_points(a: &[(f64, f64)], b: &[(f64, f64)]) -> Result<(), String> {
     if a.len() == b.len() { Ok(()) } else { Err(format!("{} and {} points", a.len(), b.len())) }
 }
 
-fn same(a: f64, b: f64) -> bool {
+/// Tells whether two values are equal but for their last digits.
+pub fn same(a: f64, b: f64) -> bool {
     a == b
         || (a.is_nan() && b.is_nan())
         || (a - b).abs() <= ABSOLUTE.max(RELATIVE * a.abs().max(b.abs())) && a.is_finite() && b.is_finite()
