@@ -66,14 +66,24 @@ enum Jump {
 /// Functions that are steep somewhere, by name.
 const STEEP: [(&str, fn(f64) -> f64); 8] = [
     ("acos", f64::acos),
-    ("acosh", f64::acosh),
+    ("acosh", acosh),
     ("asin", f64::asin),
-    ("atanh", f64::atanh),
+    ("atanh", atanh),
     ("ln", f64::ln),
     ("log10", f64::log10),
     ("log2", f64::log2),
     ("tan", f64::tan),
 ];
+
+/// Exact where it is steep, just above 1, which the standard library's is not.
+fn acosh(x: f64) -> f64 {
+    (x - 1.0 + ((x - 1.0) * (x + 1.0)).sqrt()).ln_1p()
+}
+
+/// Exact where it is steep, at both ends, which the standard library's is not.
+fn atanh(x: f64) -> f64 {
+    ((1.0 + x) / (1.0 - x)).ln() / 2.0
+}
 
 impl Jump {
     /// A number that two values share if they fall on the same side.
@@ -170,8 +180,8 @@ fn last_digits_fall_on_sides() {
         (Jump::Against(5.0), 5.0, 5.000_000_000_000_001, true),
         (Jump::Against(5.0), 6.0, 6.000_000_000_000_001, false),
         (Jump::Against(5.0), f64::NAN, f64::NAN, false),
-        (Jump::Steep(f64::atanh), -1.0 + 1.2e-16, -1.0 + 2.3e-16, true),
-        (Jump::Steep(f64::atanh), 0.5, 0.500_000_000_000_000_1, false),
+        (Jump::Steep(atanh), -1.0 + 1.2e-16, -1.0 + 2.3e-16, true),
+        (Jump::Steep(atanh), 0.5, 0.500_000_000_000_000_1, false),
     ] {
         assert_eq!(!answer::same(jump.side(a), jump.side(b)), apart, "{jump:?} of {a} and {b}");
     }
