@@ -34,8 +34,10 @@ export function isAdmin(person: Person | null | undefined): boolean {
 
 /** Who is logged in: `null` for nobody, `undefined` while asking or where the server has no logins. */
 export function usePerson(): Person | null | undefined {
-  const { pathname } = useLocation();
-  const asked = readStored(LOGGED_IN, false) || /^\/(d|dashboards?|playlists|admin|profile)(\/|$)/.test(pathname);
+  const { pathname, search } = useLocation();
+  // A provider that refused somebody leads back here: there is nobody to ask for.
+  const refused = pathname === '/login' && new URLSearchParams(search).has('error');
+  const asked = (readStored(LOGGED_IN, false) && !refused) || /^\/(d|dashboards?|playlists|admin|profile)(\/|$)/.test(pathname);
   const { data } = useQuery({
     queryKey: ['person'],
     enabled: pageOptions().logins && asked,

@@ -35,6 +35,9 @@ export default function LoginPage() {
   const next = ownPath(params.get('redirectTo') ?? '') ?? '/';
   const failed = params.get('error');
   const { data: logins } = useQuery({ queryKey: ['logins'], queryFn: async ({ signal }) => (await send('/api/bongsu/logins', { signal })) as Logins });
+  useEffect(() => {
+    if (failed) rememberLogin(false);
+  }, [failed]);
   const title = t('title', { name: pageOptions().title });
   useEffect(() => {
     document.title = `${t('login')} · ${pageOptions().title}`;
