@@ -226,6 +226,13 @@ test('the audit log tells who changed what', async () => {
   const entry = page.getByTestId('audit-entry').filter({ hasText: 'POST /api/folders' }).first();
   await entry.waitFor();
   assert.match(await entry.innerText(), /admin[\s\S]*200/);
+  await page.getByRole('textbox', { name: 'Filter by what' }).fill('FOLDERS');
+  await eventually('only what was looked for', async () => {
+    const shown = await page.getByTestId('audit-entry').allInnerTexts();
+    return shown.length > 0 && shown.every((text) => text.includes('/api/folders'));
+  });
+  await page.getByRole('textbox', { name: 'Filter by who' }).fill('nobody');
+  await page.getByText('No entries').waitFor();
   await close();
 });
 

@@ -8,6 +8,7 @@ import { useTime } from '../../components/time';
 import { messages, useT } from '../../lib/i18n';
 import { formatTime } from '../../lib/times';
 import { useUrlParam } from '../../lib/urlParams';
+import { findEntries } from './audit';
 
 const texts = messages({
   who: ['Who', '누가'],
@@ -45,7 +46,7 @@ export function AuditView() {
       </Group>
       <Asked result={result}>
         {({ pages }) => {
-          const entries = pages.flat();
+          const entries = findEntries(pages.flat(), actor, target);
           if (entries.length === 0) return <Empty title={t('none')}>{t('noneText')}</Empty>;
           return (
             <>
