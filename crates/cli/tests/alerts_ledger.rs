@@ -76,7 +76,7 @@ fn the_ledger_says_who_was_told_and_survives_a_kill() {
     assert_eq!(&sent[..4], ["received", "grouped", "begun", "sent"]);
     let (code, out, err) = tool(&server, &["why", "Down", "job=api"]);
     assert_eq!(code, 0, "{err}");
-    assert!(out.contains("ops (webhook) was told: first notification."), "{out}");
+    assert!(out.contains("ops (webhook) was told: first notification (answer \"200 OK"), "{out}");
     until("the other group", || {
         kinds(&server, "filter=alertname%3DQuiet").contains(&"silenced".to_owned()).then_some(())
     });

@@ -9,12 +9,18 @@ pub(crate) fn encode(value: &impl Serialize) -> Result<Vec<u8>, String> {
     // These characters stand inside texts only, so replacing them in the whole document is safe.
     let mut out = String::with_capacity(text.len() + text.len() / 16 + 1);
     let mut rest = text.as_str();
-    // Runs without them are copied whole: documents of a storm are long.
-    while let Some(at) = rest.find(['<', '>', '&', '\u{2028}', '\u{2029}']) {
+    // Runs without them are copied whole, and looked for by bytes: documents of a storm are long. The last byte begins the line breaks
+    // that JavaScript knows, and others.
+    while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'<' | b'>' | b'&' | 0xe2)) {
         let (before, after) = rest.split_at(at);
         out.push_str(before);
         let mut chars = after.chars();
-        out.extend(chars.next().map(|c| format!("\\u{:04x}", u32::from(c))));
+        match chars.next() {
+            Some(c @ ('<' | '>' | '&' | '\u{2028}' | '\u{2029}')) => {
+                out.push_str(&format!("\\u{:04x}", u32::from(c)));
+            }
+            other => out.extend(other),
+        }
         rest = chars.as_str();
     }
     out.push_str(rest);
