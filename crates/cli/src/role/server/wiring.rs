@@ -164,10 +164,10 @@ pub async fn serve(settings: Settings, flags: BTreeMap<String, String>) -> anyho
     if tokio::time::timeout(DRAIN_TIMEOUT, rules.shut_down()).await.is_err() {
         tracing::warn!("rules or alerts were still under way after {DRAIN_TIMEOUT:?} and are cut off");
     }
-    if let Some(alertmanager) = &alertmanager {
-        if tokio::time::timeout(DRAIN_TIMEOUT, alertmanager.shut_down()).await.is_err() {
-            tracing::warn!("the Alertmanager was still at work after {DRAIN_TIMEOUT:?} and is cut off");
-        }
+    if let Some(alertmanager) = &alertmanager
+        && tokio::time::timeout(DRAIN_TIMEOUT, alertmanager.shut_down()).await.is_err()
+    {
+        tracing::warn!("the Alertmanager was still at work after {DRAIN_TIMEOUT:?} and is cut off");
     }
     quit.cancel();
     if tokio::time::timeout(DRAIN_TIMEOUT, scrape.shut_down()).await.is_err() {
