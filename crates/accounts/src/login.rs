@@ -48,7 +48,7 @@ impl Accounts {
             return Ok(account);
         }
         if let Some(directory) = directory
-            && let Some(account) = self.from_directory(directory, &login, password, now_ms).await?
+            && let Some(account) = self.let_in_by(directory, &login, password, now_ms).await?
         {
             if by_login > 0 {
                 let mut tx = self.catalog.write().await?;
@@ -68,7 +68,7 @@ impl Accounts {
     ///
     /// # Errors
     /// It does not answer.
-    async fn from_directory(
+    async fn let_in_by(
         &self,
         directory: &Directory,
         login: &str,

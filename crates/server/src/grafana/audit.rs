@@ -27,6 +27,21 @@ const TARGET_CHARS_MAX: usize = 300;
 /// Entries of one answer.
 const PAGE_MAX: i64 = 1_000;
 
+/// Who acted, as an extension of the answer: a login knows it better than what came with the request.
+#[derive(Clone, Debug)]
+pub struct Actor(String);
+
+/// Longest name that is kept, in characters.
+const ACTOR_CHARS_MAX: usize = 190;
+
+impl Actor {
+    /// Whoever gave this name; nobody if it is empty.
+    pub fn tried(name: &str) -> Actor {
+        let name: String = name.trim().chars().take(ACTOR_CHARS_MAX).collect();
+        Actor(if name.is_empty() { NOBODY.to_owned() } else { name.to_lowercase() })
+    }
+}
+
 /// Notes a change once it is answered.
 pub async fn note(State(grafana): State<Arc<Grafana>>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
@@ -54,6 +69,9 @@ pub async fn note(State(grafana): State<Arc<Grafana>>, request: Request, next: N
         && (response.status() == StatusCode::TOO_MANY_REQUESTS || (is_refusal && !is_login));
     if is_stranger {
         return response;
+    }
+    if let Some(Actor(name)) = response.extensions().get::<Actor>() {
+        entry.actor.clone_from(name);
     }
     entry.outcome = response.status().as_u16().to_string();
     if let Err(error) = keep(&grafana, &entry).await {

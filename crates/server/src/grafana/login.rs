@@ -9,6 +9,7 @@ use http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, header};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::audit::Actor;
 use super::body::Body;
 use super::ctx::{Ctx, client_of};
 use super::identify::{COOKIE, cookie, own_host};
@@ -33,22 +34,35 @@ pub async fn login(
     extensions: Extensions,
     headers: HeaderMap,
     Body(credentials): Body<Credentials>,
+) -> Response {
+    let name = if credentials.user.is_empty() { &credentials.username } else { &credentials.user };
+    let answer = let_in(&grafana, &extensions, &headers, name, &credentials.password).await;
+    let mut response = answer.into_response();
+    response.extensions_mut().insert(Actor::tried(name));
+    response
+}
+
+async fn let_in(
+    grafana: &Grafana,
+    extensions: &Extensions,
+    headers: &HeaderMap,
+    name: &str,
+    password: &str,
 ) -> Answer {
     // A foreign page must not log its visitor in as somebody else.
-    if origin::of(&headers, &own_host(&grafana)) == Origin::Foreign {
+    if origin::of(headers, &own_host(grafana)) == Origin::Foreign {
         return Err(Problem::new(StatusCode::FORBIDDEN, "origin not allowed"));
     }
-    let name = if credentials.user.is_empty() { &credentials.username } else { &credentials.user };
-    let client = client_of(&extensions);
+    let client = client_of(extensions);
     let browser = Browser {
         client: &client,
         user_agent: headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or(""),
-        former_token: cookie(&headers),
+        former_token: cookie(headers),
     };
     let now_ms = (grafana.now_ms)();
-    let (_, token) = grafana.accounts.login(name, &credentials.password, &browser, now_ms).await?;
+    let (_, token) = grafana.accounts.login(name, password, &browser, now_ms).await?;
     let body = json!({ "message": "Logged in", "redirectUrl": grafana.path("/") });
-    Ok(with_cookie(&grafana, &token, document(StatusCode::OK, &body)))
+    Ok(with_cookie(grafana, &token, document(StatusCode::OK, &body)))
 }
 
 /// Adds the session's cookie to an answer.

@@ -243,7 +243,7 @@ async fn who_changed_what_is_kept() {
     world.post(As::Nobody, "/login", json!({"user": "admin", "password": "wrong"})).await;
     let log = world.get(ADMIN, "/api/bongsu/audit").await.body;
     let want = json!([
-        {"actor": "-", "action": "POST", "target": "/login", "status": "401"},
+        {"actor": "admin", "action": "POST", "target": "/login", "status": "401"},
         {"actor": "viewer", "action": "DELETE", "target": "/api/dashboards/uid/d", "status": "403", "time": "2026-11-21T12:00:00Z"},
         {"actor": "admin", "action": "POST", "target": "/api/dashboards/db", "status": "200"},
     ]);
