@@ -338,7 +338,7 @@ fn grown(values: &[f64], stretch: usize) -> usize {
     let (before, after) = (&values[..values.len() - 1], &values[1..]);
     let pairs = before.chunks(stretch).zip(after.chunks(stretch));
     let falls = |(before, after): (&[f64], &[f64])| {
-        before.iter().zip(after).fold(false, |any, (a, b)| any | !(a <= b))
+        before.iter().zip(after).fold(false, |any, (a, b)| any | (a > b) | a.is_nan() | b.is_nan())
     };
     pairs.map(falls).position(|falls| falls).map_or(values.len(), |i| i * stretch)
 }
