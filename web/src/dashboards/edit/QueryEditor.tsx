@@ -49,6 +49,7 @@ export function QueryEditor({ panel, onChange }: { panel: Panel; onChange(panel:
         <TextInput
           size="xs"
           w={140}
+          inputMode="numeric"
           aria-label={t('maxDataPoints')}
           placeholder={t('maxDataPoints')}
           value={panel['maxDataPoints'] === undefined || panel['maxDataPoints'] === null ? '' : String(panel['maxDataPoints'])}

@@ -81,7 +81,7 @@ function General({ close }: { close(): void }) {
     <TextInput
       label={t(key)}
       value={asString(dashboard[key])}
-      onChange={(event) => edit((old) => ({ ...old, [key]: event.currentTarget.value }), key)}
+      onChange={({ currentTarget: { value } }) => edit((old) => ({ ...old, [key]: value }), key)}
     />
   );
   const remove = (): void => {
@@ -95,22 +95,22 @@ function General({ close }: { close(): void }) {
       <TextInput
         label={t('title')}
         value={dashboard.title}
-        onChange={(event) => edit((old) => ({ ...old, title: event.currentTarget.value }), 'title')}
+        onChange={({ currentTarget: { value } }) => edit((old) => ({ ...old, title: value }), 'title')}
       />
       <Textarea
         label={t('description')}
         autosize
         value={asString(dashboard['description'])}
-        onChange={(event) => edit((old) => ({ ...old, description: event.currentTarget.value }), 'description')}
+        onChange={({ currentTarget: { value } }) => edit((old) => ({ ...old, description: value }), 'description')}
       />
       <TextInput
         label={t('tags')}
         value={dashboard.tags.join(', ')}
-        onChange={(event) =>
+        onChange={({ currentTarget: { value } }) =>
           edit(
             (old) => ({
               ...old,
-              tags: event.currentTarget.value
+              tags: value
                 .split(',')
                 .map((tag) => tag.trim())
                 .filter((tag, index, all) => tag !== '' || index === all.length - 1),
@@ -124,12 +124,12 @@ function General({ close }: { close(): void }) {
         <TextInput
           label={`${t('timeRange')}: from`}
           value={dashboard.time.from}
-          onChange={(event) => edit((old) => ({ ...old, time: { ...old.time, from: event.currentTarget.value } }), 'time')}
+          onChange={({ currentTarget: { value } }) => edit((old) => ({ ...old, time: { ...old.time, from: value } }), 'time')}
         />
         <TextInput
           label={`${t('timeRange')}: to`}
           value={dashboard.time.to}
-          onChange={(event) => edit((old) => ({ ...old, time: { ...old.time, to: event.currentTarget.value } }), 'time')}
+          onChange={({ currentTarget: { value } }) => edit((old) => ({ ...old, time: { ...old.time, to: value } }), 'time')}
         />
       </Group>
       <Group grow>

@@ -102,15 +102,7 @@ function VariableForm({ doc, onChange }: { doc: VariableDoc; onChange(doc: Varia
   return (
     <Stack gap="xs" mt="xs">
       <Group grow>
-        <TextInput
-          size="xs"
-          label={t('name')}
-          value={doc.name}
-          onChange={(event) => {
-            const name = event.currentTarget.value.replace(/\W/g, '');
-            if (name !== '') set({ name });
-          }}
-        />
+        <NameField name={doc.name} rename={(name) => set({ name })} />
         <TextInput
           size="xs"
           label={t('label')}
@@ -242,5 +234,25 @@ function VariableForm({ doc, onChange }: { doc: VariableDoc; onChange(doc: Varia
         </Group>
       )}
     </Stack>
+  );
+}
+
+/** The name of a variable. What cannot be one stays in the field, as it was typed, and is not taken. */
+function NameField({ name, rename }: { name: string; rename(name: string): void }) {
+  const t = useT(editTexts);
+  const [typed, setTyped] = useState(name);
+  const fits = /^\w+$/.test(typed);
+  return (
+    <TextInput
+      size="xs"
+      label={t('name')}
+      value={fits && typed !== name ? name : typed}
+      error={fits ? undefined : t('badName')}
+      onChange={(event) => {
+        const next = event.currentTarget.value;
+        setTyped(next);
+        if (/^\w+$/.test(next)) rename(next);
+      }}
+    />
   );
 }

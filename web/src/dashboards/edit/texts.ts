@@ -31,6 +31,7 @@ export const editTexts = messages({
   otherPanel: ['Use the answer of', '데이터를 가져올 패널'],
   snapshot: ['Snapshot', '스냅샷'],
   exemplars: ['Exemplars', '표본(exemplar)'],
+  badName: ['Letters a to z, digits and _ only', '영문자, 숫자, _만 쓸 수 있습니다'],
   hideQuery: ['Hide query {ref}', '쿼리 {ref} 숨기기'],
   showQuery: ['Show query {ref}', '쿼리 {ref} 표시'],
   removeQuery: ['Remove query {ref}', '쿼리 {ref} 삭제'],

@@ -149,8 +149,8 @@ function RowHeader({ item, editing, toggle, remove }: { item: ViewItem; editing:
             className="db-row-title"
             value={item.panel.title}
             aria-label={t('edit')}
-            onChange={(event) =>
-              edit((old) => changePanel(old, item.panel.id, (panel) => ({ ...panel, title: event.target.value })), `row-${item.panel.id}`)
+            onChange={({ currentTarget: { value } }) =>
+              edit((old) => changePanel(old, item.panel.id, (panel) => ({ ...panel, title: value })), `row-${item.panel.id}`)
             }
           />
           <button type="button" aria-label={`${t('remove')}: ${title}`} onClick={remove}>

@@ -102,7 +102,7 @@ export const PanelFrame = memo(function PanelFrame({ panel, scope, width, height
           </Tooltip>
         )}
         <span className="db-grow" />
-        {data.state === 'loading' && <Loader size={14} aria-label={t('loading')} />}
+        {data.state === 'loading' && <Loader size={14} role="status" aria-label={t('loading')} />}
         {links.length > 0 && (
           <Menu position="bottom-end" withinPortal>
             <Menu.Target>

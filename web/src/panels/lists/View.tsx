@@ -62,7 +62,9 @@ export function AlertListView(props: PanelProps) {
       {alerts.slice(0, Math.min(500, asNumber(options['maxItems'], 20))).map((alert, index) => (
         <li key={index} data-testid="alert-row" style={{ borderLeftColor: color(alert.state) }}>
           <div>
-            <strong>{alert.name}</strong> <span style={{ color: color(alert.state) }}>{word(alert.state)}</span>{' '}
+            <strong>{alert.name}</strong> <span className="ll-state" style={{ '--state': color(alert.state) } as React.CSSProperties}>
+              {word(alert.state)}
+            </span>{' '}
             {alert.since > 0 && (
               <span className="ll-weak">{t('since', { time: formatTime(alert.since, 'MM/DD HH:mm:ss', props.zone) })}</span>
             )}

@@ -79,7 +79,7 @@ function Grid({ props, frame, width, height }: { props: PanelProps; frame: Panel
   };
   return (
     <div className="tb" style={{ height, width }} role="table" aria-label={props.title} aria-rowcount={rows.length}>
-      <div className="tb-scroll" ref={body} tabIndex={0} onScroll={(event) => setScrolled(event.currentTarget.scrollTop)}>
+      <div className="tb-scroll" role="rowgroup" ref={body} tabIndex={0} onScroll={(event) => setScrolled(event.currentTarget.scrollTop)}>
         {showHeader && (
           <div className="tb-row tb-header" role="row" style={{ gridTemplateColumns: template, minWidth: total, height: HEADER_PX }}>
             {columns.map((column, at) => (
@@ -94,7 +94,7 @@ function Grid({ props, frame, width, height }: { props: PanelProps; frame: Panel
             ))}
           </div>
         )}
-        <div style={{ height: visible.length * rowHeight, minWidth: total, position: 'relative' }}>
+        <div role="presentation" style={{ height: visible.length * rowHeight, minWidth: total, position: 'relative' }}>
           {visible.slice(first, last).map((row, index) => {
             const painted = columns.find((column) => column.applyToRow && column.kind === 'color-background');
             const background = painted === undefined ? undefined : painted.field.display(painted.field.values[row]).color;
