@@ -291,7 +291,8 @@ fn claims(f: &Fields<'_>, preset: &Preset) -> Claims {
             (Role::Viewer, words("viewers", viewers)),
         ],
         role_path: expression(f, "role_attribute_path"),
-        role_required: f.or_default::<bool>("role_required") || f.or_default::<bool>("role_attribute_strict"),
+        // Both are read, so that neither is taken for a mistake.
+        role_required: f.or_default::<bool>("role_required") | f.or_default::<bool>("role_attribute_strict"),
         server_admins: f.or_default("allow_assign_grafana_admin"),
         keep_role: f.or_default("skip_org_role_sync"),
         groups: claim(f, "groups_claim", "groups_attribute_path", "groups"),
