@@ -31,7 +31,7 @@ fuzz_target!(|input: Vec<(u8, Vec<u8>)>| {
         match kind % 4 {
             0 => core.handle_packet(bytes, now),
             // What is framed well gets further.
-            1 => core.handle_packet(&[HEAD, bytes].concat(), now),
+            1 => core.handle_packet(&[HEAD, bytes.as_slice()].concat(), now),
             2 => drop(core.handle_exchange(bytes, None, now)),
             _news => drop(read_news(bytes)),
         }

@@ -116,7 +116,7 @@ impl Eq for Matcher {}
 impl fmt::Display for Matcher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let op = self.op.as_str();
-        if self.name.contains(utf8::is_reserved) {
+        if self.name.is_empty() || self.name.contains(utf8::is_reserved) {
             return write!(f, "{}{op}{}", quote(&self.name), quote(&self.value));
         }
         let value = self.value.replace('\\', "\\\\").replace('\n', "\\n").replace('"', "\\\"");
