@@ -18,6 +18,7 @@ pub mod clients;
 pub mod ctx;
 pub mod dashboards;
 pub mod datasources;
+pub mod directories;
 pub mod folders;
 pub mod guard;
 pub mod headers;
@@ -70,6 +71,7 @@ const LOGIN: Routes = &[
     ("/api/frontend/settings/", || get(settings::frontend)),
     ("/api/admin/settings", || get(settings::admin)),
     ("/api/admin/stats", || get(settings::stats)),
+    ("/api/admin/ldap/status", || get(directories::status)),
     ("/api/admin/provisioning/{kind}/reload", || post(settings::reload)),
     ("/api/plugins", || get(settings::plugins)),
     ("/api/plugins/{id}/settings", || get(settings::plugin)),

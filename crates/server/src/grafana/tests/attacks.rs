@@ -257,3 +257,13 @@ async fn a_header_that_came_through_the_proxy_is_not_the_proxys() {
         assert_eq!(ask(headers).await, 401, "{headers:?}");
     }
 }
+
+/// Guard: `Ctx::need_server_admin` in `directories::status`, which tells addresses of other machines.
+#[tokio::test]
+async fn directories_are_told_to_who_runs_the_server() {
+    let world = World::new().await;
+    world.user("boss", Role::Admin).await;
+    for (who, want) in [(As::Nobody, 401), (As::Basic("boss"), 403), (ADMIN, 400)] {
+        assert_eq!(world.get(who, "/api/admin/ldap/status").await.status, want);
+    }
+}
