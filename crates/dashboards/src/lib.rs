@@ -23,6 +23,7 @@ pub mod import;
 pub mod library;
 pub mod provisioning;
 pub mod reach;
+pub mod reports;
 pub mod save;
 pub mod search;
 pub mod secrets;

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use transport::{Deadline, Failure, Wire};
 
-use super::send::Tried;
+use super::send::{Files, Tried};
+use crate::config::Smtp;
 use crate::notify::email::Letter;
+use crate::notify::email::post::Post;
 use crate::notify::email::smtp::{self, Reply, Talk};
 use crate::notify::{FailureKind, Verdict};
 
@@ -69,6 +72,18 @@ pub(super) async fn deliver(letter: Letter, deadline: Deadline) -> Tried {
             }
             Err(failure) => return failed("read from server")(failure),
         };
+    }
+}
+
+/// Delivers a mail that is not about alerts, such as a report.
+///
+/// # Errors
+/// It cannot be made, or the server did not take it in time.
+pub async fn post(smtp: &Smtp, post: &Post, now: Timestamp, timeout: Duration) -> Result<(), String> {
+    let letter = post.letter(smtp, &Files, now)?;
+    match deliver(letter, Deadline::after(timeout)).await.verdict {
+        Verdict::Sent => Ok(()),
+        Verdict::Retry(_, reason) | Verdict::GiveUp(_, reason) => Err(reason),
     }
 }
 

@@ -48,6 +48,7 @@ use steps::{Step, reached};
 pub use trial::Trial;
 
 pub use ledger::{Ledger, LedgerOptions};
+pub use mail::post;
 pub use people::{Acknowledge, AcknowledgeError, Which};
 
 /// What the command line decides.

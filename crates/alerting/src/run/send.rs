@@ -23,7 +23,8 @@ pub(super) const CROWDED: &str = "too much goes on with this receiver already";
 /// Answers are read as far as this; nobody looks at the rest.
 const ANSWER_BYTES_MAX: u64 = 1 << 20;
 
-struct Files;
+/// Reads secrets of files.
+pub(super) struct Files;
 
 impl Secrets for Files {
     fn read(&self, source: &Source<Secret>) -> Result<Secret, String> {

@@ -446,6 +446,13 @@ pub const FLAGS: &[Flag] = &[
         Works,
         "Folder of dashboards as JSON files, watched; folders in it become folders of dashboards.",
     ),
+    flag(
+        "pictures.fonts-dir",
+        Value,
+        "",
+        Works,
+        "Folder of fonts for pictures of dashboards; where the system keeps its fonts if empty.",
+    ),
     flag("dashboards.library", Switch, "true", Works, "Show the dashboards that come with the program."),
     flag("enable-feature", Many, "", Works, "Features to switch on, separated by commas. May be repeated."),
     flag("agent", Switch, "false", Later, "Run as an agent, which only scrapes and forwards."),

@@ -6,6 +6,7 @@
 mod alerts;
 pub mod am;
 mod check;
+mod dashboard;
 mod debug;
 mod features;
 mod http;
@@ -68,6 +69,7 @@ const FAMILIES: &[Family] = &[
     Family { command: rules::command, run: rules::run },
     Family { command: tsdb::command, run: tsdb::run },
     Family { command: promql::command, run: promql::run },
+    Family { command: dashboard::command, run: dashboard::run },
 ];
 
 /// Runs the tool that the arguments ask for. `name` is what `--help` calls the program; `args` begins with a program name.

@@ -23,15 +23,19 @@ pub mod folders;
 pub mod guard;
 pub mod headers;
 pub mod identify;
+pub mod links;
 pub mod login;
 pub mod org;
 pub mod origin;
 pub mod outside;
 pub mod permissions;
+pub mod pictures;
 pub mod playlists;
 pub mod problem;
 pub mod proxy;
 pub mod query;
+pub mod render;
+pub mod reports;
 pub mod search;
 pub mod service_accounts;
 pub mod settings;
@@ -153,6 +157,12 @@ const DASHBOARDS: Routes = &[
         get(permissions::of_dashboard).post(permissions::set_of_dashboard)
     }),
     ("/api/dashboards/id/{id}/versions", || get(versions::list_by_id)),
+    ("/api/bongsu/reports", || get(reports::list)),
+    ("/api/bongsu/reports/{name}/send", || post(reports::send_now)),
+    ("/render/d/{uid}", || get(render::dashboard_short)),
+    ("/render/d/{uid}/{slug}", || get(render::dashboard)),
+    ("/render/d-solo/{uid}", || get(render::panel_short)),
+    ("/render/d-solo/{uid}/{slug}", || get(render::panel)),
     ("/api/search", || get(search::search)),
     ("/api/search/", || get(search::search)),
     ("/api/search/sorting", || get(search::sorting)),

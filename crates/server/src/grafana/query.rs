@@ -78,7 +78,7 @@ pub async fn query(ctx: Ctx, asker: Option<Extension<Asker>>, Body(request): Bod
     if failed { Ok(document(StatusCode::BAD_REQUEST, &body)) } else { ok(body) }
 }
 
-async fn answer(
+pub(super) async fn answer(
     ctx: &Ctx,
     query: Map<String, Value>,
     range: (i64, i64),
@@ -139,7 +139,7 @@ async fn prometheus(
 }
 
 /// A POST of a form.
-fn form(path: &str, parameters: &[(&str, String)]) -> Ask {
+pub(super) fn form(path: &str, parameters: &[(&str, String)]) -> Ask {
     let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
     let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
     Ask {

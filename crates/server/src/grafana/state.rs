@@ -1,16 +1,20 @@
 //! What the handlers speak for.
 
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use accounts::Accounts;
 use accounts::outside::Outside;
+use arc_swap::ArcSwap;
 use axum::Router;
+use dashboards::reports::Report;
 use dashboards::secrets::Vault;
 use tokio::sync::{mpsc, oneshot};
 
 use super::clients::Clients;
 use super::outside::keys::KeyCache;
+use super::pictures::Studio;
 
 /// What the command line decides.
 #[derive(Clone, Debug)]
@@ -39,6 +43,10 @@ pub struct Options {
     pub refresh_min: String,
     /// How long a data source may take to answer.
     pub source_timeout: Duration,
+    /// Where fonts of pictures are; where systems keep them if it is not said.
+    pub fonts_dir: Option<PathBuf>,
+    /// The Alertmanager's configuration, whose mail server sends reports.
+    pub alertmanager_config: Option<PathBuf>,
 }
 
 /// How long a data source may take to answer, unless something else is said.
@@ -58,6 +66,10 @@ pub struct Grafana {
     pub clients: Clients,
     /// The keys of signed tokens, if they are asked for at a URL.
     pub keys: KeyCache,
+    /// Draws pictures.
+    pub studio: Studio,
+    /// Dashboards that are sent by mail.
+    pub reports: ArcSwap<Vec<Report>>,
     /// Our own API, for the data source that is this server; set once all routes are known.
     pub own: OnceLock<Router>,
     /// Asks for provisioning files to be read again; the answer comes when that was done.
@@ -76,6 +88,7 @@ impl Grafana {
         now_ms: Arc<dyn Fn() -> i64 + Send + Sync>,
     ) -> Arc<Grafana> {
         let clients = Clients::new(options.any_address, options.source_timeout);
+        let studio = Studio::new(options.fonts_dir.clone());
         Arc::new(Grafana {
             options,
             accounts,
@@ -83,6 +96,8 @@ impl Grafana {
             vault,
             clients,
             keys: KeyCache::default(),
+            studio,
+            reports: ArcSwap::default(),
             own: OnceLock::new(),
             provision: OnceLock::new(),
             now_ms,

@@ -8,6 +8,7 @@ mod address;
 mod cram;
 mod encode;
 mod letter;
+pub mod post;
 pub mod smtp;
 #[cfg(test)]
 mod tests;

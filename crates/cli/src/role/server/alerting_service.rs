@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use parking_lot::Mutex;
 use rules::environment::{Change, Notification, Notify};
 use rules::send::Sender;
+use server::grafana::links::{IMAGE, PictureLinks};
 use telemetry::Registry;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -109,10 +110,27 @@ fn read(file: Option<&Path>, syntax: Syntax) -> anyhow::Result<Config> {
 pub struct Everybody {
     pub sender: Sender,
     pub own: Option<AlertingService>,
+    /// Makes links to pictures of panels that rules name.
+    pub pictures: Option<PictureLinks>,
+}
+
+impl Everybody {
+    /// Adds the link to its picture to an alert whose rule names a panel, unless the rule has one of its own.
+    fn illustrated(&self, mut alert: Notification) -> Notification {
+        let Some(links) = &self.pictures else { return alert };
+        if alert.annotations.has(IMAGE) {
+            return alert;
+        }
+        if let Some(link) = links.of_alert(&alert.annotations, &alert.labels, alert.starts_at_ms) {
+            alert.annotations = alert.annotations.builder().set(IMAGE, link).labels();
+        }
+        alert
+    }
 }
 
 impl Notify for Everybody {
     fn notify(&self, alerts: Vec<Notification>) {
+        let alerts: Vec<Notification> = alerts.into_iter().map(|alert| self.illustrated(alert)).collect();
         if let Some(own) = &self.own {
             let refused = own.alertmanager.handle_alerts(alerts.iter().map(report).collect());
             if let Some((_, first)) = refused.first() {

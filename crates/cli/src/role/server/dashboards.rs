@@ -15,6 +15,7 @@ use anyhow::{Context, bail};
 use catalog::Catalog;
 use catalog::database::Location;
 use server::grafana::guard::Guard;
+use server::grafana::links::PictureLinks;
 use server::grafana::{self, Grafana};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -48,6 +49,8 @@ pub struct Settings {
     pub anonymous: Option<Role>,
     /// Whether data sources may be at link-local and metadata addresses.
     pub any_address: bool,
+    /// Where fonts of pictures are.
+    pub fonts_dir: Option<PathBuf>,
     /// Where provisioning files are.
     pub places: Places,
     /// The file with parties that vouch for users.
@@ -95,6 +98,7 @@ impl Settings {
             password_file: path("admin-password-file"),
             anonymous: anonymous.or(grafana.anonymous),
             any_address: v.is_on("datasources.allow-any-address"),
+            fonts_dir: path("pictures.fonts-dir"),
             places: Places {
                 provisioning: path("provisioning.dir").or_else(|| grafana.provisioning.clone()),
                 dashboards: path("dashboards.dir"),
@@ -166,6 +170,8 @@ pub async fn start_if_wanted(
         password_form: own.grafana.password_form,
         refresh_min: own.grafana.refresh_min.clone().unwrap_or_default(),
         source_timeout: own.grafana.source_timeout.unwrap_or(grafana::SOURCE_TIMEOUT),
+        fonts_dir: own.fonts_dir.clone(),
+        alertmanager_config: settings.alertmanager_config.clone(),
     };
     own.grafana.tell();
     let grafana = Grafana::new(grafana_options, accounts, outside(own)?, vault, Arc::new(now_ms));
@@ -174,6 +180,7 @@ pub async fn start_if_wanted(
     let (ask, asked) = mpsc::channel(1);
     grafana.provision.set(ask).ok();
     tokio::spawn(provisioner.run(asked, quit.clone()));
+    tokio::spawn(grafana::reports::run_due(grafana.clone(), quit.clone()));
     Ok(Some(DashboardService {
         grafana,
         prefix: options.route_prefix.clone(),
@@ -195,6 +202,11 @@ impl DashboardService {
         // The second of two calls would be a second server in one process, with the same routes.
         self.grafana.own.set(others.clone()).ok();
         others.merge(grafana::router(self.grafana.clone(), &self.prefix))
+    }
+
+    /// Makes links to pictures, for alerts.
+    pub fn picture_links(&self) -> PictureLinks {
+        PictureLinks::new(self.grafana.clone())
     }
 
     /// Shows the first account's password once: on the terminal, or in a file that only its owner can read.

@@ -13,6 +13,7 @@ use ::dashboards::provisioning::expand::Lookup;
 use ::dashboards::provisioning::read::{self, Provider, ProviderFile, ProviderOptions, SourceFile};
 use ::dashboards::provisioning::scan::{self, Content, Found};
 use ::dashboards::provisioning::sources;
+use ::dashboards::reports::{self, Report, ReportFile};
 use ::dashboards::{DashboardError, library};
 use anyhow::Context;
 use server::grafana::Grafana;
@@ -104,6 +105,7 @@ impl Provisioner {
             if force || stamps != self.seen {
                 self.seen = stamps;
                 self.sources().await?;
+                self.reports();
                 self.read_providers();
             }
         }
@@ -147,6 +149,28 @@ impl Provisioner {
             }
         }
         Ok(())
+    }
+
+    /// Reads which dashboards are sent by mail; a file with a mistake keeps none of its reports.
+    fn reports(&self) {
+        let mut all: Vec<Report> = Vec::new();
+        for (path, text) in self.files("reports") {
+            let (found, problems) = match read::file::<ReportFile>(&path, &text, &Environment) {
+                Ok(file) => reports::resolve(file),
+                Err(error) => (Vec::new(), vec![error]),
+            };
+            for problem in problems {
+                tracing::error!(file = path, problem, "a report cannot be used");
+            }
+            for report in found {
+                if all.iter().any(|other| other.name == report.name) {
+                    tracing::error!(file = path, report = report.name, "a report's name is taken");
+                } else {
+                    all.push(report);
+                }
+            }
+        }
+        self.grafana.reports.store(Arc::new(all));
     }
 
     /// Reads the provisioning files of a kind; those that cannot be read are logged and left out.
@@ -284,7 +308,7 @@ fn report(provider: &str, outcome: &apply::Outcome) {
 /// The YAML files below `datasources/` and `dashboards/`, with what tells a change.
 fn stamps(dir: &Path) -> Vec<Stamp> {
     let mut stamps = Vec::new();
-    for kind in ["datasources", "dashboards"] {
+    for kind in ["datasources", "dashboards", "reports"] {
         let Ok(entries) = fs::read_dir(dir.join(kind)) else { continue };
         for path in entries.filter_map(|entry| entry.ok().map(|e| e.path())).take(FILES_MAX) {
             let is_yaml = path.extension().is_some_and(|e| e == "yaml" || e == "yml");

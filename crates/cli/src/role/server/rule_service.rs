@@ -12,6 +12,7 @@ use rules::load::BrokenFile;
 use rules::manager::Update;
 use rules::send::{self, Sender, SetConfig};
 use rules::{Environment, Manager, Metrics, Settings as RuleSettings};
+use server::grafana::links::PictureLinks;
 use server::queries::Times;
 use server::queries::log::{Logged, Origin, QueryLog};
 use telemetry::Registry;
@@ -40,6 +41,8 @@ pub struct Needs<'a> {
     pub quit: &'a CancellationToken,
     /// The Alertmanager in this process.
     pub alertmanager: Option<AlertingService>,
+    /// Makes links to pictures of panels that rules name.
+    pub pictures: Option<PictureLinks>,
 }
 
 /// Rules and the sending of their alerts.
@@ -94,7 +97,11 @@ impl RuleService {
             promql: needs.promql,
             external_url: needs.external_url.trim_end_matches('/').to_owned(),
             settings: ArcSwap::default(),
-            notify: Arc::new(Everybody { sender: sender.clone(), own: needs.alertmanager }),
+            notify: Arc::new(Everybody {
+                sender: sender.clone(),
+                own: needs.alertmanager,
+                pictures: needs.pictures,
+            }),
             resend_delay: settings.resend_delay,
             outage_tolerance: settings.outage_tolerance,
             for_grace_period: settings.for_grace_period,

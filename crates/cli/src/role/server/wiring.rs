@@ -67,8 +67,11 @@ pub async fn serve(settings: Settings, flags: BTreeMap<String, String>) -> anyho
     let server_options = server_options(&settings, flags, &own_address)?;
     let alertmanager =
         alerting_service::start_if_wanted(&settings, server_options.external_url.as_str(), &registry).await?;
+    let dashboards =
+        dashboards::start_if_wanted(&settings, &server_options, alertmanager.is_some(), &quit).await?;
     let rules = RuleService::start(rule_service::Needs {
         alertmanager: alertmanager.clone(),
+        pictures: dashboards.as_ref().map(|dashboards| dashboards.picture_links()),
         settings: &settings,
         store: &store,
         engine: &engine,
@@ -108,8 +111,6 @@ pub async fn serve(settings: Settings, flags: BTreeMap<String, String>) -> anyho
         registry: registry.clone(),
     };
     let prefix = server_options.route_prefix.trim_end_matches('/').to_owned();
-    let dashboards =
-        dashboards::start_if_wanted(&settings, &server_options, alertmanager.is_some(), &quit).await?;
     let Server { mut router, ready, queries } = Server::new(server_options, parts);
     if settings.with_host {
         router = router.merge(host::routes(Arc::new(exporters::node::Host::default())));

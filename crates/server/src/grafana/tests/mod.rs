@@ -6,6 +6,7 @@ mod groups;
 mod guard;
 mod outside;
 mod people;
+mod pictures;
 mod providers;
 mod security;
 mod seen;
@@ -175,7 +176,7 @@ impl World {
     }
 }
 
-fn options() -> Options {
+pub(super) fn options() -> Options {
     Options {
         external_url: "http://bongsu.example:9090/".parse().unwrap(),
         cookie_path: "/".to_owned(),
@@ -186,6 +187,8 @@ fn options() -> Options {
         with_alertmanager: true,
         own_prefix: String::new(),
         any_address: false,
+        fonts_dir: None,
+        alertmanager_config: None,
         password_form: true,
         refresh_min: String::new(),
         source_timeout: crate::grafana::SOURCE_TIMEOUT,
