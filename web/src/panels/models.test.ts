@@ -76,7 +76,7 @@ describe('geometry', () => {
     expect(boxGrid(count, width, height, orientation, 2.2)).toEqual({ columns, rows }),
   );
   it('fits text', () => {
-    expect(fittingFont(4, 100, 200, 64)).toBeCloseTo(40.3, 0);
+    expect(fittingFont(4, 100, 200, 64)).toBeCloseTo(35.7, 1);
     expect(fittingFont(1, 1000, 1000, 64)).toBe(64);
     expect(textWidth('로드A')).toBe(4.5);
   });

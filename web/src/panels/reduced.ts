@@ -109,9 +109,12 @@ export function boxGrid(
   return { columns: best.columns, rows: best.rows };
 }
 
+/** Width of a bold digit in the widest of the system fonts that pages are shown in. */
+const CHARACTER_EM = 0.7;
+
 /** The largest font size, in pixels, at which a text of this many characters fits. */
 export function fittingFont(characters: number, width: number, height: number, largest: number): number {
-  return Math.max(9, Math.min(largest, height, width / (Math.max(1, characters) * 0.62)));
+  return Math.max(9, Math.min(largest, height, width / (Math.max(1, characters) * CHARACTER_EM)));
 }
 
 /** Length of a text in Latin characters: Hangul and Han are about twice as wide. */

@@ -125,6 +125,8 @@ function scaleOptions(scale: PlotScale): uPlot.Scale {
 
 function timeAxis(state: { current: ChartState }): uPlot.Axis {
   const { theme, zone } = state.current.props;
+  // Of the ticks as they are: a narrow graph has one tick alone, whose distance to the next nobody could tell.
+  let step = 0;
   return {
     scale: 'x',
     stroke: theme.textWeak,
@@ -133,10 +135,13 @@ function timeAxis(state: { current: ChartState }): uPlot.Axis {
     gap: 4,
     grid: { stroke: theme.grid, width: 1 / devicePixelRatio },
     ticks: { show: true, stroke: theme.grid, size: 4, width: 1 / devicePixelRatio },
-    splits: (u, _axis, min, max) =>
-      timeTicks(min, max, Math.max(2, Math.floor(u.bbox.width / devicePixelRatio / (max - min > 86_400_000 ? 95 : 70))), zone).ticks,
+    splits: (u, _axis, min, max) => {
+      const room = u.bbox.width / devicePixelRatio / (max - min > 86_400_000 ? 95 : 70);
+      const made = timeTicks(min, max, Math.max(2, Math.floor(room)), zone);
+      step = made.step;
+      return made.ticks;
+    },
     values: (_u, splits) => {
-      const step = (splits[1] ?? 0) - (splits[0] ?? 0);
       const { from, to } = state.current.props.span;
       return splits.map((at) => timeTickText(at, step, to - from, zone));
     },
