@@ -4,8 +4,6 @@
 //! images, links, styles or scripts.  3. Numbers have at most two decimals and are finite.  4. What is written is bounded: past
 //! [`BYTES_MAX`] nothing more is added and [`Canvas::finish`] says so.
 
-use std::fmt::Write;
-
 use crate::field::color::Rgba;
 
 /// Largest document. A page of a hundred busy panels has five megabytes.
@@ -173,7 +171,7 @@ impl Canvas {
     fn fill(color: Rgba) -> String {
         let mut out = format!("fill=\"{color}\"");
         if color.alpha < 1.0 {
-            let _ = write!(out, " fill-opacity=\"{}\"", number(f64::from(color.alpha)));
+            out.push_str(&format!(" fill-opacity=\"{}\"", number(f64::from(color.alpha))));
         }
         out
     }
@@ -181,11 +179,11 @@ impl Canvas {
     fn stroke(pen: &Pen) -> String {
         let mut out = format!("stroke=\"{}\" stroke-width=\"{}\"", pen.color, number(pen.width));
         if pen.color.alpha < 1.0 {
-            let _ = write!(out, " stroke-opacity=\"{}\"", number(f64::from(pen.color.alpha)));
+            out.push_str(&format!(" stroke-opacity=\"{}\"", number(f64::from(pen.color.alpha))));
         }
         if !pen.dash.is_empty() {
             let lengths: Vec<String> = pen.dash.iter().map(|length| number(length.abs())).collect();
-            let _ = write!(out, " stroke-dasharray=\"{}\"", lengths.join(" "));
+            out.push_str(&format!(" stroke-dasharray=\"{}\"", lengths.join(" ")));
         }
         out
     }
@@ -298,16 +296,17 @@ impl Canvas {
         let mut part = format!("<linearGradient id=\"g{}\" {ends}>", self.parts);
         for (share, color) in stops {
             let (share, alpha) = (number(share.clamp(0.0, 1.0)), number(f64::from(color.alpha)));
-            let _ =
-                write!(part, "<stop offset=\"{share}\" stop-color=\"{color}\" stop-opacity=\"{alpha}\"/>");
+            part.push_str(&format!(
+                "<stop offset=\"{share}\" stop-color=\"{color}\" stop-opacity=\"{alpha}\"/>"
+            ));
         }
         let (x, y, w, h) = (number(area.x), number(area.y), number(area.w), number(area.h));
         let round = number(radius);
-        let _ = writeln!(
-            part,
-            "</linearGradient><rect x=\"{x}\" y=\"{y}\" width=\"{w}\" height=\"{h}\" rx=\"{round}\" fill=\"url(#g{})\"/>",
-            self.parts
-        );
+        part.push_str("</linearGradient>");
+        let fill = format!("fill=\"url(#g{})\"", self.parts);
+        part.push_str(&format!(
+            "<rect x=\"{x}\" y=\"{y}\" width=\"{w}\" height=\"{h}\" rx=\"{round}\" {fill}/>\n"
+        ));
         self.add(&part);
     }
 }
@@ -319,24 +318,24 @@ pub struct Path(String);
 impl Path {
     /// Goes to a point without a line.
     pub fn go(&mut self, (x, y): (f64, f64)) {
-        let _ = write!(self.0, "M{} {}", number(x), number(y));
+        self.0.push_str(&format!("M{} {}", number(x), number(y)));
     }
 
     /// A straight line to a point.
     pub fn line(&mut self, (x, y): (f64, f64)) {
-        let _ = write!(self.0, "L{} {}", number(x), number(y));
+        self.0.push_str(&format!("L{} {}", number(x), number(y)));
     }
 
     /// A curve to a point by two handles.
     pub fn curve(&mut self, a: (f64, f64), b: (f64, f64), to: (f64, f64)) {
         let p = [a.0, a.1, b.0, b.1, to.0, to.1].map(number);
-        let _ = write!(self.0, "C{} {} {} {} {} {}", p[0], p[1], p[2], p[3], p[4], p[5]);
+        self.0.push_str(&format!("C{} {} {} {} {} {}", p[0], p[1], p[2], p[3], p[4], p[5]));
     }
 
     /// Part of a circle to a point.
     pub fn arc(&mut self, radius: f64, is_large: bool, clockwise: bool, (x, y): (f64, f64)) {
         let (large, sweep) = (u8::from(is_large), u8::from(clockwise));
-        let _ = write!(self.0, "A{0} {0} 0 {large} {sweep} {1} {2}", number(radius), number(x), number(y));
+        self.0.push_str(&format!("A{0} {0} 0 {large} {sweep} {1} {2}", number(radius), number(x), number(y)));
     }
 
     /// Back to where it began.

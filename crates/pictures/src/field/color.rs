@@ -174,7 +174,7 @@ pub fn named(name: &str, dark: bool) -> Rgba {
         "transparent" => return NONE,
         "text" => return Rgba::hex(if dark { 0xcc_ccdc } else { 0x24_292e }),
         "panel-bg" => return Rgba::hex(if dark { 0x1b_1c20 } else { 0xff_ffff }),
-        _ => {}
+        _other => {}
     }
     for (hue, shades) in HUES {
         if let Some(shade) = name.strip_suffix(hue)

@@ -123,7 +123,7 @@ fn string_length(text: &str) -> usize {
             _ if escaped => escaped = false,
             b'\\' if quote != b'`' => escaped = true,
             byte if byte == quote => return at + 1,
-            _ => {}
+            _inside => {}
         }
     }
     text.len()

@@ -4,7 +4,6 @@
 //! out of their headers or parts: headers are encoded, parts are base64.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::hash::{BuildHasher, RandomState};
 
 use base64::Engine;
@@ -97,11 +96,13 @@ impl Post {
         ]);
         for (name, value) in headers {
             // Nothing of this has a line break: headers are encoded.
-            let _ = write!(out, "{name}: {value}\r\n");
+            out.push_str(&format!("{name}: {value}\r\n"));
         }
         let (outer, inner) = (format!("bongsu-mixed-{unique:016x}"), format!("bongsu-related-{unique:016x}"));
-        let _ = write!(out, "Content-Type: multipart/mixed; boundary={outer}\r\n\r\n--{outer}\r\n");
-        let _ = write!(out, "Content-Type: multipart/related; boundary={inner}; type=\"text/html\"\r\n\r\n");
+        out.push_str(&format!("Content-Type: multipart/mixed; boundary={outer}\r\n\r\n--{outer}\r\n"));
+        out.push_str(&format!(
+            "Content-Type: multipart/related; boundary={inner}; type=\"text/html\"\r\n\r\n"
+        ));
         part(&mut out, &inner, "Content-Type: text/html; charset=UTF-8\r\n", self.html().as_bytes());
         for (index, file) in self.attachments.iter().enumerate().filter(|(_, file)| file.is_shown) {
             let head = format!(
@@ -112,7 +113,7 @@ impl Post {
             );
             part(&mut out, &inner, &head, &file.content);
         }
-        let _ = write!(out, "--{inner}--\r\n");
+        out.push_str(&format!("--{inner}--\r\n"));
         for file in self.attachments.iter().filter(|file| !file.is_shown) {
             let head = format!(
                 "Content-Type: {}\r\nContent-Disposition: attachment; filename=\"{}\"\r\n",
@@ -121,7 +122,7 @@ impl Post {
             );
             part(&mut out, &outer, &head, &file.content);
         }
-        let _ = write!(out, "--{outer}--\r\n");
+        out.push_str(&format!("--{outer}--\r\n"));
         out
     }
 
@@ -161,7 +162,7 @@ fn file_name(name: &str) -> String {
 }
 
 fn part(out: &mut String, boundary: &str, head: &str, content: &[u8]) {
-    let _ = write!(out, "--{boundary}\r\n{head}Content-Transfer-Encoding: base64\r\n\r\n");
+    out.push_str(&format!("--{boundary}\r\n{head}Content-Transfer-Encoding: base64\r\n\r\n"));
     let encoded = BASE64_STANDARD.encode(content);
     let mut rest = encoded.as_str();
     while !rest.is_empty() {
