@@ -22,16 +22,33 @@ pub struct SampleHint {
     /// Width of the windows: the range of a range selector, the lookback of an instant one. Windows are open at the
     /// left and closed at the right.
     pub window_ms: i64,
+    /// What of each window decides about its result.
+    pub needs: Needs,
 }
 
 impl SampleHint {
-    /// Tells whether each window is made of whole buckets of this length.
+    /// Tells whether no window ends within a bucket of this length, nor begins in one of which it needs more than the end.
     pub fn is_aligned_to(&self, resolution_ms: i64) -> bool {
+        let width = if self.needs == Needs::Newest { 0 } else { self.window_ms };
         resolution_ms > 0
-            && [self.start_ms, self.step_ms, self.window_ms]
-                .iter()
-                .all(|ms| ms.rem_euclid(resolution_ms) == 0)
+            && [self.start_ms, self.step_ms, width].iter().all(|ms| ms.rem_euclid(resolution_ms) == 0)
     }
+
+    /// Tells whether buckets of this length give the results that all samples give.
+    pub fn is_answered_by(&self, resolution_ms: i64) -> bool {
+        self.needs != Needs::Everything && self.is_aligned_to(resolution_ms)
+    }
+}
+
+/// What of a window decides about its result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needs {
+    /// The newest sample: a look-up.
+    Newest,
+    /// What buckets keep: first, last, least and greatest sample, increases, sum and count.
+    Outline,
+    /// Each sample.
+    Everything,
 }
 
 /// What lies between two kept samples.
@@ -82,6 +99,7 @@ mod tests {
             start_ms,
             step_ms,
             window_ms,
+            needs: Needs::Outline,
         };
         for (hint, expected) in [
             (hint(300_000, 0, 600_000), true),
@@ -93,6 +111,21 @@ mod tests {
             assert_eq!(hint.is_aligned_to(300_000), expected, "{hint:?}");
         }
         assert!(!hint(0, 0, 0).is_aligned_to(0));
+    }
+
+    #[test]
+    fn what_a_window_needs_decides_whether_buckets_answer() {
+        let (bucket, odd) = (300_000, 60_000);
+        for (needs, step_ms, window_ms, expected) in [
+            (Needs::Newest, bucket, odd, true), // the end of a bucket is the end of each window
+            (Needs::Newest, odd, bucket, false),
+            (Needs::Outline, bucket, odd, false),
+            (Needs::Outline, bucket, 2 * bucket, true),
+            (Needs::Everything, bucket, 2 * bucket, false),
+        ] {
+            let hint = SampleHint { between: Between::Held, start_ms: bucket, step_ms, window_ms, needs };
+            assert_eq!(hint.is_answered_by(bucket), expected, "{hint:?}");
+        }
     }
 
     #[test]

@@ -22,6 +22,6 @@ pub use append::{Append, Appendable, CommitSummary, SeriesRef};
 pub use budget::{Budget, Charge};
 pub use changes::Changes;
 pub use error::{AppendError, SelectError};
-pub use hint::{Between, Figure, SampleHint};
+pub use hint::{Between, Figure, Needs, SampleHint};
 pub use samples::Samples;
 pub use select::{Cancel, LabelQuery, Projection, Queryable, Select, SelectRequest, SeriesSet, TimeRange};

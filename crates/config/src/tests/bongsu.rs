@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tsdb::tiers::Downsample;
+use tsdb::tiers::{Beside, Downsample};
 
 use super::{parse, problems};
 
@@ -26,6 +26,11 @@ storage:
     - match: 'go_info{job!="a"}'
       resolution: 1h
       after: 1d
+    - match: '{__name__=~"http_.*"}'
+      keep: 15d
+      tiers:
+      - {resolution: 5m, keep: 90d}
+      - {resolution: 1h, keep: 0s}
 "#;
 
 #[test]
@@ -46,8 +51,12 @@ fn rules_are_read_and_printed() {
             (1, Some(0), vec![]),
             (1, None, vec![to(300_000, 7 * DAY), to(3_600_000, 90 * DAY)]),
             (2, None, vec![to(3_600_000, DAY)]),
+            (1, Some(15 * DAY), vec![]),
         ]
     );
+    let beside = |resolution_ms, keep_ms| Beside { resolution_ms, keep_ms };
+    let all: Vec<_> = policy.rules.iter().flat_map(|r| r.beside.clone()).collect();
+    assert_eq!(all, [beside(300_000, 90 * DAY), beside(3_600_000, 0)]);
     assert_eq!(bongsu.retention[1].keep, Some(Duration::from_secs(400 * 86_400)));
     let printed = config.print();
     assert_eq!(parse(&printed).unwrap().config.storage.bongsu, *bongsu, "{printed}");
@@ -91,6 +100,18 @@ fn mistakes_are_told_at_their_place() {
             "{match: a, keep: 1d, tiers: [{resolution: 5m, after: 1h}, {resolution: 1h, after: 2d}]}",
             "kept for 1d only",
         ),
+        ("{match: a, tiers: [{keep: 1d}]}", "missing"),
+        ("{match: a, tiers: [{resolution: 5m, keep: 1d, after: 1h}]}", "not both"),
+        ("{match: a, tiers: [{resolution: 7m, keep: 1d}]}", "not 7m"),
+        (
+            "{match: a, tiers: [{resolution: 5m, keep: 1d}, {resolution: 1h, after: 2d}]}",
+            "this one cannot replace them",
+        ),
+        (
+            "{match: a, tiers: [{resolution: 5m, after: 1d}, {resolution: 1h, keep: 2d}]}",
+            "none can stand beside",
+        ),
+        ("{match: a, tiers: [{resolution: 5m, keep: 9d}, {resolution: 12m, keep: 9d}]}", "a multiple of 5m"),
         ("{match: a, keep: 1d, resolutoin: 5m}", "did you mean \"resolution\"?"),
     ] {
         let told = problems(&rule(text)).join("\n");

@@ -7,10 +7,11 @@
 use std::sync::atomic::Ordering;
 
 use model::duration::format_ms;
-use storage::{Between, Figure, SampleHint, SeriesSet};
+use storage::{Between, Figure, Needs, SampleHint, SeriesSet};
 
 use super::Query;
-use crate::ast::Span;
+use super::select::Take;
+use crate::ast::{RangeMode, Span};
 use crate::column::{Column, Grid};
 use crate::notes::with_metric;
 use crate::plan::Selector;
@@ -41,20 +42,32 @@ impl Reading {
     }
 }
 
-/// Tells a storage how samples will be looked at: through windows of a range, or within the lookback.
-pub(crate) fn hint(
-    selector: &Selector,
-    range_ms: Option<i64>,
-    between: Between,
-    grid: Grid,
-    lookback_ms: i64,
-) -> SampleHint {
+/// Tells a storage how a look-up within the lookback will see samples.
+pub(crate) fn hint_of_lookup(selector: &Selector, take: Take, grid: Grid, lookback_ms: i64) -> SampleHint {
+    let needs = match take {
+        Take::Value | Take::Timestamp => Needs::Newest,
+        Take::Start => Needs::Everything, // buckets do not keep it
+    };
+    hint(selector, lookback_ms, Between::Held, needs, grid)
+}
+
+/// Tells a storage how a function will see samples through windows of a range.
+pub(crate) fn hint_of_range(selector: &Selector, function: &str, range_ms: i64, grid: Grid) -> SampleHint {
+    hint(selector, range_ms, between(function), needs(function), grid)
+}
+
+fn hint(selector: &Selector, window_ms: i64, between: Between, needs: Needs, grid: Grid) -> SampleHint {
     let moves = selector.at.is_none() && grid.steps > 1;
     SampleHint {
         between,
         start_ms: selector.at.unwrap_or(grid.start_ms).saturating_sub(selector.offset_ms),
         step_ms: if moves { grid.step_ms } else { 0 },
-        window_ms: range_ms.unwrap_or(lookback_ms),
+        window_ms,
+        needs: match selector.mode {
+            RangeMode::Plain => needs,
+            // These look beyond the window's ends.
+            RangeMode::Anchored | RangeMode::Smoothed => Needs::Everything,
+        },
     }
 }
 
@@ -63,6 +76,16 @@ pub(crate) fn between(function: &str) -> Between {
     match function {
         "rate" | "increase" | "irate" | "delta" | "idelta" | "deriv" | "predict_linear" => Between::Even,
         _function_of_values => Between::Held,
+    }
+}
+
+/// Returns what of each window decides about the result of a function of a range.
+fn needs(function: &str) -> Needs {
+    match function {
+        "rate" | "increase" | "delta" | "first_over_time" | "last_over_time" | "min_over_time"
+        | "max_over_time" | "sum_over_time" | "count_over_time" | "avg_over_time" | "present_over_time"
+        | "absent_over_time" => Needs::Outline,
+        _function_of_each_sample => Needs::Everything,
     }
 }
 

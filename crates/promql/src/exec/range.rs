@@ -216,10 +216,8 @@ impl<'a> Input<'a> {
                 let read = selector_range(selector, Some(*range_ms), frame.grid, query.lookback_ms);
                 let projection = projection.filter(|_| selector.has_one_name());
                 // Whoever asks for the samples themselves gets those that are stored.
-                let hint = function.map(|name| {
-                    let between = downsampled::between(name);
-                    downsampled::hint(selector, Some(*range_ms), between, frame.grid, query.lookback_ms)
-                });
+                let hint =
+                    function.map(|name| downsampled::hint_of_range(selector, name, *range_ms, frame.grid));
                 let found = find(frame, Wanted { selector, range: read, projection, hint, span })?;
                 let reading = function.map_or(Reading::Samples, |name| Reading::of(name, &*found.set));
                 if let Some(meter) = query.meter(selector.id) {

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use model::histogram::HistogramValue;
 use model::value::is_stale;
-use storage::{Between, Projection, SampleHint, Samples, SelectRequest, SeriesSet, TimeRange};
+use storage::{Needs, Projection, SampleHint, Samples, SelectRequest, SeriesSet, TimeRange};
 
 use super::downsampled;
 use super::labels::Head;
@@ -60,6 +60,8 @@ pub(crate) fn find(frame: &Frame<'_>, wanted: Wanted<'_>) -> Result<Found, Query
         max_ms: a.max_ms.max(b.max_ms),
     });
     let Wanted { selector, range: own, hint, span, .. } = wanted;
+    // Each occurrence looks at them in its own way.
+    let hint = hint.map(|hint| SampleHint { needs: Needs::Everything, ..hint });
     Found::together(query, number, whole, own, |range| {
         search(query, Wanted { selector, range, projection: None, hint, span })
     })
@@ -92,7 +94,7 @@ pub(crate) fn select<'a>(
     projection: Option<Projection>,
 ) -> Result<Vector<'a>, QueryError> {
     let range = selector_range(selector, None, frame.grid, frame.query.lookback_ms);
-    let hint = downsampled::hint(selector, None, Between::Held, frame.grid, frame.query.lookback_ms);
+    let hint = downsampled::hint_of_lookup(selector, take, frame.grid, frame.query.lookback_ms);
     let found = find(frame, Wanted { selector, range, projection, hint: Some(hint), span })?;
     Ok(Box::new(Selected { frame: frame.clone(), selector, span, take, range, found }))
 }

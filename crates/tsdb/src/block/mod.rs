@@ -26,7 +26,7 @@ pub use damage::Damage;
 pub use meta::{BlockMeta, BlockParent, BlockStats, Compaction, FROM_OUT_OF_ORDER, FROM_STALE_SERIES};
 pub use open::Block;
 pub use open_all::{OpenedBlocks, block_dirs, open_all};
-pub use own::{OwnFormat, TIERS_DIR, homes};
+pub use own::{BesideSamples, OwnFormat, TIERS_DIR, homes};
 pub use series::BlockSeries;
 pub use writer::BlockWriter;
 

@@ -61,6 +61,11 @@ impl Block {
         self.state.read().meta.clone()
     }
 
+    /// Tells whether the block has buckets that stand beside samples.
+    pub fn is_beside_samples(&self) -> bool {
+        self.state.read().meta.beside().is_some()
+    }
+
     /// Returns the size of all files.
     pub fn bytes(&self) -> u64 {
         let state = self.state.read();
@@ -197,6 +202,18 @@ impl Block {
     pub fn mark_failed(&self) -> Result<(), FileError> {
         let mut state = self.state.write();
         state.meta.compaction.failed = true;
+        state.meta_bytes = state.meta.write(&self.dir)?;
+        Ok(())
+    }
+
+    /// Notes of buckets beside samples that the samples are gone.
+    ///
+    /// # Errors
+    /// [`FileError::Io`].
+    pub fn mark_alone(&self) -> Result<(), FileError> {
+        let mut state = self.state.write();
+        let Some(beside) = state.meta.own.as_mut().and_then(|own| own.beside.as_mut()) else { return Ok(()) };
+        beside.alone = true;
         state.meta_bytes = state.meta.write(&self.dir)?;
         Ok(())
     }

@@ -27,12 +27,31 @@ pub struct OwnFormat {
     /// Blocks that series were moved from into this one: only half of the work is done while one of them is still there.
     #[serde(with = "ulid_texts", skip_serializing_if = "Vec::is_empty")]
     pub moved_from: Vec<Ulid>,
+    /// Set for buckets that stand beside the samples they were made of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub beside: Option<BesideSamples>,
+}
+
+/// What buckets stand for that do not replace samples. The samples are in blocks with the same sources.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BesideSamples {
+    /// The mark of the rule that they were made for, see [`crate::tiers::Policy::mark_of`].
+    pub rule: u64,
+    /// Whether the samples are gone by that rule.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub alone: bool,
 }
 
 impl BlockMeta {
     /// Returns the length of the buckets that samples were brought together in; 0 if they are as they came.
     pub fn resolution_ms(&self) -> i64 {
         self.own.as_ref().map_or(0, |own| own.resolution_ms)
+    }
+
+    /// Returns what the block's buckets stand for, if they do not replace samples.
+    pub fn beside(&self) -> Option<BesideSamples> {
+        self.own.as_ref().and_then(|own| own.beside)
     }
 
     /// Tells whether all samples are as they came.

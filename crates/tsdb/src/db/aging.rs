@@ -13,7 +13,7 @@ use crate::block::{Block, BlockMeta, OwnFormat};
 use crate::error::FileError;
 use crate::tiers::Policy;
 use crate::tiers::retention::Aged;
-use crate::tiers::rules::Fates;
+use crate::tiers::rules::{Fate, Fates};
 
 impl Inner {
     /// Returns the end of the newest block; ages are measured against it.
@@ -21,7 +21,7 @@ impl Inner {
         self.blocks.max_time_ms().unwrap_or(0)
     }
 
-    fn age_ms(&self, meta: &BlockMeta) -> i64 {
+    pub(super) fn age_ms(&self, meta: &BlockMeta) -> i64 {
         self.newest_ms().saturating_sub(meta.max_time_ms)
     }
 
@@ -37,12 +37,13 @@ impl Inner {
 
     /// Writes blocks that have passed an age as they are due.
     pub(super) fn age_blocks(&self) -> Result<(), DbError> {
+        self.keep_copies()?;
         self.apply_rules()?;
         self.write_densely()
     }
 
     /// Splits blocks that have passed an age of a rule.
-    fn apply_rules(&self) -> Result<(), DbError> {
+    pub(super) fn apply_rules(&self) -> Result<(), DbError> {
         let policy = self.tiers.load_full();
         if policy.rules.is_empty() {
             return Ok(());
@@ -54,6 +55,9 @@ impl Inner {
                 break;
             }
             let meta = block.meta();
+            if meta.beside().is_some() {
+                continue; // as old as they may be, see `keep_copies`
+            }
             let fates = policy.fates(self.age_ms(&meta), self.retention.lock().time_ms);
             let as_before =
                 |(before, then): &(Arc<Policy>, Fates)| Arc::ptr_eq(before, &policy) && *then == fates;
@@ -63,6 +67,9 @@ impl Inner {
                 || meta.compaction.failed
                 || self.aged.lock().get(&meta.ulid).is_some_and(as_before)
             {
+                continue;
+            }
+            if !self.leave_all_to_buckets(block, &policy, &fates)? {
                 continue;
             }
             let split = Split::of(block, &policy.rules, &fates);
@@ -80,6 +87,22 @@ impl Inner {
         Ok(())
     }
 
+    /// Has buckets stand for the samples of all rules that leave a block to them; false if some are not there yet.
+    fn leave_all_to_buckets(
+        &self,
+        block: &Arc<Block>,
+        policy: &Policy,
+        fates: &Fates,
+    ) -> Result<bool, DbError> {
+        let mut ready = true;
+        for (rule, fate) in fates.by_rule.iter().enumerate() {
+            if ready && *fate == Fate::LeaveToBuckets {
+                ready = self.leave_to_buckets(block, policy, rule)?;
+            }
+        }
+        Ok(ready)
+    }
+
     /// Replaces a block by those that it is split into; returns false if it stays as it is.
     fn carry_out(&self, split: &Split, block: &Arc<Block>) -> Result<bool, DbError> {
         if split.changes_nothing() {
@@ -90,13 +113,17 @@ impl Inner {
             .timed(|| split.write(&self.dir, block, || self.new_ulid(), |meta| self.in_due_format(meta)))?;
         self.counters.rewritten_by_rule.fetch_add(1, Relaxed);
         tracing::info!(ulid = %old, going = split.going, downsampled = ?split.downsampled, "block rewritten by rules");
-        // Results of queries over that time change.
+        self.exchange_noted(&written, &[old])?;
+        Ok(true)
+    }
+
+    /// Replaces blocks so that results of queries over their time change.
+    pub(super) fn exchange_noted(&self, new: &[Ulid], old: &[Ulid]) -> Result<(), DbError> {
         let changes = self.head.changes();
         changes.note_all();
-        let exchanged = self.blocks.exchange_all(&written, &[old]);
+        let exchanged = self.blocks.exchange_all(new, old);
         changes.note_all();
-        exchanged?;
-        Ok(true)
+        Ok(exchanged?)
     }
 
     /// Writes raw blocks of Prometheus's format that are old enough densely, one after another.
@@ -143,15 +170,19 @@ impl Inner {
     pub(super) fn apply_retention(&self) -> Result<(), DbError> {
         let retention = *self.retention.lock();
         let mut by_age: Vec<Arc<Block>> = self.blocks.get().to_vec();
-        by_age.sort_by_key(|b| std::cmp::Reverse(b.meta().max_time_ms));
+        // Of one time samples go before their buckets.
+        by_age.sort_by_key(|b| std::cmp::Reverse((b.meta().max_time_ms, b.meta().resolution_ms())));
         let total = if retention.percentage > 0.0 { self.file_system_bytes() } else { None };
         let policy = self.tiers.load();
         let aged: Vec<Aged> = by_age
             .iter()
             .map(|b| {
                 let meta = b.meta();
-                let fates = policy.fates(self.age_ms(&meta), retention.time_ms);
-                Aged { max_time_ms: meta.max_time_ms, bytes: b.bytes(), held_by_rule: !fates.all_go() }
+                let goes = match meta.beside() {
+                    Some(_) => self.buckets_go(&meta, &policy),
+                    None => policy.fates(self.age_ms(&meta), retention.time_ms).all_go(),
+                };
+                Aged { max_time_ms: meta.max_time_ms, bytes: b.bytes(), held_by_rule: !goes }
             })
             .collect();
         let beyond = retention.beyond(&aged, self.head_bytes(), retention.bytes_on(total));
@@ -162,11 +193,7 @@ impl Inner {
         self.counters.time_retentions.fetch_add(u64::from(beyond.by_time), Relaxed);
         self.counters.size_retentions.fetch_add(u64::from(beyond.by_size), Relaxed);
         tracing::info!(blocks = old.len(), "blocks beyond retention removed");
-        let changes = self.head.changes();
-        changes.note_all();
-        let exchanged = self.blocks.exchange(None, &old);
-        changes.note_all();
-        Ok(exchanged?)
+        self.exchange_noted(&[], &old)
     }
 
     /// Returns the size of the file system; `None`, with a line in the log, if it does not tell.

@@ -51,12 +51,16 @@ impl Split {
             let fate = match by_series.get(&number).copied().unwrap_or(fates.others) {
                 // What is as coarse already stays.
                 Fate::Downsample(ms) if ms <= resolution_ms => Fate::Stay,
-                Fate::Downsample(ms) => {
+                fate @ (Fate::Downsample(_) | Fate::LeaveToBuckets) => {
                     let mut floats = true;
                     for chunk in &chunks {
                         floats &= block.chunks().chunk(chunk.chunk)?.0.is_float();
                     }
-                    if floats { Fate::Downsample(ms) } else { Fate::Stay }
+                    match fate {
+                        _histograms if !floats => Fate::Stay,
+                        Fate::LeaveToBuckets => Fate::Go,
+                        fate => fate,
+                    }
                 }
                 fate @ (Fate::Stay | Fate::Go) => fate,
             };
@@ -65,7 +69,7 @@ impl Split {
                     split.staying += 1;
                     continue;
                 }
-                Fate::Go => split.going += 1,
+                Fate::Go | Fate::LeaveToBuckets => split.going += 1,
                 Fate::Downsample(ms) => *split.downsampled.entry(ms).or_default() += 1,
             }
             split.fates.insert(number, fate);

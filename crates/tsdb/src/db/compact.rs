@@ -14,7 +14,7 @@ use super::encode::encode_samples;
 use super::error::DbError;
 use super::format::convert;
 use super::join::join;
-use crate::block::{Block, BlockMeta, BlockParent, BlockWriter, OwnFormat};
+use crate::block::{BesideSamples, Block, BlockMeta, BlockParent, BlockWriter, OwnFormat};
 use crate::chunkenc::{self, Encoding};
 use crate::chunks::{ChunkMeta, NewChunk};
 use crate::disk::DiskPath;
@@ -39,13 +39,25 @@ pub fn merged_meta(ulid: Ulid, parents: &[BlockMeta]) -> BlockMeta {
     }
     match parents.iter().map(BlockMeta::resolution_ms).max() {
         Some(resolution_ms) if resolution_ms > 0 => {
-            meta.in_own_format(OwnFormat { resolution_ms, ..OwnFormat::default() })
+            // Only those are merged whose samples are gone.
+            let beside = parents.first().and_then(BlockMeta::beside);
+            let beside = beside.map(|beside| BesideSamples { alone: true, ..beside });
+            meta.in_own_format(OwnFormat { resolution_ms, beside, ..OwnFormat::default() })
         }
         Some(_) | None => meta,
     }
 }
 
-/// Describes a block that is rewritten without its deleted samples.
+/// Describes a block that is rewritten in its own format, without its deleted samples.
+pub fn rewritten_meta(ulid: Ulid, block: &BlockMeta) -> BlockMeta {
+    let meta = cleaned_meta(ulid, block);
+    match &block.own {
+        None => meta,
+        Some(own) => meta.in_own_format(OwnFormat { moved_from: Vec::new(), ..own.clone() }),
+    }
+}
+
+/// Describes a block of Prometheus's format with what is left of another block.
 pub fn cleaned_meta(ulid: Ulid, block: &BlockMeta) -> BlockMeta {
     let mut meta = BlockMeta::new(ulid, block.min_time_ms, block.max_time_ms);
     meta.compaction.level = block.compaction.level;

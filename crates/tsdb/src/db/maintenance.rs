@@ -11,6 +11,7 @@ use ulid::Ulid;
 use super::Inner;
 use super::compact::{self, merged_meta};
 use super::error::DbError;
+use super::layers::Layers;
 use super::plan::{levels, plan, plan_apart};
 use crate::block::{Block, BlockMeta};
 use crate::head::range_end;
@@ -50,6 +51,8 @@ impl Inner {
         self.cut_head()?;
         self.evict_ended()?;
         self.write_image_if_due();
+        // Before blocks are merged: samples whose buckets stand alone must leave the block that they were made of.
+        self.apply_rules()?;
         self.compact_blocks()?;
         self.age_blocks()
     }
@@ -141,24 +144,27 @@ impl Inner {
     /// Returns the blocks to merge next. Blocks of one resolution only are merged with each other.
     fn next_compaction(&self, blocks: &[Arc<Block>], levels: &[i64]) -> Vec<Arc<Block>> {
         let metas: Vec<BlockMeta> = blocks.iter().map(|b| b.meta()).collect();
-        let resolutions: BTreeSet<i64> = metas.iter().map(BlockMeta::resolution_ms).collect();
         let (policy, newest) = (self.tiers.load(), self.newest_ms());
-        let longest = |meta: &BlockMeta| policy.block_ms_max(newest.saturating_sub(meta.min_time_ms));
+        let longest = |meta: &BlockMeta| policy.block_ms_max(newest.saturating_sub(meta.max_time_ms));
+        let plan_one = |metas: &[BlockMeta]| match self.options.overlapping_compaction {
+            true => plan(metas, levels, &longest),
+            false => plan_apart(metas, levels, &longest),
+        };
+        let resolutions: BTreeSet<i64> = metas.iter().map(BlockMeta::resolution_ms).collect();
         for resolution in resolutions {
             let (alike, metas): (Vec<&Arc<Block>>, Vec<BlockMeta>) = blocks
                 .iter()
                 .zip(metas.iter().cloned())
-                .filter(|(_, m)| m.resolution_ms() == resolution)
+                .filter(|(_, m)| m.resolution_ms() == resolution && m.beside().is_none())
                 .unzip();
-            let chosen = match self.options.overlapping_compaction {
-                true => plan(&metas, levels, &longest),
-                false => plan_apart(&metas, levels, &longest),
-            };
+            let chosen = plan_one(&metas);
             if !chosen.is_empty() {
                 return chosen.into_iter().map(|i| Arc::clone(alike[i])).collect();
             }
         }
-        Vec::new()
+        let metas: Vec<BlockMeta> = blocks.iter().map(|b| b.meta()).collect();
+        let chosen = Layers::of(&metas).mergeable(plan_one);
+        chosen.into_iter().map(|i| Arc::clone(&blocks[i])).collect()
     }
 
     fn compact_into_one(&self, blocks: &[Arc<Block>]) -> Result<(), DbError> {

@@ -45,14 +45,22 @@ pub struct Merged {
     series: Vec<Sources>,
     /// Labels of all series, if they had to be sorted.
     labels: Option<Vec<Labels>>,
+    /// The coarsest resolution that some series is read in.
+    resolution_ms: Option<i64>,
 }
 
 impl Merged {
-    /// Merges what parts, which come in the order of time, found.
+    /// Merges what parts, which come in the order of time, found. `hidden` may tell, for some of the first parts, which parts are
+    /// not asked for a series that this one has.
     ///
     /// # Errors
     /// As [`Part::digests`].
-    pub fn new(parts: Vec<Box<dyn Part>>, sorted: bool, cancel: &Cancel) -> Result<Merged, SelectError> {
+    pub fn new(
+        parts: Vec<Box<dyn Part>>,
+        hidden: &[Vec<usize>],
+        sorted: bool,
+        cancel: &Cancel,
+    ) -> Result<Merged, SelectError> {
         let largest = parts.iter().map(|p| p.len()).max().unwrap_or(0);
         let mut series: Vec<Sources> = Vec::with_capacity(largest);
         let mut by_digest: HashTable<(u128, u32)> = HashTable::with_capacity(largest);
@@ -72,7 +80,9 @@ impl Merged {
                 }
             }
         }
-        let mut merged = Merged { parts, series, labels: None };
+        hide(&mut series, hidden);
+        let resolution_ms = coarsest(&parts, &series, hidden);
+        let mut merged = Merged { parts, series, labels: None, resolution_ms };
         if sorted {
             merged.sort();
         }
@@ -87,6 +97,29 @@ impl Merged {
         let (labels, series) = all.into_iter().unzip();
         (self.labels, self.series) = (Some(labels), series);
     }
+}
+
+/// Takes hidden parts from series that have the part that hides them.
+fn hide(series: &mut [Sources], hidden: &[Vec<usize>]) {
+    if hidden.iter().all(Vec::is_empty) {
+        return;
+    }
+    let hides =
+        |by: u32, part: u32| hidden.get(by as usize).is_some_and(|parts| parts.contains(&(part as usize)));
+    for sources in series.iter_mut().filter(|sources| sources.len() > 1) {
+        let all = sources.clone();
+        sources.retain(|(part, _)| !all.iter().any(|(by, _)| hides(*by, *part)));
+    }
+}
+
+/// Returns the coarsest resolution of the parts that some series is read from.
+fn coarsest(parts: &[Box<dyn Part>], series: &[Sources], hidden: &[Vec<usize>]) -> Option<i64> {
+    let mut by_resolution: Vec<(i64, u32)> =
+        (0..).zip(parts).filter_map(|(p, part)| Some((part.resolution_ms()?, p))).collect();
+    by_resolution.sort_unstable();
+    let nothing_hidden = hidden.iter().all(Vec::is_empty);
+    let is_read = |part: u32| series.iter().any(|sources| sources.iter().any(|(p, _)| *p == part));
+    by_resolution.into_iter().rev().find(|(_, p)| nothing_hidden || is_read(*p)).map(|(ms, _)| ms)
 }
 
 impl SeriesSet for Merged {
@@ -131,7 +164,7 @@ impl SeriesSet for Merged {
     }
 
     fn resolution_ms(&self) -> Option<i64> {
-        self.parts.iter().filter_map(|p| p.resolution_ms()).max()
+        self.resolution_ms
     }
 
     fn warnings(&self) -> Vec<String> {

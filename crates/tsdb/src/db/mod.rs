@@ -17,6 +17,7 @@ mod by_rule;
 mod compact;
 mod compare;
 mod convert;
+mod copies;
 mod encode;
 mod error;
 mod format;
@@ -24,6 +25,7 @@ mod image;
 mod import;
 mod join;
 mod late;
+mod layers;
 mod lock;
 mod maintenance;
 mod merged;
@@ -47,7 +49,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use model::{Labels, Matcher, Metadata};
 use parking_lot::{Condvar, Mutex};
 use storage::{Append, Appendable, Budget, Changes, Queryable, Select, SelectError, TimeRange};
@@ -116,6 +118,8 @@ struct Inner {
     closed: AtomicBool,
     /// Blocks that nothing was to be done with, under which fates.
     aged: Mutex<HashMap<Ulid, (Arc<Policy>, Fates)>>,
+    /// Buckets that there is nothing to make of.
+    uncopied: Mutex<HashSet<copies::Wanted>>,
     counters: Counters,
     ulid_seed: Seed,
 }
@@ -210,7 +214,7 @@ impl Db {
         let started = Instant::now();
         for block in inner.blocks.get().iter().filter(|b| !b.tombstones().is_empty()) {
             let old = block.meta();
-            let meta = inner.in_due_format(compact::cleaned_meta(inner.new_ulid(), &old));
+            let meta = inner.in_due_format(compact::rewritten_meta(inner.new_ulid(), &old));
             let written = compact::write(&inner.dir, meta, std::slice::from_ref(block))?;
             inner.blocks.exchange(written.map(|m| m.ulid), &[old.ulid])?;
         }
@@ -358,6 +362,7 @@ impl Inner {
         for block in self.blocks.get().iter().filter(|b| b.overlaps(range)) {
             block.delete(range, matcher_sets)?;
         }
+        self.drop_deleted_copies()?;
         Ok(self.head.delete(range, matcher_sets)?)
     }
 

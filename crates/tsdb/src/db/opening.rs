@@ -109,7 +109,8 @@ impl Opening {
             wake: (Mutex::new(false), Condvar::new()),
             closed: AtomicBool::new(false),
             counters: Counters { log_corruptions: corruptions, ..Counters::default() },
-            aged: parking_lot::Mutex::default(),
+            aged: Mutex::default(),
+            uncopied: Mutex::default(),
             ulid_seed: Seed::default(),
         });
         inner.begin_images()?;

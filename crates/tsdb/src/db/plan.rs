@@ -21,7 +21,7 @@ pub fn levels(min_block_ms: i64, max_block_ms: i64) -> Vec<i64> {
 }
 
 /// Returns the blocks to compact into one, as indexes; none if there is nothing to do. `blocks` are sorted by time.
-/// `longest` bounds the length of a block that begins with the given one: data that still waits for a rule stays in short
+/// `longest` bounds the length of a block that ends with the given one: data that still waits for a rule stays in short
 /// blocks.
 pub fn plan(blocks: &[BlockMeta], levels: &[i64], longest: &dyn Fn(&BlockMeta) -> i64) -> Vec<usize> {
     let overlapping = overlapping(blocks);
@@ -91,7 +91,7 @@ fn full_range(blocks: &[BlockMeta], levels: &[i64], longest: &dyn Fn(&BlockMeta)
         for part in split(blocks, length) {
             let members = &blocks[part.clone()];
             let (Some(first), Some(last)) = (members.first(), members.last()) else { continue };
-            if members.len() < 2 || members.iter().any(|m| m.compaction.failed) || length > longest(first) {
+            if members.len() < 2 || members.iter().any(|m| m.compaction.failed) || length > longest(last) {
                 continue;
             }
             let max_ms = last.max_time_ms;

@@ -11,6 +11,7 @@ use storage::{AppendError, LabelQuery, Samples, SelectRequest};
 use super::*;
 use crate::wal::PAGE_BYTES;
 
+mod beside;
 mod by_rule;
 mod changes;
 mod convert;

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use model::{Exemplar, Labels, Matcher};
 use storage::{Figure, LabelQuery, Samples, Select, SelectError, SelectRequest, SeriesSet, TimeRange};
 
+use super::layers::{Chosen, Layers};
 use super::merged::{Merged, Part};
-use crate::block::Block;
+use crate::block::{Block, BlockMeta};
 use crate::head::HeadView;
 
 /// The database as it was at one moment.
@@ -20,6 +21,19 @@ impl DbView {
     /// Puts a view together. `head` must have been taken before `blocks`: what left the head since is in a block then.
     pub fn new(head: Option<Arc<HeadView>>, blocks: Vec<Arc<Block>>) -> DbView {
         DbView { blocks, head }
+    }
+
+    /// Returns the blocks that are read for a request, and which of them each one hides; see [`super::layers`].
+    fn blocks_for(&self, request: &SelectRequest<'_>) -> (Vec<&Arc<Block>>, Vec<Vec<usize>>) {
+        let blocks: Vec<&Arc<Block>> = self.blocks.iter().filter(|b| b.overlaps(request.range)).collect();
+        if !blocks.iter().any(|b| b.is_beside_samples()) {
+            return (blocks, Vec::new());
+        }
+        let metas: Vec<BlockMeta> = blocks.iter().map(|b| b.meta()).collect();
+        let chosen = Layers::of(&metas).choose(request.hint.as_ref());
+        let place = |block: &usize| chosen.iter().position(|c| c.block == *block);
+        let hidden = chosen.iter().map(|c| c.hides.iter().filter_map(place).collect()).collect();
+        (chosen.iter().map(|Chosen { block, .. }| blocks[*block]).collect(), hidden)
     }
 
     fn names(
@@ -51,7 +65,7 @@ impl DbView {
 
 impl Select for DbView {
     fn select(&self, request: &SelectRequest<'_>) -> Result<Box<dyn SeriesSet>, SelectError> {
-        let blocks: Vec<&Arc<Block>> = self.blocks.iter().filter(|b| b.overlaps(request.range)).collect();
+        let (blocks, hidden) = self.blocks_for(request);
         let head = self.head.as_ref().filter(|h| h.overlaps(request.range));
         let alone = blocks.len() + usize::from(head.is_some()) <= 1;
         let part_request = SelectRequest {
@@ -70,7 +84,7 @@ impl Select for DbView {
         let series: Box<dyn SeriesSet> = match parts.len() {
             0 => Box::new(Nothing),
             1 => parts.swap_remove(0),
-            _several => Box::new(Merged::new(parts, request.sorted, &request.cancel)?),
+            _several => Box::new(Merged::new(parts, &hidden, request.sorted, &request.cancel)?),
         };
         if request.limit > 0 && series.len() > request.limit {
             return Ok(Box::new(Limited { series, limit: request.limit }));

@@ -2,7 +2,7 @@
 
 use model::value::{STALE_NAN_BITS, is_stale};
 use proptest::prelude::*;
-use storage::{Between, Figure, SampleHint, Samples, TimeRange};
+use storage::{Between, Figure, Needs, SampleHint, Samples, TimeRange};
 
 use super::chunk;
 use super::fold::{Downsampled, Folding, end_of};
@@ -50,7 +50,7 @@ fn figures(folded: &Downsampled, figure: Figure, hint: Option<SampleHint>) -> Sa
 }
 
 fn hint(between: Between, window_ms: i64) -> SampleHint {
-    SampleHint { between, start_ms: 0, step_ms: RESOLUTION, window_ms }
+    SampleHint { between, start_ms: 0, step_ms: RESOLUTION, window_ms, needs: Needs::Outline }
 }
 
 /// A counter with resets, gaps and staleness markers.

@@ -16,4 +16,4 @@ mod fold_tests;
 mod tests;
 
 pub use retention::Retention;
-pub use rules::{Downsample, Fate, Policy, Rule};
+pub use rules::{Beside, Downsample, Fate, Policy, Rule};

@@ -6,6 +6,7 @@
 
 use model::Matcher;
 use storage::{Cancel, SelectError};
+use xxhash_rust::xxh3::xxh3_64;
 
 use crate::select::{IndexRead, series_matching};
 
@@ -29,6 +30,24 @@ pub struct Rule {
     pub keep_ms: Option<i64>,
     /// From when on only buckets are kept, and from when on only longer ones: by rising age.
     pub downsample: Vec<Downsample>,
+    /// Buckets that stand beside the samples from the start, by rising length; not together with `downsample`.
+    pub beside: Vec<Beside>,
+}
+
+/// Buckets that stand beside the samples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Beside {
+    /// Length of the buckets, a multiple of the one before.
+    pub resolution_ms: i64,
+    /// How long they are kept; 0 for ever.
+    pub keep_ms: i64,
+}
+
+impl Beside {
+    /// Tells whether buckets this old go.
+    pub fn goes_at(&self, age_ms: i64) -> bool {
+        self.keep_ms > 0 && age_ms >= self.keep_ms
+    }
 }
 
 /// Which buckets replace the samples, and when.
@@ -47,6 +66,8 @@ pub enum Fate {
     Stay,
     /// Its samples are brought together in buckets of this length.
     Downsample(i64),
+    /// It goes because buckets stand for it; what cannot be brought together stays.
+    LeaveToBuckets,
     /// It goes.
     Go,
 }
@@ -66,7 +87,8 @@ impl Policy {
         let beyond = |keep_ms: i64| keep_ms > 0 && age_ms >= keep_ms;
         let of_rule = |rule: &Rule| {
             if beyond(rule.keep_ms.unwrap_or(retention_ms)) {
-                return Fate::Go;
+                let outlived = rule.beside.iter().any(|beside| !beside.goes_at(age_ms));
+                return if outlived { Fate::LeaveToBuckets } else { Fate::Go };
             }
             match rule.downsample.iter().rfind(|d| age_ms >= d.after_ms) {
                 Some(d) => Fate::Downsample(d.resolution_ms),
@@ -79,13 +101,40 @@ impl Policy {
         }
     }
 
-    /// Returns the longest block that may be made of data that begins at this age: data that still waits for a rule is kept
+    /// Returns the longest block that may be made of data that ends at this age: data that still waits for a rule is kept
     /// in blocks of at most a tenth of that rule's age, so that the rule is late by no more than that.
     pub fn block_ms_max(&self, age_ms: i64) -> i64 {
         let kept = self.rules.iter().filter_map(|rule| rule.keep_ms);
         let downsampled = self.rules.iter().flat_map(|rule| &rule.downsample).map(|d| d.after_ms);
-        let waiting = kept.chain(downsampled).chain([self.dense_after_ms]).filter(|a| *a > age_ms);
-        waiting.map(|a| a / 10).min().unwrap_or(i64::MAX)
+        let beside = self.rules.iter().flat_map(|rule| &rule.beside).map(|b| b.keep_ms);
+        let all = kept.chain(downsampled).chain(beside).chain([self.dense_after_ms]);
+        all.filter(|a| *a > age_ms).map(|a| a / 10).min().unwrap_or(i64::MAX)
+    }
+
+    /// Returns a name for what a rule says about which series it names, so that copies made for it are told from those that were
+    /// made for another. Never 0.
+    pub fn mark_of(&self, rule: usize) -> u64 {
+        let selectors: Vec<&str> = self.rules.iter().take(rule + 1).map(|r| r.selector.as_str()).collect();
+        xxh3_64(selectors.join("\0").as_bytes()).max(1)
+    }
+
+    /// Returns the rule with this mark.
+    pub fn marked(&self, mark: u64) -> Option<&Rule> {
+        (0..self.rules.len()).find(|i| self.mark_of(*i) == mark).map(|i| &self.rules[i])
+    }
+
+    /// Tells whether buckets of this length that were made for the rule with this mark go at this age. Those of a rule that is no
+    /// more are kept as long as any rule keeps such buckets, or as long as all others.
+    pub fn buckets_go(&self, mark: u64, resolution_ms: i64, age_ms: i64, retention_ms: i64) -> bool {
+        let of = |rule: &Rule| rule.beside.iter().copied().find(|b| b.resolution_ms == resolution_ms);
+        if let Some(beside) = self.marked(mark).and_then(of) {
+            return beside.goes_at(age_ms);
+        }
+        let mut others = self.rules.iter().filter_map(of).peekable();
+        match others.peek() {
+            Some(_) => others.all(|beside| beside.goes_at(age_ms)),
+            None => retention_ms > 0 && age_ms >= retention_ms,
+        }
     }
 }
 

@@ -17,6 +17,7 @@ fn rule(name: &str, keep_ms: Option<i64>, downsample: Option<(i64, i64)>) -> Rul
             .into_iter()
             .map(|(resolution_ms, after_ms)| Downsample { resolution_ms, after_ms })
             .collect(),
+        beside: Vec::new(),
     }
 }
 

@@ -50,6 +50,9 @@ pub fn preview(dir: &Path, policy: &Policy, retention_ms: i64) -> Result<Vec<Rul
     let newest = blocks.iter().map(|b| b.meta().max_time_ms).max().unwrap_or(0);
     let mut previews = vec![RulePreview::default(); policy.rules.len() + 1];
     for block in &blocks {
+        if block.is_beside_samples() {
+            continue; // they follow their samples
+        }
         let fates = policy.fates(newest.saturating_sub(block.meta().max_time_ms), retention_ms);
         let fates: Vec<Fate> = fates.by_rule.iter().copied().chain([fates.others]).collect();
         preview_block(block, &policy.rules, &fates, &mut previews)?;
@@ -84,6 +87,7 @@ fn preview_block(
         }
         match fate {
             Fate::Go => preview.removed.add(samples, bytes),
+            Fate::LeaveToBuckets if floats => preview.removed.add(samples, bytes),
             Fate::Downsample(to) if floats && to > resolution_ms => {
                 preview.downsampled.add(samples, bytes);
                 let mut folding = Folding::new(to, is_named_as_counter(&labels));
@@ -97,7 +101,7 @@ fn preview_block(
                 let bytes = chunk::encode(&folded).iter().map(|c| c.as_new().data.len() as u64).sum();
                 preview.becomes.add(folded.t.len() as u64, bytes);
             }
-            Fate::Stay | Fate::Downsample(_) => {}
+            Fate::Stay | Fate::Downsample(_) | Fate::LeaveToBuckets => {}
         }
     }
     Ok(())

@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use hashbrown::HashMap;
 use model::labels::METRIC_NAME;
 use model::{Labels, LabelsBuilder, MatchOp, Matcher};
-use storage::Between;
 
 use super::argument;
 use crate::ast::{RangeMode, Span};
@@ -110,7 +109,7 @@ fn current_infos(
     };
     let range = selector_range(&selector, None, frame.grid, frame.query.lookback_ms);
     let lookback_ms = frame.query.lookback_ms;
-    let hint = downsampled::hint(&selector, None, Between::Held, frame.grid, lookback_ms);
+    let hint = downsampled::hint_of_lookup(&selector, Take::Timestamp, frame.grid, lookback_ms);
     let wanted =
         Wanted { selector: &selector, range, projection: None, hint: Some(hint), span: Span::default() };
     let found = find(frame, wanted)?.set;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use model::{Exemplar, Labels, Matcher};
 use storage::{
-    Between, Figure, LabelQuery, Queryable, SampleHint, Samples, Select, SelectError, SelectRequest,
+    Between, Figure, LabelQuery, Needs, Queryable, SampleHint, Samples, Select, SelectError, SelectRequest,
     SeriesSet, TimeRange,
 };
 
@@ -130,6 +130,18 @@ fn storages_are_told_how_samples_are_looked_at() {
         ("resets", Between::Held),
     ] {
         assert_eq!(between(function), expected, "{function}");
+    }
+    for (function, expected) in [
+        ("rate", Needs::Outline),
+        ("avg_over_time", Needs::Outline),
+        ("last_over_time", Needs::Outline),
+        ("irate", Needs::Everything),
+        ("changes", Needs::Everything),
+        ("quantile_over_time", Needs::Everything),
+        ("stddev_over_time", Needs::Everything),
+        ("a function that is yet to come", Needs::Everything),
+    ] {
+        assert_eq!(needs(function), expected, "{function}");
     }
 }
 

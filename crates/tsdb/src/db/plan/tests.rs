@@ -74,7 +74,7 @@ fn blocks_that_wait_for_a_rule_stay_short() {
     assert_eq!(plan(&blocks, &LEVELS, &|_| 59), Vec::<usize>::new());
     assert_eq!(plan(&blocks, &LEVELS, &|_| 60), [0, 1, 2]);
     assert_eq!(
-        plan(&blocks, &LEVELS, &|first| if first.min_time_ms == 0 { 20 } else { 540 }),
+        plan(&blocks, &LEVELS, &|last| if last.max_time_ms == 60 { 20 } else { 540 }),
         Vec::<usize>::new()
     );
     // Overlapping blocks are merged however long the result.

@@ -1,7 +1,7 @@
 //! Rules by selector: what stays, what is brought together, what goes, and when.
 
 use model::MatchOp;
-use storage::{Between, Figure, SampleHint, SeriesSet};
+use storage::{Between, Figure, Needs, SampleHint, SeriesSet};
 use ulid::Ulid;
 
 use super::*;
@@ -21,6 +21,7 @@ fn rule(i: &str, keep: Option<i64>, after: Option<i64>) -> Rule {
             .into_iter()
             .map(|after_ms| Downsample { resolution_ms: RESOLUTION, after_ms })
             .collect(),
+        beside: Vec::new(),
     }
 }
 
@@ -108,8 +109,13 @@ fn old_samples_are_brought_together_and_answer_alike() {
     assert_eq!(raw("2"), two, "no rule names it");
     let boundary = tier.iter().map(|b| b.1).max().unwrap();
 
-    let hint =
-        SampleHint { between: Between::Even, start_ms: 0, step_ms: RESOLUTION, window_ms: 10 * RESOLUTION };
+    let hint = SampleHint {
+        between: Between::Even,
+        start_ms: 0,
+        step_ms: RESOLUTION,
+        window_ms: 10 * RESOLUTION,
+        needs: Needs::Outline,
+    };
     let read = |i: &str, figure: Option<Figure>| {
         one(&db, i, Some(hint), |found, out| match figure {
             None => found.read(0, TimeRange::ALL, out).unwrap(),

@@ -7,7 +7,9 @@ use crate::error::FileError;
 use crate::wal::SegmentReader;
 
 /// Records are handed over once so many bytes are there.
-const BATCH_BYTES: usize = 1 << 20;
+const BATCH_BYTES: usize = 256 << 10;
+/// Room for the record that goes beyond.
+const RECORD_BYTES: usize = 64 << 10;
 /// Batches that wait.
 const BATCHES: usize = 4;
 
@@ -55,6 +57,7 @@ fn read(mut reader: SegmentReader, batches: &Sender<Batch>, spare: &Receiver<Bat
     loop {
         let mut batch = spare.try_recv().unwrap_or_default();
         batch.bytes.clear();
+        batch.bytes.reserve(BATCH_BYTES + RECORD_BYTES);
         batch.ends.clear();
         let mut ended = false;
         while batch.bytes.len() < BATCH_BYTES && !ended {

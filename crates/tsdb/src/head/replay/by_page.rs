@@ -11,8 +11,11 @@ use hashbrown::HashMap;
 use crate::head::pages::PAGE_SERIES;
 use crate::wal::record::Sample;
 
-/// Samples of a page that are added at once: eight for each series.
-const PAGE_SAMPLES: usize = PAGE_SERIES as usize * 8;
+/// Samples of a page that are added at once: four for each series. With more less time is lost in waiting for memory, and more in
+/// asking for it: at a start each page of it is a new one.
+const PAGE_SAMPLES: usize = PAGE_SERIES as usize * 4;
+/// Room for what comes at once on top of that.
+const AT_ONCE: usize = PAGE_SERIES as usize;
 /// Samples that wait, of all pages of a worker: 16 MiB.
 const WAITING_MAX: usize = 512 << 10;
 
@@ -27,7 +30,10 @@ impl ByPage {
     /// Takes samples and hands out those of pages that have enough, page by page.
     pub fn add(&mut self, samples: &[Sample], mut full: impl FnMut(&[Sample])) {
         for of_page in samples.chunk_by(|a, b| page(a) == page(b)) {
-            let waiting = self.pages.entry(page(&of_page[0])).or_default();
+            let waiting = self
+                .pages
+                .entry(page(&of_page[0]))
+                .or_insert_with(|| Vec::with_capacity(PAGE_SAMPLES + AT_ONCE));
             waiting.extend_from_slice(of_page);
             self.waiting += of_page.len();
             if waiting.len() >= PAGE_SAMPLES {

@@ -48,7 +48,9 @@ impl Filled {
 }
 
 /// A worker: fills the series of its pages.
-pub fn fill(head: &Head, queue: &Receiver<Work>) -> Filled {
+///
+/// `spare` takes the buffers of floats back: memory that was used before is in the processor's cache, and known to the kernel.
+pub fn fill(head: &Head, queue: &Receiver<Work>, spare: &Sender<Vec<Sample>>) -> Filled {
     let mut filled =
         Filled { min_t: i64::MAX, max_t: i64::MIN, chunks: 0, closed: 0, unknown: 0, unknown_id: 0 };
     let min_valid_t = head.min_valid_t.load(Relaxed);
@@ -70,7 +72,11 @@ pub fn fill(head: &Head, queue: &Receiver<Work>) -> Filled {
                 by_page.take_page_of(id, |samples| add(samples, &mut filled));
                 forget(head, id);
             }
-            Work::Floats(samples) => by_page.add(&samples, |samples| add(samples, &mut filled)),
+            Work::Floats(mut samples) => {
+                by_page.add(&samples, |samples| add(samples, &mut filled));
+                samples.clear();
+                spare.try_send(samples).ok(); // one too many is dropped
+            }
             Work::Histograms(samples) => {
                 for sample in samples.into_iter().filter(|s| s.t >= min_valid_t) {
                     by_page.take_page_of(sample.series as u32, |samples| add(samples, &mut filled));

@@ -1,6 +1,7 @@
 //! Closed chunks that were found in files, and their way into series.
 
 use hashbrown::HashMap;
+use hashbrown::hash_map::Entry;
 
 use crate::head::chunk_files::{FoundChunk, Mapped};
 use crate::head::late::LateChunk;
@@ -32,10 +33,19 @@ impl Found {
         if chunk.out_of_order || chunk.max_t < self.min_valid_t || chunk.samples == 0 {
             return;
         }
-        let list = self.chunks.entry(chunk.series).or_default();
-        // A batch that was written twice, because the first time failed half-way, shows up twice.
-        if list.last().is_none_or(|(_, last)| last.max_t < chunk.min_t) {
-            list.push((chunk.min_t, ClosedChunk { max_t: chunk.max_t, place: chunk.place }));
+        let closed = (chunk.min_t, ClosedChunk { max_t: chunk.max_t, place: chunk.place });
+        match self.chunks.entry(chunk.series) {
+            // Most series have one, and there are many.
+            Entry::Vacant(none) => {
+                none.insert(vec![closed]);
+            }
+            Entry::Occupied(mut list) => {
+                let list = list.get_mut();
+                // A batch that was written twice, because the first time failed half-way, shows up twice.
+                if list.last().is_none_or(|(_, last)| last.max_t < chunk.min_t) {
+                    list.push(closed);
+                }
+            }
         }
     }
 }

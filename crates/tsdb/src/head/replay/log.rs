@@ -65,17 +65,19 @@ pub fn read(
     let workers = std::thread::available_parallelism().map_or(1, |n| n.get()).min(WORKERS_MAX);
     std::thread::scope(|scope| {
         let mut queues = Vec::new();
+        let (give_back, spare) = bounded(QUEUE * WORKERS_MAX);
         let mut threads = Vec::new();
         for _ in 0..workers {
             let (sender, receiver) = bounded(QUEUE);
             queues.push(sender);
-            threads.push(scope.spawn(move || fill::fill(head, &receiver)));
+            let give_back = give_back.clone();
+            threads.push(scope.spawn(move || fill::fill(head, &receiver, &give_back)));
         }
         let Past { mut found, restored, first_new } = past;
         let at = LogEnd { segment: first_new, bytes: 0 };
         let late = std::mem::take(&mut found.late);
         let from = restored.as_ref().map(|r| r.from);
-        let mut sort = Sort::new(head, found, queues);
+        let mut sort = Sort::new(head, found, queues, spare);
         restored.into_iter().for_each(|r| sort.go_on(r));
         let mut reader = LogReader { head, sort, dirs, progress, from, at, lost_late: 0 };
         let result = read_until_caught_up(&mut reader, late, intake, report);

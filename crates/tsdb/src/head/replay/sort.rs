@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use crossbeam_channel::{Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded};
 use hashbrown::HashMap;
 use model::{Exemplar, Labels, Metadata};
 use storage::TimeRange;
@@ -23,7 +23,7 @@ const LISTED_AT_ONCE: usize = 64 << 10;
 /// Numbers up to this are remembered with the time their closed chunks cover: 32 MiB.
 const COVERED_MAX: usize = 2 << 20;
 /// Samples handed to a worker at once.
-const BATCH_SAMPLES: usize = 4096;
+const BATCH_SAMPLES: usize = 1024;
 
 /// Sorts the contents of records by series.
 pub struct Sort<'a> {
@@ -46,6 +46,8 @@ pub struct Sort<'a> {
     floats: Vec<Vec<Sample>>,
     histograms: Vec<Vec<HistogramSample>>,
     queues: Vec<Sender<Work>>,
+    /// Buffers that workers are done with.
+    spare: Receiver<Vec<Sample>>,
     samples: u64,
     /// Series that the log does not have under their number here.
     renumbered: Vec<u32>,
@@ -82,7 +84,12 @@ pub struct Sorted {
 
 impl<'a> Sort<'a> {
     /// Starts with closed chunks by the log's number of their series, and a queue for each worker.
-    pub fn new(head: &'a Head, found: Found, queues: Vec<Sender<Work>>) -> Sort<'a> {
+    pub fn new(
+        head: &'a Head,
+        found: Found,
+        queues: Vec<Sender<Work>>,
+        spare: Receiver<Vec<Sample>>,
+    ) -> Sort<'a> {
         Sort {
             head,
             min_valid_t: found.min_valid_t,
@@ -98,6 +105,7 @@ impl<'a> Sort<'a> {
             floats: vec![Vec::new(); queues.len()],
             histograms: vec![Vec::new(); queues.len()],
             queues,
+            spare,
             samples: 0,
             renumbered: Vec::new(),
             indexed: false,
@@ -214,8 +222,9 @@ impl<'a> Sort<'a> {
     }
 
     fn send_floats(&mut self, worker: usize) {
-        let batch = std::mem::replace(&mut self.floats[worker], Vec::with_capacity(BATCH_SAMPLES));
-        if !batch.is_empty() {
+        if !self.floats[worker].is_empty() {
+            let empty = self.spare.try_recv().unwrap_or_else(|_| Vec::with_capacity(BATCH_SAMPLES));
+            let batch = std::mem::replace(&mut self.floats[worker], empty);
             self.send(worker, Work::Floats(batch));
         }
     }
