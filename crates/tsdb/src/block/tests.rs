@@ -94,7 +94,8 @@ fn what_is_written_is_read() {
     let set = block.select(&request).unwrap();
     assert!((1..50).all(|i| set.labels(i - 1) < set.labels(i)));
 
-    let query = LabelQuery::new(&[matchers.to_vec()], TimeRange::ALL);
+    let all = [matchers.to_vec()];
+    let query = LabelQuery::new(&all, TimeRange::ALL);
     assert_eq!(block.label_names(&query, &Cancel::default()).unwrap(), ["__name__", "even", "i"]);
     assert_eq!(block.label_values("even", &query, &Cancel::default()).unwrap(), ["yes"]);
     let sets = [matchers.to_vec(), vec![Matcher::equal("i", "001")]];

@@ -35,8 +35,11 @@ impl Opening {
         dir.create_dir_all()?;
         dir.parent().sync_dir().ok(); // perhaps not ours to open
         let lock = if options.no_lockfile { None } else { Some(DirLock::take(&dir)?) };
-        let log_options =
-            LogOptions { compression: options.wal_compression, segment_bytes: options.wal_segment_bytes };
+        let log_options = LogOptions {
+            compression: options.wal_compression,
+            segment_bytes: options.wal_segment_bytes,
+            late_window_ms: options.out_of_order_window_ms,
+        };
         let recovery = Recovery::begin(Directories::of(&dir), log_options, options.budget.clone())?;
         dir.sync_dir()?;
         Ok(Opening { dir, options, lock, recovery, started })

@@ -24,7 +24,7 @@ fn options() -> HeadOptions {
 }
 
 fn open_in(dir: &Path, min_valid_t: i64) -> (Arc<Head>, ReplayReport) {
-    let log = LogOptions { compression: WalCompression::Snappy, segment_bytes: 64 << 10 };
+    let log = LogOptions { compression: WalCompression::Snappy, segment_bytes: 64 << 10, late_window_ms: 0 };
     open(dir, options(), log, min_valid_t, &ReplayProgress::default()).unwrap()
 }
 

@@ -49,6 +49,7 @@ impl ReadOnly {
             let log = LogOptions {
                 compression: defaults.wal_compression,
                 segment_bytes: defaults.wal_segment_bytes,
+                late_window_ms: 0,
             };
             let (head, report) = head::open(&copy.0, options, log, blocks_end, &ReplayProgress::default())?;
             for damage in report.damage {

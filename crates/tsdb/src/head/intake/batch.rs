@@ -27,6 +27,8 @@ pub(super) struct IntakeBatch<'a> {
     metadata: Vec<(u64, Metadata)>,
     /// Series the log may not know.
     new: Vec<u64>,
+    /// How much older than the newest sample one may be that is older than its series' last.
+    late_window_ms: i64,
 }
 
 /// Where a series stood before a commit, should the log refuse.
@@ -34,7 +36,14 @@ type Before = (usize, i64, Option<u64>);
 
 impl<'a> IntakeBatch<'a> {
     pub(super) fn new(intake: &'a Intake) -> IntakeBatch<'a> {
-        IntakeBatch { intake, runs: Vec::new(), exemplars: Vec::new(), metadata: Vec::new(), new: Vec::new() }
+        IntakeBatch {
+            intake,
+            runs: Vec::new(),
+            exemplars: Vec::new(),
+            metadata: Vec::new(),
+            new: Vec::new(),
+            late_window_ms: intake.late_window_ms,
+        }
     }
 
     /// Judges a sample against what came before: `false` for an exact repeat.
@@ -46,6 +55,8 @@ impl<'a> IntakeBatch<'a> {
         }
         match t.cmp(&series.last_t) {
             std::cmp::Ordering::Greater => Ok(true),
+            std::cmp::Ordering::Less if state.takes_late(t, self.late_window_ms) => Ok(true),
+            std::cmp::Ordering::Less if self.late_window_ms > 0 => Err(AppendError::TooOld),
             std::cmp::Ordering::Less => Err(AppendError::OutOfOrder),
             std::cmp::Ordering::Equal if value.is_none() || series.last == value => Ok(false),
             std::cmp::Ordering::Equal => Err(AppendError::DuplicateTimestamp),
@@ -66,19 +77,26 @@ impl<'a> IntakeBatch<'a> {
         }
     }
 
-    /// Drops samples that are not later than their series' last by now. Returns how many, and where the series stood.
-    fn settle(&mut self, state: &mut State) -> (u64, Vec<Before>) {
-        let mut dropped = 0;
+    /// Drops samples that are not later than their series' last by now, nor late. Returns what became of them, and where the
+    /// series stood.
+    fn settle(&mut self, state: &mut State) -> (CommitSummary, Vec<Before>) {
+        let mut summary = CommitSummary::default();
         let mut before = Vec::new();
+        let window_ms = self.late_window_ms;
         let mut later = |number: u64, t: i64, value: Option<u64>| {
             let Ok(place) = state.place(number) else { return false };
+            let late = state.takes_late(t, window_ms);
             let series = &mut state.series[place];
-            if t <= series.last_t {
-                dropped += 1;
+            if t == series.last_t || t < series.last_t && !late {
+                summary.dropped += 1;
                 return false;
             }
-            before.push((place, series.last_t, series.last));
-            (series.last_t, series.last) = (t, value);
+            summary.samples += 1;
+            if t > series.last_t {
+                before.push((place, series.last_t, series.last));
+                (series.last_t, series.last) = (t, value);
+                state.newest_t = state.newest_t.max(t);
+            }
             true
         };
         for run in &mut self.runs {
@@ -87,7 +105,7 @@ impl<'a> IntakeBatch<'a> {
                 Run::Histograms(histograms) => histograms.retain(|s| later(s.series, s.t, None)),
             }
         }
-        (dropped, before)
+        (summary, before)
     }
 
     fn write(&mut self, state: &mut State) -> Result<(), FileError> {
@@ -122,6 +140,9 @@ impl<'a> IntakeBatch<'a> {
     /// The log was read while the batch was gathered: it goes to the head as any other.
     fn pass_on(&mut self, head: &Head) -> Result<CommitSummary, AppendError> {
         let mut batch: Box<dyn Append + '_> = Box::new(head.batch());
+        if self.late_window_ms == 0 {
+            batch.refuse_out_of_order();
+        }
         let mut refused = 0;
         let number_there = |batch: &mut dyn Append, number: u64| {
             let labels = {
@@ -247,7 +268,7 @@ impl Append for IntakeBatch<'_> {
     }
 
     fn refuse_out_of_order(&mut self) {
-        // What is older than the newest of its series is refused here in any case.
+        self.late_window_ms = 0;
     }
 
     fn commit(mut self: Box<Self>) -> Result<CommitSummary, AppendError> {
@@ -256,14 +277,14 @@ impl Append for IntakeBatch<'_> {
             drop(state);
             return self.pass_on(head);
         }
-        let (dropped, before) = self.settle(&mut state);
+        let (summary, before) = self.settle(&mut state);
         if let Err(error) = self.write(&mut state) {
             for (place, last_t, last) in before.into_iter().rev() {
                 (state.series[place].last_t, state.series[place].last) = (last_t, last);
             }
             return Err(AppendError::Storage(Arc::new(error)));
         }
-        Ok(CommitSummary { samples: before.len() as u64, dropped })
+        Ok(summary)
     }
 
     fn rollback(self: Box<Self>) {}

@@ -8,8 +8,11 @@
 //! range that the head never uses, different for each of the last few hundred starts. Where the head turns out to know the
 //! labels by another number, reading the log maps one to the other; where it does not, the number stays.
 //!
-//! Invariants: 1. A batch is in the log before it is acknowledged, whole.  2. Samples of a series increase in time, as far as
-//! this start has seen; what the past says is judged when the log is read.  3. The table of series lives until the last batch
+//! Samples that are older than their series' newest, as far as this start has seen, are taken within the window for late ones.
+//! Whether they are, and which of the others turn out late, is judged once the past is known, as if they came then.
+//!
+//! Invariants: 1. A batch is in the log before it is acknowledged, whole.  2. Without a window samples of a series increase in
+//! time, as far as this start has seen; what the past says is judged when the log is read.  3. The table of series lives until the last batch
 //! begun here has ended.
 
 mod batch;
@@ -43,6 +46,8 @@ pub struct Intake {
     head: OnceLock<Arc<Head>>,
     /// The account of memory; what is here for some seconds is seen, not accounted.
     budget: Arc<Budget>,
+    /// How much older than the newest sample a late one may be; 0 refuses late samples.
+    late_window_ms: i64,
 }
 
 #[derive(Debug)]
@@ -53,6 +58,8 @@ struct State {
     first: u32,
     known: HashMap<Labels, u32>,
     series: Vec<Series>,
+    /// The newest sample taken.
+    newest_t: i64,
     /// Batches that were begun here and have not ended.
     batches: usize,
 }
@@ -73,6 +80,11 @@ impl State {
     fn place(&self, number: u64) -> Result<usize, AppendError> {
         let place = number.checked_sub(u64::from(self.first)).ok_or(AppendError::UnknownSeries)? as usize;
         if place < self.series.len() { Ok(place) } else { Err(AppendError::UnknownSeries) }
+    }
+
+    /// Tells whether a sample that is older than its series' last is within the window for late ones.
+    fn takes_late(&self, t: i64, window_ms: i64) -> bool {
+        window_ms > 0 && t >= self.newest_t.saturating_sub(window_ms)
     }
 
     /// Finds the series with these labels or creates it; returns its number.
@@ -102,10 +114,17 @@ impl State {
 
 impl Intake {
     /// Takes samples into the log from now on.
-    pub(super) fn new(log: Log, budget: Arc<Budget>) -> Intake {
+    pub(super) fn new(log: Log, budget: Arc<Budget>, late_window_ms: i64) -> Intake {
         let first = ID_END + (log.segment() % STARTS) as u32 * SERIES_MAX;
-        let state = State { log: Some(log), first, known: HashMap::new(), series: Vec::new(), batches: 0 };
-        Intake { state: Mutex::new(state), head: OnceLock::new(), budget }
+        let state = State {
+            log: Some(log),
+            first,
+            known: HashMap::new(),
+            series: Vec::new(),
+            newest_t: i64::MIN,
+            batches: 0,
+        };
+        Intake { state: Mutex::new(state), head: OnceLock::new(), budget, late_window_ms }
     }
 
     /// Returns up to where the log was written.

@@ -104,6 +104,42 @@ fn old_and_new_samples_are_there_once_after_each_start() {
 }
 
 #[test]
+fn what_turns_out_late_is_stored_within_the_window() {
+    let disk = CrashingDisk::default();
+    let late = || Options { out_of_order_window_ms: 100, ..options(&disk) };
+    let open = || Db::begin(Path::new(DIR), late()).unwrap();
+    let db = finish(open());
+    put(&db, &[(0, 500, 1.0), (1, 500, 2.0), (3, 500, 9.0)]);
+    drop(db);
+    let opening = open();
+    let intake = opening.intake();
+    put(&*intake, &[(0, 450, 3.0), (2, 510, 4.0)]); // the first is older than what the log will tell
+    put(&*intake, &[(2, 470, 5.0), (1, 510, 6.0), (3, 300, 7.0)]); // the last is older than the window
+    let mut batch = intake.appender();
+    assert!(matches!(add(&mut *batch, 2, 409, 8.0), Err(AppendError::TooOld)));
+    batch.refuse_out_of_order();
+    assert!(matches!(add(&mut *batch, 2, 480, 8.0), Err(AppendError::OutOfOrder)));
+    drop(batch);
+    let db = finish(opening);
+    let all = [
+        (0, 450, 3.0),
+        (0, 500, 1.0),
+        (1, 500, 2.0),
+        (1, 510, 6.0),
+        (2, 470, 5.0),
+        (2, 510, 4.0),
+        (3, 500, 9.0),
+    ];
+    assert_eq!(contents(&db), expected(&all));
+    std::mem::forget(db);
+    for _ in 0..2 {
+        let db = finish(open());
+        assert_eq!(contents(&db), expected(&all));
+        std::mem::forget(db);
+    }
+}
+
+#[test]
 fn a_process_that_dies_while_reading_loses_nothing_it_acknowledged() {
     let disk = CrashingDisk::default();
     put(&reopened(&disk), &[(0, 1, 1.0)]);

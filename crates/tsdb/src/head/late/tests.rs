@@ -16,7 +16,7 @@ fn open_in(dir: &std::path::Path) -> (Arc<Head>, ReplayReport) {
         budget: storage::Budget::new(0),
         late_window_ms: RANGE,
     };
-    let log = LogOptions { compression: WalCompression::None, segment_bytes: 64 << 10 };
+    let log = LogOptions { compression: WalCompression::None, segment_bytes: 64 << 10, late_window_ms: 0 };
     open(dir, options, log, i64::MIN, &ReplayProgress::default()).unwrap()
 }
 

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use crossbeam_channel::{Receiver, Sender};
 
 use super::by_page::ByPage;
+use super::late::Late;
 use crate::head::pages::{PAGE_SERIES, Pages, Table, page_of};
 use crate::head::{CutPolicy, Head};
 use crate::wal::record::{HistogramSample, Sample};
@@ -20,10 +21,12 @@ pub enum Work {
     Settle(Sender<()>),
     /// A series was evicted: its samples so far are in a block.
     Forget(u32),
+    /// All that follows was taken since this start began.
+    Taken,
 }
 
 /// What a worker found.
-#[derive(Clone, Copy)]
+#[derive(Debug)]
 pub struct Filled {
     /// Oldest sample.
     pub min_t: i64,
@@ -37,6 +40,10 @@ pub struct Filled {
     pub unknown: u64,
     /// The largest number of such a series.
     pub unknown_id: u32,
+    /// Whether what comes was taken since this start began.
+    taken: bool,
+    /// Samples that are not newer than their series' last, of those.
+    pub late: Late,
 }
 
 impl Filled {
@@ -51,8 +58,16 @@ impl Filled {
 ///
 /// `spare` takes the buffers of floats back: memory that was used before is in the processor's cache, and known to the kernel.
 pub fn fill(head: &Head, queue: &Receiver<Work>, spare: &Sender<Vec<Sample>>) -> Filled {
-    let mut filled =
-        Filled { min_t: i64::MAX, max_t: i64::MIN, chunks: 0, closed: 0, unknown: 0, unknown_id: 0 };
+    let mut filled = Filled {
+        min_t: i64::MAX,
+        max_t: i64::MIN,
+        chunks: 0,
+        closed: 0,
+        unknown: 0,
+        unknown_id: 0,
+        taken: false,
+        late: Late::default(),
+    };
     let min_valid_t = head.min_valid_t.load(Relaxed);
     let policy = head.options.policy;
     let mut table = head.pages.table();
@@ -68,6 +83,10 @@ pub fn fill(head: &Head, queue: &Receiver<Work>, spare: &Sender<Vec<Sample>>) ->
                     tracing::error!("the replay reader is gone");
                 }
             }
+            Work::Taken => {
+                by_page.take_all(|samples| add(samples, &mut filled));
+                filled.taken = true;
+            }
             Work::Forget(id) => {
                 by_page.take_page_of(id, |samples| add(samples, &mut filled));
                 forget(head, id);
@@ -78,7 +97,7 @@ pub fn fill(head: &Head, queue: &Receiver<Work>, spare: &Sender<Vec<Sample>>) ->
                 spare.try_send(samples).ok(); // one too many is dropped
             }
             Work::Histograms(samples) => {
-                for sample in samples.into_iter().filter(|s| s.t >= min_valid_t) {
+                for sample in samples {
                     by_page.take_page_of(sample.series as u32, |samples| add(samples, &mut filled));
                     let page = head.pages.page_for(sample.series as u32);
                     let mut page = page.write();
@@ -86,13 +105,15 @@ pub fn fill(head: &Head, queue: &Receiver<Work>, spare: &Sender<Vec<Sample>>) ->
                         filled.miss(sample.series, 1);
                         continue;
                     };
-                    if sample.t > series.last_t() {
+                    if sample.t > series.last_t() && sample.t >= min_valid_t {
                         let closed = series.closed.len();
                         let chunks = series.append_histogram(sample.t, &sample.h, policy, waiting);
                         filled.closed += series.closed.len() - closed;
                         filled.chunks += u64::from(chunks);
                         filled.min_t = filled.min_t.min(sample.t);
                         filled.max_t = filled.max_t.max(sample.t);
+                    } else if filled.taken && sample.t != series.last_t() {
+                        filled.late.histogram(sample);
                     }
                 }
             }
@@ -135,18 +156,20 @@ fn fill_floats(
             continue;
         };
         let mut page = page.write();
-        for sample in here.iter().filter(|s| s.t >= min_valid_t) {
+        for sample in here {
             let Some((series, waiting)) = page.get_mut(sample.series as u32) else {
                 filled.miss(sample.series, 1);
                 continue;
             };
-            if sample.t > series.last_t() {
+            if sample.t > series.last_t() && sample.t >= min_valid_t {
                 let closed = series.closed.len();
                 filled.chunks +=
                     u64::from(series.append_float(sample.start_ms, sample.t, sample.v, policy, waiting));
                 filled.closed += series.closed.len() - closed;
                 filled.min_t = filled.min_t.min(sample.t);
                 filled.max_t = filled.max_t.max(sample.t);
+            } else if filled.taken && sample.t != series.last_t() {
+                filled.late.float(*sample);
             }
         }
     }

@@ -10,6 +10,7 @@ use hashbrown::HashMap;
 use super::ahead;
 use super::fill::{self, Filled};
 use super::found::Found;
+use super::late::Late;
 use super::sort::{Sort, Sorted};
 use super::{Directories, ReplayReport};
 use crate::db::ReplayProgress;
@@ -86,7 +87,7 @@ pub fn read(
         sorted.lost.push(lost_late);
         let filled = join(threads);
         let Some(stopped) = result? else { return Ok(Outcome::ChunksMissing) };
-        hand_over(head, sorted, &filled, stopped, report)?;
+        hand_over(head, sorted, filled, stopped, report)?;
         Ok(Outcome::Whole)
     })
 }
@@ -129,7 +130,7 @@ fn read_until_caught_up<'i>(
 fn hand_over(
     head: &Arc<Head>,
     sorted: Sorted,
-    filled: &[Filled],
+    filled: Vec<Filled>,
     stopped: Stopped<'_>,
     report: &mut ReplayReport,
 ) -> Result<(), FileError> {
@@ -140,7 +141,8 @@ fn hand_over(
     for id in lost.into_iter().chain(unknown).filter(|id| *id < ID_END - 1) {
         next_low = next_low.max(id + 1);
     }
-    for f in filled {
+    let mut late = Late::default();
+    for f in &filled {
         head.widen_times(f.min_t, f.max_t);
         head.counters.chunks_created.fetch_add(f.chunks, Relaxed);
         head.counters.waiting_chunks.fetch_add(f.closed, Relaxed);
@@ -158,7 +160,10 @@ fn hand_over(
     });
     stopped.hand_over(head);
     // Not under their own numbers in the log yet. Commits that come first know that, too.
-    head.log_series(&renumbered)
+    head.log_series(&renumbered)?;
+    filled.into_iter().for_each(|f| late.add(f.late));
+    late.take(head);
+    Ok(())
 }
 
 /// Reads segments one after another.
@@ -251,6 +256,7 @@ impl LogReader<'_> {
     }
 
     fn read_new(&mut self, end: u64) -> Result<u64, FileError> {
+        self.sort.begin_taken();
         let path = self.dirs.wal.join(segment_name(self.at.segment));
         let before = self.at.bytes;
         let mut records = SegmentReader::resume(&path, before, end)?;

@@ -17,6 +17,7 @@ mod ahead;
 mod by_page;
 mod fill;
 mod found;
+mod late;
 mod log;
 mod sort;
 
@@ -84,6 +85,8 @@ pub struct LogOptions {
     pub compression: WalCompression,
     /// Size of segments.
     pub segment_bytes: usize,
+    /// How much older than the newest sample one may be that comes while the log is read and is late; 0 refuses them.
+    pub late_window_ms: i64,
 }
 
 /// Opens the head in `dir`. Samples before `min_valid_t` are in blocks and left out.
@@ -126,7 +129,7 @@ impl Recovery {
         let room = Arc::new(Room::new(dirs.wal.clone()));
         log.watch(room.clone());
         let first_new = log.segment();
-        let intake = Arc::new(Intake::new(log, budget));
+        let intake = Arc::new(Intake::new(log, budget, options.late_window_ms));
         Ok(Recovery { dirs, intake, first_new, room, damage, log_options: options })
     }
 

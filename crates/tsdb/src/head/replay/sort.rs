@@ -49,6 +49,8 @@ pub struct Sort<'a> {
     /// Buffers that workers are done with.
     spare: Receiver<Vec<Sample>>,
     samples: u64,
+    /// Whether records are read that were written since this start began.
+    taken: bool,
     /// Series that the log does not have under their number here.
     renumbered: Vec<u32>,
     /// Whether the index holds the series that are there: new ones are added one by one then.
@@ -107,6 +109,7 @@ impl<'a> Sort<'a> {
             queues,
             spare,
             samples: 0,
+            taken: false,
             renumbered: Vec::new(),
             indexed: false,
         }
@@ -162,6 +165,15 @@ impl<'a> Sort<'a> {
         self.indexed = true;
     }
 
+    /// What comes from now on was taken since this start began: what is not newer than its series' last is late then.
+    pub fn begin_taken(&mut self) {
+        if !self.taken {
+            self.flush();
+            (0..self.queues.len()).for_each(|worker| self.send(worker, Work::Taken));
+            self.taken = true;
+        }
+    }
+
     /// Hands out what is left and lets the workers end.
     pub fn end(mut self) -> Sorted {
         self.flush();
@@ -185,6 +197,9 @@ impl<'a> Sort<'a> {
     /// Tells whether a sample is in a block or a closed chunk.
     #[inline]
     fn is_there(&mut self, id: u32, t: i64) -> bool {
+        if self.taken {
+            return false;
+        }
         if t < self.min_valid_t {
             return true;
         }
