@@ -39,6 +39,7 @@ impl Codec for FloatHistogram {
     type State = State;
     type Count = f64;
     const ENCODING: Encoding = Encoding::FloatHistogram;
+    const STARTED_ENCODING: Encoding = Encoding::FloatHistogramWithStarts;
 
     fn with_layout(layout: Layout) -> FloatHistogram {
         FloatHistogram {

@@ -30,6 +30,7 @@ impl Codec for Histogram {
     type State = State;
     type Count = i64;
     const ENCODING: Encoding = Encoding::Histogram;
+    const STARTED_ENCODING: Encoding = Encoding::HistogramWithStarts;
 
     fn with_layout(layout: Layout) -> Histogram {
         Histogram {

@@ -7,8 +7,8 @@
 //! with more has the whole chunk rewritten.  2. Within a chunk of counters no count falls.  3. Gauges and counters do
 //! not share a chunk.  4. A staleness marker is written without buckets and only followed by further markers.
 //!
-//! Chunks with start times (`with_starts`, read only) have the reset header before a count of 14 bits, and the third
-//! byte says which samples are followed by their start.
+//! Chunks with start times have the reset header before a count of 14 bits, and the third byte says which samples are followed
+//! by their start.
 //! Format: Prometheus 3.14 `tsdb/chunkenc/{histogram,float_histogram,histogram_st}.go`.
 
 use std::ops::ControlFlow;
@@ -27,6 +27,8 @@ use super::{DECODED_BYTES_MAX, Encoding, samples_in};
 
 /// Bytes before the layout: the count of samples and the reset header.
 pub const HEADER_BYTES: usize = 3;
+/// Most samples of a chunk with start times.
+const STARTED_SAMPLES_MAX: u16 = 0x3fff;
 
 /// What a chunk says about a counter reset before its first sample. The numbers are the header's two bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -88,6 +90,8 @@ pub(crate) mod sealed {
         type Count: Copy + PartialOrd + Default;
         /// The encoding's number.
         const ENCODING: Encoding;
+        /// That of chunks with start times.
+        const STARTED_ENCODING: Encoding;
 
         /// A histogram of this layout without observations.
         fn with_layout(layout: Layout) -> Self;
@@ -135,6 +139,8 @@ pub struct NativeAppender<H: Native> {
     step: i64,
     last: H,
     state: H::State,
+    /// In a chunk with start times.
+    starts: Option<Starts>,
 }
 
 /// How a histogram fits the chunk.
@@ -152,9 +158,16 @@ enum Fit {
 impl<H: Native> NativeAppender<H> {
     /// Starts a chunk in an empty buffer. The first sample's own hint, if it has one, replaces `header`.
     pub fn start(chunk: &mut Vec<u8>, header: ResetHeader) -> NativeAppender<H> {
-        chunk.clear();
-        chunk.extend_from_slice(&[0, 0, (header as u8) << 6]);
-        NativeAppender {
+        NativeAppender::start_as(chunk, header, None)
+    }
+
+    /// Starts a chunk that keeps start times; otherwise as [`NativeAppender::start`].
+    pub fn start_with_starts(chunk: &mut Vec<u8>, header: ResetHeader) -> NativeAppender<H> {
+        NativeAppender::start_as(chunk, header, Some(Starts::default()))
+    }
+
+    fn start_as(chunk: &mut Vec<u8>, header: ResetHeader, starts: Option<Starts>) -> NativeAppender<H> {
+        let appender = NativeAppender {
             header,
             samples: 0,
             free: 0,
@@ -162,7 +175,22 @@ impl<H: Native> NativeAppender<H> {
             step: 0,
             last: H::default(),
             state: H::State::default(),
-        }
+            starts,
+        };
+        chunk.clear();
+        chunk.resize(HEADER_BYTES, 0);
+        appender.put_header(chunk);
+        appender
+    }
+
+    fn put_header(&self, chunk: &mut [u8]) {
+        let count = self.samples.to_be_bytes();
+        let reset = (self.header as u8) << 6;
+        let header = match self.starts {
+            None => [count[0], count[1], reset],
+            Some(starts) => [reset | count[0], count[1], starts.header()],
+        };
+        chunk[..HEADER_BYTES].copy_from_slice(&header);
     }
 
     /// Recovers the encoder of a chunk from its bytes. Cost: decoding the chunk.
@@ -170,8 +198,20 @@ impl<H: Native> NativeAppender<H> {
     /// # Errors
     /// [`ChunkError`] if the bytes are not a chunk of this kind.
     pub fn resume(chunk: &[u8]) -> Result<NativeAppender<H>, ChunkError> {
-        let samples = samples_in(chunk)?;
-        let (mut appender, bits) = walk::<H>(chunk, false, |_, _, _, _| Ok(ControlFlow::Continue(())))?;
+        NativeAppender::resume_as(chunk, false)
+    }
+
+    /// Recovers the encoder of a chunk that keeps start times.
+    ///
+    /// # Errors
+    /// As [`NativeAppender::resume`].
+    pub fn resume_with_starts(chunk: &[u8]) -> Result<NativeAppender<H>, ChunkError> {
+        NativeAppender::resume_as(chunk, true)
+    }
+
+    fn resume_as(chunk: &[u8], with_starts: bool) -> Result<NativeAppender<H>, ChunkError> {
+        let samples = samples_in(chunk)? & if with_starts { STARTED_SAMPLES_MAX } else { u16::MAX };
+        let (mut appender, bits) = walk::<H>(chunk, with_starts, |_, _, _, _| Ok(ControlFlow::Continue(())))?;
         let rest = (chunk.len() - HEADER_BYTES) * 8 - bits;
         if rest > 8 {
             return Err(ChunkError::TrailingBytes { encoding: H::ENCODING, bytes: rest / 8 });
@@ -201,9 +241,19 @@ impl<H: Native> NativeAppender<H> {
         self.header
     }
 
-    /// Tells whether the chunk cannot take another sample: its count is 16 bits wide.
+    /// Tells whether the chunk cannot take another sample: its count is 16 bits wide, or 14 with start times.
     pub fn is_full(&self) -> bool {
-        self.samples == u16::MAX
+        self.samples == if self.keeps_starts() { STARTED_SAMPLES_MAX } else { u16::MAX }
+    }
+
+    /// Tells whether the chunk keeps start times.
+    pub fn keeps_starts(&self) -> bool {
+        self.starts.is_some()
+    }
+
+    /// Returns the chunk's encoding.
+    pub fn encoding(&self) -> Encoding {
+        if self.keeps_starts() { H::STARTED_ENCODING } else { H::ENCODING }
     }
 
     /// Returns the header for a chunk that begins with `h` for another reason than `h` itself (time, size), given the
@@ -222,6 +272,11 @@ impl<H: Native> NativeAppender<H> {
 
     /// Adds a valid histogram (see the model's `validate`), which must be later than the last, to a chunk that is not full.
     pub fn append(&mut self, chunk: &mut Vec<u8>, t: i64, h: &H) -> Appended {
+        self.append_started(chunk, 0, t, h)
+    }
+
+    /// Adds a histogram with its start time, 0 for none; a chunk that keeps no start times forgets it.
+    pub fn append_started(&mut self, chunk: &mut Vec<u8>, start: i64, t: i64, h: &H) -> Appended {
         debug_assert!(self.samples == 0 || t > self.t, "timestamps must strictly increase: {}, {t}", self.t);
         assert!(!self.is_full(), "the caller cuts a chunk before its count overflows");
         if self.samples == 0 {
@@ -230,25 +285,24 @@ impl<H: Native> NativeAppender<H> {
                 ResetHint::Reset => ResetHeader::Reset,
                 ResetHint::Unknown | ResetHint::NotReset => self.header,
             };
-            chunk[2] = (self.header as u8) << 6;
-            self.write(chunk, t, h);
+            self.write(chunk, start, t, h);
             return Appended::InPlace;
         }
         let fit = if h.reset_hint() == ResetHint::Gauge { self.fit_gauge(h) } else { self.fit_counter(h) };
         match fit {
             Fit::Cut(header) => return Appended::Cut(header),
-            Fit::Same => self.write(chunk, t, h),
+            Fit::Same => self.write(chunk, start, t, h),
             Fit::Narrower => {
                 let spans =
                     [self.last.spans(Side::Positive).to_vec(), self.last.spans(Side::Negative).to_vec()];
-                self.write(chunk, t, &in_layout(h, &spans));
+                self.write(chunk, start, t, &in_layout(h, &spans));
             }
             Fit::Wider(spans) => {
                 // A chunk that was written here decodes: should memory have flipped, the sample goes into a new chunk.
                 if self.recode(chunk, &spans).is_err() {
                     return Appended::Cut(ResetHeader::Unknown);
                 }
-                self.write(chunk, t, &in_layout(h, &spans));
+                self.write(chunk, start, t, &in_layout(h, &spans));
                 return Appended::Recoded;
             }
         }
@@ -326,7 +380,7 @@ impl<H: Native> NativeAppender<H> {
     }
 
     /// Writes a histogram of the chunk's layout, or a stale one, or the first.
-    fn write(&mut self, chunk: &mut Vec<u8>, t: i64, h: &H) {
+    fn write(&mut self, chunk: &mut Vec<u8>, start: i64, t: i64, h: &H) {
         let stale;
         let h = if is_stale(h.sum()) {
             stale = H::stale();
@@ -347,18 +401,23 @@ impl<H: Native> NativeAppender<H> {
             self.last.put_next(h, &mut self.state, &mut bits);
             self.step = step;
         }
+        if let Some(starts) = &mut self.starts {
+            starts.put(self.samples, self.t, t, start, &mut bits);
+        }
         self.free = bits.free();
         self.t = t;
         self.samples += 1;
-        chunk[..2].copy_from_slice(&self.samples.to_be_bytes());
+        self.put_header(chunk);
     }
 
     /// Rewrites the whole chunk with wider spans.
     fn recode(&mut self, chunk: &mut Vec<u8>, spans: &[Vec<Span>; 2]) -> Result<(), ChunkError> {
         let mut wider = Vec::with_capacity(chunk.len() * 2);
-        let mut appender = NativeAppender::<H>::start(&mut wider, self.header);
-        walk::<H>(chunk, false, |t, h, _, _| {
-            appender.write(&mut wider, t, &in_layout(h, spans));
+        let with_starts = self.keeps_starts();
+        let starts = with_starts.then(Starts::default);
+        let mut appender = NativeAppender::<H>::start_as(&mut wider, self.header, starts);
+        walk::<H>(chunk, with_starts, |t, h, _, start| {
+            appender.write(&mut wider, start, t, &in_layout(h, spans));
             Ok(ControlFlow::Continue(()))
         })?;
         *self = appender;
@@ -389,7 +448,7 @@ fn walk<H: Native>(
     let count = samples_in(chunk)?;
     let Some(&third) = chunk.get(2) else { return Err(ChunkError::TooShort { bytes: chunk.len() }) };
     let (header, samples, mut starts) = if with_starts {
-        (chunk[0], count & 0x3fff, Starts::from_header(third))
+        (chunk[0], count & STARTED_SAMPLES_MAX, Starts::from_header(third))
     } else {
         (third, count, Starts::default())
     };
@@ -420,6 +479,7 @@ fn walk<H: Native>(
             break;
         }
     }
+    a.starts = with_starts.then_some(starts);
     Ok((a, bits.position()))
 }
 

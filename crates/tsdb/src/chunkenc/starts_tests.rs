@@ -166,7 +166,11 @@ proptest! {
     }
 
     #[test]
-    fn histograms_with_starts_are_read(samples in samples(), gauge in any::<bool>()) {
+    fn histograms_with_starts_are_read_and_written(
+        samples in samples(),
+        gauge in any::<bool>(),
+        split in 0usize..200,
+    ) {
         let mut chunk = vec![0, 0, 0];
         let (mut free, mut step, mut former_t) = (0, 0, 0);
         let (mut starts, mut last, mut state) = (StartWriter::default(), Histogram::default(), Default::default());
@@ -205,5 +209,20 @@ proptest! {
         for (i, s) in samples.iter().filter(|s| !is_stale(s.1)).enumerate() {
             prop_assert_eq!(out.histogram_start(i), s.2);
         }
+        // Our encoder writes the same bytes, also when it goes on with a chunk that was read.
+        let (header, reset_hint) = match gauge {
+            true => (ResetHeader::Gauge, ResetHint::Gauge),
+            false => (ResetHeader::Unknown, ResetHint::Unknown),
+        };
+        let mut ours = Vec::new();
+        let mut appender = HistogramAppender::start_with_starts(&mut ours, header);
+        for (i, &(t, sum, start)) in samples.iter().filter(|s| !is_stale(s.1)).enumerate() {
+            if i == split {
+                appender = HistogramAppender::resume_with_starts(&ours).unwrap();
+            }
+            let h = Histogram { reset_hint, sum, count: i as u64, ..Histogram::default() };
+            prop_assert_eq!(appender.append_started(&mut ours, start, t, &h), Appended::InPlace);
+        }
+        prop_assert_eq!(ours, chunk);
     }
 }

@@ -52,15 +52,15 @@ enum Encoder {
 /// Encodes samples in time order, floats and histograms interleaved as their times say.
 pub fn encode_samples(samples: &Samples) -> Vec<EncodedChunk> {
     let mut chunks = Chunks { done: Vec::new(), encoder: None };
-    let mut histograms = samples.histograms.iter().peekable();
+    let mut histograms = samples.histograms.iter().enumerate().peekable();
     for (i, (&t, &v)) in samples.t.iter().zip(&samples.v).enumerate() {
-        while let Some((at, h)) = histograms.next_if(|(at, _)| *at < t) {
-            chunks.histogram(*at, h);
+        while let Some((i, (at, h))) = histograms.next_if(|(_, (at, _))| *at < t) {
+            chunks.histogram(samples.histogram_start(i), *at, h);
         }
         chunks.float(samples.start(i), t, v);
     }
-    for (t, h) in histograms {
-        chunks.histogram(*t, h);
+    for (i, (t, h)) in histograms {
+        chunks.histogram(samples.histogram_start(i), *t, h);
     }
     chunks.done
 }
@@ -101,25 +101,27 @@ impl Chunks {
         chunk.max_ms = t;
     }
 
-    fn histogram(&mut self, t: i64, h: &HistogramValue) {
+    /// A histogram with a start goes into a chunk that keeps starts, as a float does.
+    fn histogram(&mut self, start_ms: i64, t: i64, h: &HistogramValue) {
         let mut header = ResetHeader::Unknown;
         if let (Some(chunk), Some(encoder)) = (self.done.last_mut(), &mut self.encoder) {
-            let full = |samples: u16, bytes: usize| {
+            let full = |samples: u16, bytes: usize, keeps_starts: bool| {
                 bytes >= HISTOGRAM_CHUNK_BYTES && samples >= HISTOGRAM_CHUNK_SAMPLES_MIN
+                    || start_ms != 0 && !keeps_starts
             };
             let appended = match (encoder, h) {
                 (Encoder::Histogram(a), HistogramValue::Integer(h)) => {
-                    if full(a.samples(), chunk.bytes.len()) {
+                    if full(a.samples(), chunk.bytes.len(), a.keeps_starts()) {
                         Some(Appended::Cut(HistogramAppender::header_after(Some(a), h)))
                     } else {
-                        Some(a.append(&mut chunk.bytes, t, h))
+                        Some(a.append_started(&mut chunk.bytes, start_ms, t, h))
                     }
                 }
                 (Encoder::FloatHistogram(a), HistogramValue::Float(h)) => {
-                    if full(a.samples(), chunk.bytes.len()) {
+                    if full(a.samples(), chunk.bytes.len(), a.keeps_starts()) {
                         Some(Appended::Cut(FloatHistogramAppender::header_after(Some(a), h)))
                     } else {
-                        Some(a.append(&mut chunk.bytes, t, h))
+                        Some(a.append_started(&mut chunk.bytes, start_ms, t, h))
                     }
                 }
                 _of_another_kind => None,
@@ -133,27 +135,36 @@ impl Chunks {
                 None => {}
             }
         }
-        self.first_histogram(t, h, header);
+        self.first_histogram(start_ms, t, h, header);
     }
 
-    fn first_histogram(&mut self, t: i64, h: &HistogramValue, header: ResetHeader) {
+    fn first_histogram(&mut self, start_ms: i64, t: i64, h: &HistogramValue, header: ResetHeader) {
+        let keep_starts = start_ms != 0;
         self.start(
-            match h {
-                HistogramValue::Integer(_) => Encoding::Histogram,
-                HistogramValue::Float(_) => Encoding::FloatHistogram,
+            match (h, keep_starts) {
+                (HistogramValue::Integer(_), false) => Encoding::Histogram,
+                (HistogramValue::Integer(_), true) => Encoding::HistogramWithStarts,
+                (HistogramValue::Float(_), false) => Encoding::FloatHistogram,
+                (HistogramValue::Float(_), true) => Encoding::FloatHistogramWithStarts,
             },
             t,
         );
         let Some(chunk) = self.done.last_mut() else { return };
         self.encoder = Some(match h {
             HistogramValue::Integer(h) => {
-                let mut appender = HistogramAppender::start(&mut chunk.bytes, header);
-                appender.append(&mut chunk.bytes, t, h);
+                let mut appender = match keep_starts {
+                    false => HistogramAppender::start(&mut chunk.bytes, header),
+                    true => HistogramAppender::start_with_starts(&mut chunk.bytes, header),
+                };
+                appender.append_started(&mut chunk.bytes, start_ms, t, h);
                 Encoder::Histogram(Box::new(appender))
             }
             HistogramValue::Float(h) => {
-                let mut appender = FloatHistogramAppender::start(&mut chunk.bytes, header);
-                appender.append(&mut chunk.bytes, t, h);
+                let mut appender = match keep_starts {
+                    false => FloatHistogramAppender::start(&mut chunk.bytes, header),
+                    true => FloatHistogramAppender::start_with_starts(&mut chunk.bytes, header),
+                };
+                appender.append_started(&mut chunk.bytes, start_ms, t, h);
                 Encoder::FloatHistogram(Box::new(appender))
             }
         });

@@ -24,6 +24,7 @@ mod import;
 mod late;
 mod power;
 mod stale;
+mod starts;
 
 const BLOCK: i64 = 1000;
 

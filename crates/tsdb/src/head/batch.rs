@@ -189,7 +189,7 @@ impl<'a> Batch<'a> {
         if is_stale(v) {
             let marker = self.with_series(id, |series| stale_histogram(&series.open))?;
             if let Some(h) = marker {
-                return self.add_late_histogram(id, t, h);
+                return self.add_late_histogram(id, 0, t, h);
             }
         }
         self.check_late(t, false)?;
@@ -197,9 +197,15 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    fn add_late_histogram(&mut self, id: u32, t: i64, h: HistogramValue) -> Result<(), AppendError> {
+    fn add_late_histogram(
+        &mut self,
+        id: u32,
+        start_ms: i64,
+        t: i64,
+        h: HistogramValue,
+    ) -> Result<(), AppendError> {
         self.check_late(t, true)?;
-        self.gathered.late.histograms.push(HistogramSample { series: u64::from(id), t, h });
+        self.gathered.late.histograms.push(HistogramSample { series: u64::from(id), t, h, start_ms });
         Ok(())
     }
 
@@ -217,13 +223,13 @@ impl<'a> Batch<'a> {
         self.gathered.floats.push(Sample { series: u64::from(id), t, v, start_ms });
     }
 
-    fn add_histogram(&mut self, id: u32, t: i64, h: HistogramValue) {
+    fn add_histogram(&mut self, id: u32, start_ms: i64, t: i64, h: HistogramValue) {
         let start = self.gathered.stretches.last().map_or(0, |s| s.floats);
         if self.gathered.floats[start..].iter().any(|s| s.series == u64::from(id)) {
             self.end_stretch();
         }
         self.gathered.with_histograms.insert(id);
-        self.gathered.histograms.push(HistogramSample { series: u64::from(id), t, h });
+        self.gathered.histograms.push(HistogramSample { series: u64::from(id), t, h, start_ms });
     }
 }
 
@@ -368,7 +374,7 @@ impl Append for Batch<'_> {
         match verdict {
             Ok(Verdict::Store) => self.add_float(id, start_ms, t, v),
             Ok(Verdict::Repeat) => {}
-            Ok(Verdict::StaleHistogram(stale)) => self.add_histogram(id, t, stale),
+            Ok(Verdict::StaleHistogram(stale)) => self.add_histogram(id, 0, t, stale),
             Err(AppendError::OutOfOrder) => return self.add_late_float(id, start_ms, t, v),
             Err(other) => return Err(other),
         }
@@ -376,18 +382,28 @@ impl Append for Batch<'_> {
     }
 
     fn histogram(&mut self, series: SeriesRef, t: i64, h: HistogramValue) -> Result<(), AppendError> {
+        self.histogram_started(series, 0, t, h)
+    }
+
+    fn histogram_started(
+        &mut self,
+        series: SeriesRef,
+        start_ms: i64,
+        t: i64,
+        h: HistogramValue,
+    ) -> Result<(), AppendError> {
         let may_be_in_order = self.check_bounds(t)?;
         h.validate().map_err(|e| AppendError::InvalidHistogram { reason: e.to_string() })?;
         let id = id_of(series)?;
         let verdict = self.with_series(id, |series| judge_histogram(series, t, &h))?;
         if !may_be_in_order {
-            return self.add_late_histogram(id, t, h);
+            return self.add_late_histogram(id, start_ms, t, h);
         }
         match verdict {
-            Ok(Verdict::Store) => self.add_histogram(id, t, h),
+            Ok(Verdict::Store) => self.add_histogram(id, start_ms, t, h),
             Ok(Verdict::Repeat) => {}
-            Ok(Verdict::StaleHistogram(stale)) => self.add_histogram(id, t, stale),
-            Err(AppendError::OutOfOrder) => return self.add_late_histogram(id, t, h),
+            Ok(Verdict::StaleHistogram(stale)) => self.add_histogram(id, 0, t, stale),
+            Err(AppendError::OutOfOrder) => return self.add_late_histogram(id, start_ms, t, h),
             Err(other) => return Err(other),
         }
         Ok(())
@@ -416,7 +432,7 @@ impl Append for Batch<'_> {
         }
         match histogram {
             None => self.add_float(id, 0, start_ms, 0.0),
-            Some(h) => self.add_histogram(id, start_ms, zero_like(h)),
+            Some(h) => self.add_histogram(id, 0, start_ms, zero_like(h)),
         }
         Ok(())
     }

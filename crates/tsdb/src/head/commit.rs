@@ -295,8 +295,13 @@ impl Head {
             }
             series.epoch = applying.write(id, series.epoch, last_t);
             let (closed, buffer) = (series.closed.len(), series.buffer.capacity());
-            done.chunks +=
-                u64::from(series.append_histogram(sample.t, &sample.h, self.options.policy, waiting));
+            done.chunks += u64::from(series.append_histogram(
+                sample.start_ms,
+                sample.t,
+                &sample.h,
+                self.options.policy,
+                waiting,
+            ));
             done.buffer_bytes += series.buffer.capacity() as i64 - buffer as i64;
             done.closed += series.closed.len() - closed;
             done.histograms += 1;

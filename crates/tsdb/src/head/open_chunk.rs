@@ -39,8 +39,8 @@ impl OpenChunk {
             OpenChunk::None => None,
             OpenChunk::Float(_) => Some(Encoding::Xor),
             OpenChunk::Started(_) => Some(Encoding::Xor2),
-            OpenChunk::Histogram(_) => Some(Encoding::Histogram),
-            OpenChunk::FloatHistogram(_) => Some(Encoding::FloatHistogram),
+            OpenChunk::Histogram(o) => Some(o.appender.encoding()),
+            OpenChunk::FloatHistogram(o) => Some(o.appender.encoding()),
         }
     }
 
@@ -76,12 +76,14 @@ pub trait HistogramEncoder: Sized {
     fn wrap(open: Open<Self>) -> OpenChunk;
     /// Returns the open chunk if it is of this kind.
     fn of(chunk: &mut OpenChunk) -> Option<&mut Open<Self>>;
-    /// Starts a chunk.
-    fn start(buffer: &mut Vec<u8>, header: ResetHeader) -> Self;
+    /// Starts a chunk, with or without start times.
+    fn start(buffer: &mut Vec<u8>, header: ResetHeader, keep_starts: bool) -> Self;
+    /// Tells whether the chunk keeps start times.
+    fn keeps_starts(&self) -> bool;
     /// Returns the header of a chunk that follows `former`.
     fn header_after(former: Option<&Self>, h: &Self::Value) -> ResetHeader;
-    /// Adds a histogram.
-    fn append(&mut self, buffer: &mut Vec<u8>, t: i64, h: &Self::Value) -> Appended;
+    /// Adds a histogram with its start time, 0 for none.
+    fn append(&mut self, buffer: &mut Vec<u8>, start_ms: i64, t: i64, h: &Self::Value) -> Appended;
     /// Tells whether the chunk cannot count another sample.
     fn is_full(&self) -> bool;
     /// Returns the number of samples.
@@ -100,14 +102,20 @@ macro_rules! histogram_encoder {
             fn of(chunk: &mut OpenChunk) -> Option<&mut Open<Self>> {
                 if let OpenChunk::$variant(open) = chunk { Some(open) } else { None }
             }
-            fn start(buffer: &mut Vec<u8>, header: ResetHeader) -> Self {
-                <$appender>::start(buffer, header)
+            fn start(buffer: &mut Vec<u8>, header: ResetHeader, keep_starts: bool) -> Self {
+                match keep_starts {
+                    false => <$appender>::start(buffer, header),
+                    true => <$appender>::start_with_starts(buffer, header),
+                }
+            }
+            fn keeps_starts(&self) -> bool {
+                <$appender>::keeps_starts(self)
             }
             fn header_after(former: Option<&Self>, h: &$value) -> ResetHeader {
                 <$appender>::header_after(former, h)
             }
-            fn append(&mut self, buffer: &mut Vec<u8>, t: i64, h: &$value) -> Appended {
-                <$appender>::append(self, buffer, t, h)
+            fn append(&mut self, buffer: &mut Vec<u8>, start_ms: i64, t: i64, h: &$value) -> Appended {
+                <$appender>::append_started(self, buffer, start_ms, t, h)
             }
             fn is_full(&self) -> bool {
                 <$appender>::is_full(self)

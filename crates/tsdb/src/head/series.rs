@@ -237,22 +237,29 @@ impl Series {
         samples != policy.samples / 4 && t >= self.next_at || samples >= policy.samples.saturating_mul(2)
     }
 
-    /// Adds a histogram sample, which must be later than [`Series::last_t`]. Returns the number of chunks started.
+    /// Adds a histogram sample, which must be later than [`Series::last_t`]. One with a start time begins a chunk that keeps
+    /// those. Returns the number of chunks started.
     pub fn append_histogram(
         &mut self,
+        start_ms: i64,
         t: i64,
         h: &HistogramValue,
         policy: CutPolicy,
         waiting: &mut Waiting,
     ) -> u32 {
         match h {
-            HistogramValue::Integer(h) => self.append_native::<HistogramAppender>(t, h, policy, waiting),
-            HistogramValue::Float(h) => self.append_native::<FloatHistogramAppender>(t, h, policy, waiting),
+            HistogramValue::Integer(h) => {
+                self.append_native::<HistogramAppender>(start_ms, t, h, policy, waiting)
+            }
+            HistogramValue::Float(h) => {
+                self.append_native::<FloatHistogramAppender>(start_ms, t, h, policy, waiting)
+            }
         }
     }
 
     fn append_native<E: HistogramEncoder>(
         &mut self,
+        start_ms: i64,
         t: i64,
         h: &E::Value,
         policy: CutPolicy,
@@ -261,8 +268,8 @@ impl Series {
         let due = self.native_is_due::<E>(t, policy);
         let mut header = ResetHeader::Unknown;
         if let Some(open) = E::of(&mut self.open) {
-            if !due {
-                match open.appender.append(&mut self.buffer, t, h) {
+            if !due && (start_ms == 0 || open.appender.keeps_starts()) {
+                match open.appender.append(&mut self.buffer, start_ms, t, h) {
                     Appended::InPlace | Appended::Recoded => return 0,
                     Appended::Cut(with) => header = with,
                 }
@@ -271,8 +278,8 @@ impl Series {
             }
         }
         self.close_open(waiting);
-        let mut appender = E::start(&mut self.buffer, header);
-        let first = appender.append(&mut self.buffer, t, h);
+        let mut appender = E::start(&mut self.buffer, header, start_ms != 0);
+        let first = appender.append(&mut self.buffer, start_ms, t, h);
         debug_assert_eq!(first, Appended::InPlace, "an empty chunk takes any histogram");
         self.open = E::wrap(Open { appender, min_t: t, end_estimated: false });
         self.next_at = range_end(t, policy.range_ms);

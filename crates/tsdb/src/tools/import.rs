@@ -135,7 +135,7 @@ impl NewBlocks {
         let policy = self.policy();
         let (building, waiting) = self.building(series, t);
         if t > building.in_order.last_t() {
-            building.in_order.append_histogram(t, &h, policy, waiting);
+            building.in_order.append_histogram(0, t, &h, policy, waiting);
         } else {
             building.late.histograms.push((t, h));
         }
@@ -255,12 +255,12 @@ impl Building {
         let mut histograms = all.histograms.iter().peekable();
         for (&t, &v) in all.t.iter().zip(&all.v) {
             while let Some((at, h)) = histograms.next_if(|(at, _)| *at < t) {
-                again.append_histogram(*at, h, policy, waiting);
+                again.append_histogram(0, *at, h, policy, waiting);
             }
             again.append_float(0, t, v, policy, waiting);
         }
         for (at, h) in histograms {
-            again.append_histogram(*at, h, policy, waiting);
+            again.append_histogram(0, *at, h, policy, waiting);
         }
         again.close_open(waiting);
         self.in_order = again;

@@ -152,24 +152,26 @@ fn take_series(c: &mut Cursor<'_>) -> Option<SeriesPart> {
         Some(Encoding::Xor2) => {
             OpenChunk::Started(Box::new(Xor2Appender::resume(c.clone().prefixed()?).ok()?))
         }
-        Some(Encoding::Histogram) => {
+        Some(encoding @ (Encoding::Histogram | Encoding::HistogramWithStarts)) => {
             let (min_t, end_estimated) = of_histograms()?;
-            let appender = HistogramAppender::resume(c.clone().prefixed()?).ok()?;
+            let bytes = c.clone().prefixed()?;
+            let appender = match encoding {
+                Encoding::Histogram => HistogramAppender::resume(bytes).ok()?,
+                _with_starts => HistogramAppender::resume_with_starts(bytes).ok()?,
+            };
             OpenChunk::Histogram(Box::new(Open { appender, min_t, end_estimated }))
         }
-        Some(Encoding::FloatHistogram) => {
+        Some(encoding @ (Encoding::FloatHistogram | Encoding::FloatHistogramWithStarts)) => {
             let (min_t, end_estimated) = of_histograms()?;
-            let appender = FloatHistogramAppender::resume(c.clone().prefixed()?).ok()?;
+            let bytes = c.clone().prefixed()?;
+            let appender = match encoding {
+                Encoding::FloatHistogram => FloatHistogramAppender::resume(bytes).ok()?,
+                _with_starts => FloatHistogramAppender::resume_with_starts(bytes).ok()?,
+            };
             OpenChunk::FloatHistogram(Box::new(Open { appender, min_t, end_estimated }))
         }
         // None of these is ever open.
-        Some(
-            Encoding::HistogramWithStarts
-            | Encoding::FloatHistogramWithStarts
-            | Encoding::Dense
-            | Encoding::DenseHistograms
-            | Encoding::Downsampled,
-        ) => return None,
+        Some(Encoding::Dense | Encoding::DenseHistograms | Encoding::Downsampled) => return None,
     };
     let bytes = c.prefixed()?;
     let is_open = !matches!(open, OpenChunk::None);

@@ -164,13 +164,15 @@ impl<'a> IntakeBatch<'a> {
                 Run::Floats(floats) => {
                     for s in floats {
                         let series = number_there(&mut *batch, s.series);
-                        refuse(series.and_then(|series| batch.sample(series, s.t, s.v)))?;
+                        refuse(series.and_then(|series| batch.sample_started(series, s.start_ms, s.t, s.v)))?;
                     }
                 }
                 Run::Histograms(histograms) => {
                     for s in histograms {
                         let series = number_there(&mut *batch, s.series);
-                        refuse(series.and_then(|series| batch.histogram(series, s.t, s.h)))?;
+                        refuse(
+                            series.and_then(|series| batch.histogram_started(series, s.start_ms, s.t, s.h)),
+                        )?;
                     }
                 }
             }
@@ -231,10 +233,20 @@ impl Append for IntakeBatch<'_> {
     }
 
     fn histogram(&mut self, series: SeriesRef, t: i64, h: HistogramValue) -> Result<(), AppendError> {
+        self.histogram_started(series, 0, t, h)
+    }
+
+    fn histogram_started(
+        &mut self,
+        series: SeriesRef,
+        start_ms: i64,
+        t: i64,
+        h: HistogramValue,
+    ) -> Result<(), AppendError> {
         h.validate().map_err(|e| AppendError::InvalidHistogram { reason: e.to_string() })?;
         let series = series.0.get();
         if self.judge(series, t, None)? {
-            self.add_histogram(HistogramSample { series, t, h });
+            self.add_histogram(HistogramSample { series, t, h, start_ms });
         }
         Ok(())
     }
@@ -252,7 +264,9 @@ impl Append for IntakeBatch<'_> {
         }
         match histogram {
             None => self.add_float(Sample { series, t: start_ms, v: 0.0, start_ms: 0 }),
-            Some(h) => self.add_histogram(HistogramSample { series, t: start_ms, h: zero_like(h) }),
+            Some(h) => {
+                self.add_histogram(HistogramSample { series, t: start_ms, h: zero_like(h), start_ms: 0 });
+            }
         }
         Ok(())
     }

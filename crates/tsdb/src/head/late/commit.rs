@@ -95,7 +95,7 @@ impl Head {
         }
         for s in &batch.histograms {
             let value = LateValue::Histogram(Arc::new(s.h.clone()));
-            let sample = LateSample { t: s.t, start_ms: 0, value, epoch };
+            let sample = LateSample { t: s.t, start_ms: s.start_ms, value, epoch };
             match self.insert_late(table, s.series as u32, sample) {
                 Some(new) => done.note(s.t, &mut |d| d.histograms += u64::from(new), new),
                 None => done.unknown += 1,

@@ -146,7 +146,7 @@ impl RecordSink for Replay<'_> {
     }
 
     fn histogram(&mut self, s: HistogramSample) {
-        self.insert(s.series, 0, s.t, LateValue::Histogram(Arc::new(s.h)));
+        self.insert(s.series, s.start_ms, s.t, LateValue::Histogram(Arc::new(s.h)));
     }
 
     fn chunk_markers(&mut self, markers: &[(u64, u64)]) {

@@ -107,7 +107,8 @@ pub fn fill(head: &Head, queue: &Receiver<Work>, spare: &Sender<Vec<Sample>>) ->
                     };
                     if sample.t > series.last_t() && sample.t >= min_valid_t {
                         let closed = series.closed.len();
-                        let chunks = series.append_histogram(sample.t, &sample.h, policy, waiting);
+                        let chunks =
+                            series.append_histogram(sample.start_ms, sample.t, &sample.h, policy, waiting);
                         filled.closed += series.closed.len() - closed;
                         filled.chunks += u64::from(chunks);
                         filled.min_t = filled.min_t.min(sample.t);

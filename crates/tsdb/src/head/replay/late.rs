@@ -69,7 +69,11 @@ impl Late {
             refused += u64::from(stored.is_err());
         }
         for s in self.histograms {
-            refused += u64::from(of(s.series).and_then(|series| batch.histogram(series, s.t, s.h)).is_err());
+            refused += u64::from(
+                of(s.series)
+                    .and_then(|series| batch.histogram_started(series, s.start_ms, s.t, s.h))
+                    .is_err(),
+            );
         }
         if refused > 0 {
             tracing::info!(samples = refused, "samples that came while the log was read are out of order");

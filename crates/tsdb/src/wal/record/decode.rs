@@ -34,12 +34,12 @@ pub fn decode<S: RecordSink>(record: &[u8], sink: &mut S) -> Result<(), RecordEr
         kind::METADATA => metadata(&mut c, sink),
         kind::HISTOGRAMS | kind::CUSTOM_HISTOGRAMS => histograms(&mut c, sink, take_integer),
         kind::FLOAT_HISTOGRAMS | kind::CUSTOM_FLOAT_HISTOGRAMS => histograms(&mut c, sink, take_float),
-        kind::HISTOGRAMS_V2 => v2(&mut c, |c, series, t, _| {
-            sink.histogram(HistogramSample { series, t, h: take_integer(c)? });
+        kind::HISTOGRAMS_V2 => v2(&mut c, |c, series, t, start_ms| {
+            sink.histogram(HistogramSample { series, t, h: take_integer(c)?, start_ms });
             Some(())
         }),
-        kind::FLOAT_HISTOGRAMS_V2 => v2(&mut c, |c, series, t, _| {
-            sink.histogram(HistogramSample { series, t, h: take_float(c)? });
+        kind::FLOAT_HISTOGRAMS_V2 => v2(&mut c, |c, series, t, start_ms| {
+            sink.histogram(HistogramSample { series, t, h: take_float(c)?, start_ms });
             Some(())
         }),
         kind::MMAP_MARKERS => chunk_markers(&mut c, sink),
@@ -93,7 +93,7 @@ fn histograms(
     while !c.is_empty() {
         let series = first_series.wrapping_add(c.varint()? as u64);
         let t = first_t.wrapping_add(c.varint()?);
-        sink.histogram(HistogramSample { series, t, h: take(c)? });
+        sink.histogram(HistogramSample { series, t, h: take(c)?, start_ms: 0 });
     }
     Some(())
 }

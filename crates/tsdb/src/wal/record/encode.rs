@@ -60,15 +60,20 @@ fn started_samples(buf: &mut Vec<u8>, first: &Sample, samples: &[Sample]) {
         let [before, s] = pair else { continue };
         put_varint(buf, s.series.wrapping_sub(before.series) as i64);
         put_varint(buf, s.t.wrapping_sub(first.t));
-        if s.start_ms == 0 {
-            buf.push(start_marker::NONE);
-        } else if s.start_ms == before.start_ms {
-            buf.push(start_marker::AS_BEFORE);
-        } else {
-            buf.push(start_marker::TOLD);
-            put_varint(buf, s.start_ms.wrapping_sub(first.start_ms));
-        }
+        put_start(buf, s.start_ms, first.start_ms, before.start_ms);
         buf.extend_from_slice(&s.v.to_bits().to_be_bytes());
+    }
+}
+
+/// Writes a start time as the difference to that of the record's first sample, or that it is the former sample's, or none.
+fn put_start(buf: &mut Vec<u8>, start_ms: i64, first_ms: i64, before_ms: i64) {
+    if start_ms == 0 {
+        buf.push(start_marker::NONE);
+    } else if start_ms == before_ms {
+        buf.push(start_marker::AS_BEFORE);
+    } else {
+        buf.push(start_marker::TOLD);
+        put_varint(buf, start_ms.wrapping_sub(first_ms));
     }
 }
 
@@ -77,10 +82,16 @@ fn put_base(buf: &mut Vec<u8>, series: u64, t: i64) {
     buf.extend_from_slice(&t.to_be_bytes());
 }
 
-/// Returns the type of record that a histogram goes into.
-pub fn histogram_kind(h: &HistogramValue) -> u8 {
-    let custom = h.schema() == model::histogram::CUSTOM_BUCKETS_SCHEMA;
-    match (h, custom) {
+/// Returns the type of record that a histogram goes into; those with start times have records of their own.
+fn histogram_kind(s: &HistogramSample) -> u8 {
+    let custom = s.h.schema() == model::histogram::CUSTOM_BUCKETS_SCHEMA;
+    if s.start_ms != 0 {
+        return match s.h {
+            HistogramValue::Integer(_) => kind::HISTOGRAMS_V2,
+            HistogramValue::Float(_) => kind::FLOAT_HISTOGRAMS_V2,
+        };
+    }
+    match (&s.h, custom) {
         (HistogramValue::Integer(_), false) => kind::HISTOGRAMS,
         (HistogramValue::Integer(_), true) => kind::CUSTOM_HISTOGRAMS,
         (HistogramValue::Float(_), false) => kind::FLOAT_HISTOGRAMS,
@@ -90,10 +101,13 @@ pub fn histogram_kind(h: &HistogramValue) -> u8 {
 
 /// Writes those of the histogram samples that go into a record of type `kind`.
 pub fn histograms(buf: &mut Vec<u8>, kind: u8, samples: &[HistogramSample]) {
-    let mut mine = samples.iter().filter(|s| histogram_kind(&s.h) == kind).peekable();
+    let mut mine = samples.iter().filter(|s| histogram_kind(s) == kind).peekable();
     let Some(first) = mine.peek() else { return };
     let (series, t) = (first.series, first.t);
     buf.push(kind);
+    if matches!(kind, kind::HISTOGRAMS_V2 | kind::FLOAT_HISTOGRAMS_V2) {
+        return started_histograms(buf, mine);
+    }
     put_base(buf, series, t);
     for s in mine {
         put_varint(buf, s.series.wrapping_sub(series) as i64);
@@ -102,9 +116,37 @@ pub fn histograms(buf: &mut Vec<u8>, kind: u8, samples: &[HistogramSample]) {
     }
 }
 
+fn started_histograms<'a>(buf: &mut Vec<u8>, samples: impl Iterator<Item = &'a HistogramSample>) {
+    let mut former: Option<(&HistogramSample, &HistogramSample)> = None;
+    for s in samples {
+        let first = match former {
+            None => {
+                put_varint(buf, s.series as i64);
+                put_varint(buf, s.t);
+                put_varint(buf, s.start_ms);
+                s
+            }
+            Some((first, before)) => {
+                put_varint(buf, s.series.wrapping_sub(before.series) as i64);
+                put_varint(buf, s.t.wrapping_sub(first.t));
+                put_start(buf, s.start_ms, first.start_ms, before.start_ms);
+                first
+            }
+        };
+        put_histogram(buf, &s.h);
+        former = Some((first, s));
+    }
+}
+
 /// The types of record that histograms go into, in the order in which they are written.
-pub const HISTOGRAM_KINDS: [u8; 4] =
-    [kind::HISTOGRAMS, kind::CUSTOM_HISTOGRAMS, kind::FLOAT_HISTOGRAMS, kind::CUSTOM_FLOAT_HISTOGRAMS];
+pub const HISTOGRAM_KINDS: [u8; 6] = [
+    kind::HISTOGRAMS,
+    kind::CUSTOM_HISTOGRAMS,
+    kind::FLOAT_HISTOGRAMS,
+    kind::CUSTOM_FLOAT_HISTOGRAMS,
+    kind::HISTOGRAMS_V2,
+    kind::FLOAT_HISTOGRAMS_V2,
+];
 
 /// Writes deletions.
 pub fn tombstones(buf: &mut Vec<u8>, stones: &[(u64, TimeRange)]) {

@@ -64,6 +64,8 @@ pub struct HistogramSample {
     pub t: i64,
     /// The histogram.
     pub h: HistogramValue,
+    /// When its series began to count, 0 for not told.
+    pub start_ms: i64,
 }
 
 /// Receives the contents of records. Series numbers are the log's.

@@ -168,12 +168,15 @@ fn histograms() -> Vec<HistogramSample> {
         HistogramValue::Integer(custom),
         HistogramValue::Float(float),
     ];
-    (1..).zip(values).map(|(series, h)| HistogramSample { series, t: 77, h }).collect()
+    (1..).zip(values).map(|(series, h)| HistogramSample { series, t: 77, h, start_ms: 0 }).collect()
 }
 
 #[test]
 fn each_kind_of_histogram_has_its_record() {
-    let all = histograms();
+    // Those with start times go together, with custom buckets or without.
+    let started = histograms().into_iter().zip([500, 400, 400, 300]);
+    let started = started.map(|(s, start_ms)| HistogramSample { t: s.t + start_ms, start_ms, ..s });
+    let all: Vec<HistogramSample> = histograms().into_iter().chain(started).collect();
     let mut order = Vec::new();
     for kind in encode::HISTOGRAM_KINDS {
         let mut record = Vec::new();
@@ -181,7 +184,7 @@ fn each_kind_of_histogram_has_its_record() {
         assert_eq!(record[0], kind);
         order.extend(read(&record).histograms);
     }
-    let expected: Vec<_> = [1, 2, 3, 0].map(|i: usize| all[i].clone()).into();
+    let expected: Vec<_> = [1, 2, 3, 0, 5, 6, 4, 7].map(|i: usize| all[i].clone()).into();
     assert_eq!(order, expected);
 }
 
