@@ -66,7 +66,7 @@ impl Post {
         };
         let unique = RandomState::new().hash_one(now);
         Ok(Letter {
-            text: self.written(&sender, now, unique),
+            text: self.written(&named(&sender, from), &to, now, unique),
             from: from.clone(),
             to,
             server: Server {
@@ -83,19 +83,20 @@ impl Post {
         })
     }
 
-    fn written(&self, from: &str, now: Timestamp, unique: u64) -> String {
+    fn written(&self, from: &str, to: &[String], now: Timestamp, unique: u64) -> String {
         let mut out = String::new();
         let date = now.to_zoned(TimeZone::system()).strftime("%a, %d %b %Y %H:%M:%S %z").to_string();
         let headers = BTreeMap::from([
             ("Date", date),
-            ("From", header(from)),
+            ("From", from.to_owned()),
             ("Message-Id", format!("<{}.{unique}@{}>", now.as_nanosecond(), hostname())),
             ("Subject", header(&self.subject)),
-            ("To", header(&self.to.join(", "))),
+            // A line each: many recipients are longer than a line may be.
+            ("To", to.iter().map(|address| header(address)).collect::<Vec<_>>().join(",\r\n ")),
             ("MIME-Version", "1.0".to_owned()),
         ]);
         for (name, value) in headers {
-            // Nothing of this has a line break: headers are encoded.
+            // No value ends its header: all that others wrote is encoded.
             out.push_str(&format!("{name}: {value}\r\n"));
         }
         let (outer, inner) = (format!("bongsu-mixed-{unique:016x}"), format!("bongsu-related-{unique:016x}"));
@@ -144,6 +145,15 @@ impl Post {
         }
         out + "</body></html>"
     }
+}
+
+/// A sender as a header: only the name is encoded, for an address inside of an encoded word is none.
+fn named(written: &str, address: &str) -> String {
+    if written.is_ascii() {
+        return header(written);
+    }
+    let name = written.split('<').next().unwrap_or("").trim().trim_matches('"');
+    format!("{} <{address}>", header(name))
 }
 
 fn identifier(index: usize) -> String {

@@ -197,6 +197,8 @@ async fn reports_are_listed_and_sent() {
         "RCPT TO:<kim@example.com>",
         "RCPT TO:<lee@example.com>",
         "MAIL FROM:<bongsu@example.com>",
+        "?= <bongsu@example.com>\r\n",
+        "To: kim@example.com,\r\n lee@example.com\r\n",
         "Content-Type: image/png",
         "Content-Type: application/pdf",
         "Content-ID: <picture0@bongsu>",
