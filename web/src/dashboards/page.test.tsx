@@ -28,6 +28,9 @@ interface Asked {
 const asked: Asked[] = [];
 let stored: JsonObject;
 let refuse: { path: string; status: number; message: string } | undefined;
+/** What the page's observers are told: widths, and whether elements are in the window. */
+const resized: ((width: number) => void)[] = [];
+const moved: ((inView: boolean) => void)[] = [];
 let host: HTMLDivElement;
 let root: ReturnType<typeof createRoot>;
 
@@ -51,6 +54,8 @@ function answer(request: Asked): unknown {
 beforeEach(() => {
   (globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean }).IS_REACT_ACT_ENVIRONMENT = true;
   asked.length = 0;
+  resized.length = 0;
+  moved.length = 0;
   refuse = undefined;
   // The server writes this into the page: addresses of the API begin here.
   document.head.innerHTML = `<base href="${window.location.origin}/">`;
@@ -103,7 +108,9 @@ beforeEach(() => {
   vi.stubGlobal(
     'ResizeObserver',
     class {
-      constructor(private readonly told: (entries: { contentRect: { width: number } }[]) => void) {}
+      constructor(private readonly told: (entries: { contentRect: { width: number } }[]) => void) {
+        resized.push((width) => told([{ contentRect: { width } }]));
+      }
       observe(): void {
         this.told([{ contentRect: { width: 1200 } }]);
       }
@@ -114,7 +121,9 @@ beforeEach(() => {
   vi.stubGlobal(
     'IntersectionObserver',
     class {
-      constructor(private readonly told: (entries: { isIntersecting: boolean }[]) => void) {}
+      constructor(private readonly told: (entries: { isIntersecting: boolean }[]) => void) {
+        moved.push((isIntersecting) => told([{ isIntersecting }]));
+      }
       observe(): void {
         this.told([{ isIntersecting: true }]);
       }
@@ -213,6 +222,24 @@ describe('an open dashboard', () => {
     await until('the new answer', () => queries().length > 0 && done());
     expect(queries()).toEqual(['sum(up{job=~"api"})']);
     expect(router.state.location.search).toContain('var-job=api');
+  });
+
+  it('keeps its panels when it is measured as nothing, as it is for pictures', async () => {
+    await open('/d/d1/x');
+    await until('the panels', done);
+    asked.length = 0;
+    await act(async () => resized.forEach((tell) => tell(0)));
+    expect(all('[data-testid=panel]')).toHaveLength(2);
+    expect(asked).toEqual([]);
+  });
+
+  it('has no panel that loads for ever because it left the window while it asked', async () => {
+    await open('/d/d1/x');
+    await until('the panels', () => all('[data-testid=panel]').length === 2);
+    await act(async () => moved.forEach((tell) => tell(false)));
+    expect(all('[data-state=loading]')).toHaveLength(0);
+    await act(async () => moved.forEach((tell) => tell(true)));
+    await until('the panels', done);
   });
 
   it('unfolds a row', async () => {
