@@ -6,14 +6,14 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::connect::{Io, handshake, server_name};
 use super::tls::{TlsMaterial, client_config};
-use super::{Deadline, dial};
+use super::{AddressGuard, Deadline, dial};
 use crate::config::TlsClientConfig;
 use crate::error::{Failure, io_reason};
 
 /// Bytes read at once.
 const READ_BYTES: usize = 4 << 10;
 
-/// An open connection that is read line by line.
+/// An open connection that is read line by line, or so many bytes at a time.
 pub struct Wire {
     io: Box<dyn Io>,
     /// What was read and not yet asked for.
@@ -26,7 +26,20 @@ impl Wire {
     /// # Errors
     /// The host is not known or does not answer, or time ran out.
     pub async fn connect(host: &str, port: u16, deadline: Deadline) -> Result<Wire, Failure> {
-        let stream = deadline.guard(dial::tcp(host, port, None)).await?;
+        Wire::connect_guarded(host, port, None, deadline).await
+    }
+
+    /// Connects to a host, if all its addresses are allowed.
+    ///
+    /// # Errors
+    /// As [`Wire::connect`], or an address that the guard refuses.
+    pub async fn connect_guarded(
+        host: &str,
+        port: u16,
+        guard: Option<&AddressGuard>,
+        deadline: Deadline,
+    ) -> Result<Wire, Failure> {
+        let stream = deadline.guard(dial::tcp(host, port, guard)).await?;
         Ok(Wire { io: Box::new(stream), ahead: Vec::new() })
     }
 
@@ -60,6 +73,39 @@ impl Wire {
             self.io.flush().await.map_err(broken)
         };
         deadline.guard(write).await
+    }
+
+    /// Fills a buffer.
+    ///
+    /// # Errors
+    /// The end of the connection before that, or time ran out.
+    pub async fn exact(&mut self, out: &mut [u8], deadline: Deadline) -> Result<(), Failure> {
+        let known = out.len().min(self.ahead.len());
+        let (first, rest) = out.split_at_mut(known);
+        first.copy_from_slice(&self.ahead[..known]);
+        self.ahead.drain(..known);
+        let mut at = 0;
+        while at < rest.len() {
+            let missing = rest.len() - at;
+            let read = if missing >= READ_BYTES {
+                let read = async { self.io.read(&mut rest[at..]).await.map_err(broken) };
+                deadline.guard(read).await?
+            } else {
+                // Small pieces are read ahead, so that each does not cost a system call.
+                let mut buffer = [0; READ_BYTES];
+                let read = async { self.io.read(&mut buffer).await.map_err(broken) };
+                let read = deadline.guard(read).await?;
+                let wanted = read.min(missing);
+                rest[at..at + wanted].copy_from_slice(&buffer[..wanted]);
+                self.ahead.extend_from_slice(&buffer[wanted..read]);
+                wanted
+            };
+            if read == 0 {
+                return Err(Failure::Connection("EOF".to_owned()));
+            }
+            at += read;
+        }
+        Ok(())
     }
 
     /// Reads a line without its end.
