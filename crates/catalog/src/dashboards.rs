@@ -27,6 +27,8 @@ pub struct Dashboard {
     pub source_path: String,
     /// A digest of the file.
     pub source_digest: String,
+    /// Whether people may change it although a file provides it.
+    pub is_editable: bool,
     /// When it was made.
     pub created_ms: i64,
     /// Who made it; 0 for the program.
@@ -64,7 +66,7 @@ macro_rules! columns {
     ($rest:literal) => {
         concat!(
             "SELECT id, uid, folder_uid, title, tags, version, schema_version, provider, source_path, source_digest, \
-             created_ms, created_by, updated_ms, updated_by FROM dashboard ",
+             is_editable, created_ms, created_by, updated_ms, updated_by FROM dashboard ",
             $rest
         )
     };
@@ -82,6 +84,7 @@ fn read(mut row: Row) -> Result<Dashboard> {
         provider: row.text("provider")?,
         source_path: row.text("source_path")?,
         source_digest: row.text("source_digest")?,
+        is_editable: row.flag("is_editable")?,
         created_ms: row.int("created_ms")?,
         created_by: row.int("created_by")?,
         updated_ms: row.int("updated_ms")?,
@@ -111,8 +114,8 @@ impl Tx {
     pub async fn add_dashboard(&mut self, dashboard: &Dashboard) -> Result<i64> {
         let d = dashboard;
         let sql = "INSERT INTO dashboard (uid, folder_uid, title, tags, version, schema_version, provider, \
-                   source_path, source_digest, created_ms, created_by, updated_ms, updated_by) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id";
+                   source_path, source_digest, is_editable, created_ms, created_by, updated_ms, updated_by) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) RETURNING id";
         let values = [
             (&d.uid).into(),
             (&d.folder_uid).into(),
@@ -123,6 +126,7 @@ impl Tx {
             (&d.provider).into(),
             (&d.source_path).into(),
             (&d.source_digest).into(),
+            d.is_editable.into(),
             d.created_ms.into(),
             d.created_by.into(),
             d.updated_ms.into(),
@@ -139,7 +143,7 @@ impl Tx {
         let d = dashboard;
         let sql = "UPDATE dashboard SET uid = $3, folder_uid = $4, title = $5, tags = $6, version = $7, \
                    schema_version = $8, provider = $9, source_path = $10, source_digest = $11, updated_ms = $12, \
-                   updated_by = $13 WHERE id = $1 AND version = $2";
+                   updated_by = $13, is_editable = $14 WHERE id = $1 AND version = $2";
         let values = [
             d.id.into(),
             seen.into(),
@@ -154,6 +158,7 @@ impl Tx {
             (&d.source_digest).into(),
             d.updated_ms.into(),
             d.updated_by.into(),
+            d.is_editable.into(),
         ];
         if self.run(sql, &values).await? > 0 {
             return Ok(());

@@ -2,7 +2,7 @@
 
 use crate::database::Tx;
 use crate::error::{CatalogError, Result};
-use crate::value::Row;
+use crate::value::{Row, Value};
 
 /// A data source.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,20 +47,24 @@ pub struct DataSource {
     pub updated_ms: i64,
 }
 
+/// What is written of a data source, in the order in which [`DataSource::values`] gives it.
+macro_rules! written {
+    () => {
+        "uid, name, kind, access, url, login, database_name, basic_auth, basic_auth_user, with_credentials, is_default, \
+         json_data, secrets, is_provisioned, read_only, version, updated_ms"
+    };
+}
+
 macro_rules! columns {
     ($rest:literal) => {
-        concat!(
-            "SELECT id, uid, name, kind, access, url, login, database_name, basic_auth, basic_auth_user, \
-             with_credentials, is_default, json_data, secrets, is_provisioned, read_only, version, created_ms, \
-             updated_ms FROM data_source ",
-            $rest
-        )
+        concat!("SELECT id, created_ms, ", written!(), " FROM data_source ", $rest)
     };
 }
 
 fn read(mut row: Row) -> Result<DataSource> {
     Ok(DataSource {
         id: row.int("id")?,
+        created_ms: row.int("created_ms")?,
         uid: row.text("uid")?,
         name: row.text("name")?,
         kind: row.text("kind")?,
@@ -77,9 +81,33 @@ fn read(mut row: Row) -> Result<DataSource> {
         is_provisioned: row.flag("is_provisioned")?,
         read_only: row.flag("read_only")?,
         version: row.int("version")?,
-        created_ms: row.int("created_ms")?,
         updated_ms: row.int("updated_ms")?,
     })
+}
+
+impl DataSource {
+    /// The values of the columns that are written.
+    fn values(&self) -> Vec<Value> {
+        vec![
+            (&self.uid).into(),
+            (&self.name).into(),
+            (&self.kind).into(),
+            (&self.access).into(),
+            (&self.url).into(),
+            (&self.login).into(),
+            (&self.database_name).into(),
+            self.basic_auth.into(),
+            (&self.basic_auth_user).into(),
+            self.with_credentials.into(),
+            self.is_default.into(),
+            (&self.json_data).into(),
+            (&self.secrets).into(),
+            self.is_provisioned.into(),
+            self.read_only.into(),
+            self.version.into(),
+            self.updated_ms.into(),
+        ]
+    }
 }
 
 impl Tx {
@@ -88,33 +116,16 @@ impl Tx {
     /// # Errors
     /// Another one has the name or identifier.
     pub async fn add_data_source(&mut self, source: &DataSource) -> Result<i64> {
-        let s = source;
-        let sql = "INSERT INTO data_source (uid, name, kind, access, url, login, database_name, basic_auth, \
-                   basic_auth_user, with_credentials, is_default, json_data, secrets, is_provisioned, read_only, \
-                   version, created_ms, updated_ms) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) RETURNING id";
-        let values = [
-            (&s.uid).into(),
-            (&s.name).into(),
-            (&s.kind).into(),
-            (&s.access).into(),
-            (&s.url).into(),
-            (&s.login).into(),
-            (&s.database_name).into(),
-            s.basic_auth.into(),
-            (&s.basic_auth_user).into(),
-            s.with_credentials.into(),
-            s.is_default.into(),
-            (&s.json_data).into(),
-            (&s.secrets).into(),
-            s.is_provisioned.into(),
-            s.read_only.into(),
-            s.version.into(),
-            s.created_ms.into(),
-            s.updated_ms.into(),
-        ];
+        let sql = concat!(
+            "INSERT INTO data_source (",
+            written!(),
+            ", created_ms) VALUES \
+             ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) RETURNING id"
+        );
+        let mut values = source.values();
+        values.push(source.created_ms.into());
         let id = self.number(sql, &values).await?;
-        self.only_default(s.is_default, id).await?;
+        self.only_default(source.is_default, id).await?;
         Ok(id)
     }
 
@@ -123,38 +134,20 @@ impl Tx {
     /// # Errors
     /// Somebody else was faster, or another one has the name or identifier.
     pub async fn set_data_source(&mut self, source: &DataSource, seen: i64) -> Result<()> {
-        let s = source;
-        let sql = "UPDATE data_source SET uid = $3, name = $4, kind = $5, access = $6, url = $7, login = $8, \
-                   database_name = $9, basic_auth = $10, basic_auth_user = $11, with_credentials = $12, \
-                   is_default = $13, json_data = $14, secrets = $15, is_provisioned = $16, read_only = $17, \
-                   version = $18, updated_ms = $19 WHERE id = $1 AND version = $2";
-        let values = [
-            s.id.into(),
-            seen.into(),
-            (&s.uid).into(),
-            (&s.name).into(),
-            (&s.kind).into(),
-            (&s.access).into(),
-            (&s.url).into(),
-            (&s.login).into(),
-            (&s.database_name).into(),
-            s.basic_auth.into(),
-            (&s.basic_auth_user).into(),
-            s.with_credentials.into(),
-            s.is_default.into(),
-            (&s.json_data).into(),
-            (&s.secrets).into(),
-            s.is_provisioned.into(),
-            s.read_only.into(),
-            s.version.into(),
-            s.updated_ms.into(),
-        ];
+        let sql = concat!(
+            "UPDATE data_source SET (",
+            written!(),
+            ") = ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) \
+             WHERE id = $18 AND version = $19"
+        );
+        let mut values = source.values();
+        values.extend([source.id.into(), seen.into()]);
         if self.run(sql, &values).await? == 0 {
-            let found = self.data_source_by_id(s.id).await?.map_or(0, |source| source.version);
-            let uid = s.uid.clone();
+            let found = self.data_source_by_id(source.id).await?.map_or(0, |source| source.version);
+            let uid = source.uid.clone();
             return Err(CatalogError::Changed { what: "data source", uid, expected: seen, found });
         }
-        self.only_default(s.is_default, s.id).await
+        self.only_default(source.is_default, source.id).await
     }
 
     /// There is one default at most: the newest.

@@ -4,8 +4,11 @@ use crate::database::{Catalog, Tx};
 use crate::error::{CatalogError, Result};
 
 /// All steps, oldest first; a step's version is its place, counted from one.
-const STEPS: &[&str] =
-    &[include_str!("migrations/0001-begin.sql"), include_str!("migrations/0003-session-tokens.sql")];
+const STEPS: &[&str] = &[
+    include_str!("migrations/0001-begin.sql"),
+    include_str!("migrations/0002-editable.sql"),
+    include_str!("migrations/0003-session-tokens.sql"),
+];
 
 /// Brings the schema up to date, each step in a transaction.
 pub(crate) async fn run(catalog: &Catalog) -> Result<()> {

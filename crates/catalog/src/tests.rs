@@ -30,6 +30,22 @@ fn account(login: &str) -> Account {
     }
 }
 
+#[tokio::test]
+async fn the_mark_of_an_editable_file_moves_out_of_its_digest() {
+    let catalog = catalog().await;
+    let mut tx = catalog.write().await.unwrap();
+    for (i, digest) in ["editable:abc", "abc", ""].into_iter().enumerate() {
+        let old = Dashboard { uid: i.to_string(), source_digest: digest.into(), ..Dashboard::default() };
+        tx.add_dashboard(&old).await.unwrap();
+    }
+    // As the first step left it.
+    tx.run("ALTER TABLE dashboard DROP COLUMN is_editable", &[]).await.unwrap();
+    tx.script(include_str!("migrations/0002-editable.sql")).await.unwrap();
+    let found = tx.dashboards().await.unwrap();
+    let told: Vec<_> = found.iter().map(|d| (d.source_digest.as_str(), d.is_editable)).collect();
+    assert_eq!(told, [("abc", true), ("abc", false), ("", false)]);
+}
+
 #[test]
 fn locations_are_read() {
     let cases = [

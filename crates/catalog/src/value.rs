@@ -116,11 +116,14 @@ impl Row {
         let mut cells = Vec::with_capacity(row.columns().len());
         for column in row.columns() {
             let raw = row.try_get_raw(column.ordinal())?;
-            let kind = raw.type_info().name().to_owned();
-            cells.push(match kind.as_str() {
-                _any if raw.is_null() => Cell::Null,
-                "TEXT" | "VARCHAR" | "NAME" => Cell::Text(row.try_get(column.ordinal())?),
-                _number => Cell::Int(row.try_get(column.ordinal())?),
+            let is_text = matches!(raw.type_info().name(), "TEXT" | "VARCHAR" | "NAME");
+            // The type was looked at: decoding need not look again.
+            cells.push(if raw.is_null() {
+                Cell::Null
+            } else if is_text {
+                Cell::Text(String::decode(raw).map_err(sqlx::Error::Decode)?)
+            } else {
+                Cell::Int(row.try_get(column.ordinal())?)
             });
         }
         Ok(Row { cells: cells.into_iter() })

@@ -43,6 +43,8 @@ pub struct Source {
     pub path: String,
     /// A digest of its content.
     pub digest: String,
+    /// Whether its provider allows changes by people.
+    pub is_editable: bool,
 }
 
 /// Finds the dashboard that a document would replace, if any. Who may replace it is asked of this.
@@ -122,12 +124,9 @@ pub async fn save(tx: &mut Tx, mut save: Save) -> Result<Dashboard> {
 impl Save {
     /// Tells whether people may change this dashboard although a file provides it: its provider said so when it was read.
     fn overwrite_allowed(&self, old: &Dashboard) -> bool {
-        old.source_digest.starts_with(EDITABLE)
+        old.is_editable
     }
 }
-
-/// What the digest of a file begins with whose provider allows changes by people.
-pub const EDITABLE: &str = "editable:";
 
 async fn write(
     tx: &mut Tx,
@@ -143,6 +142,7 @@ async fn write(
         provider: old.provider.clone(),
         path: old.source_path.clone(),
         digest: old.source_digest.clone(),
+        is_editable: old.is_editable,
     });
     let mut dashboard = Dashboard {
         id: old.id,
@@ -155,6 +155,7 @@ async fn write(
         provider: source.provider,
         source_path: source.path,
         source_digest: source.digest,
+        is_editable: source.is_editable,
         created_ms: if is_new { save.now_ms } else { old.created_ms },
         created_by: if is_new { save.by } else { old.created_by },
         updated_ms: save.now_ms,

@@ -10,7 +10,7 @@ use super::scan::Content;
 use crate::document;
 use crate::error::Result;
 use crate::folders::{self, NewFolder};
-use crate::save::{self, EDITABLE, Save, Source};
+use crate::save::{self, Save, Source};
 
 /// What was done.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -56,7 +56,11 @@ pub async fn apply(
         }
         if provider.disable_deletion {
             let free = Dashboard { provider: String::new(), source_path: String::new(), ..gone.clone() };
-            tx.set_dashboard(&Dashboard { source_digest: String::new(), ..free }, gone.version).await?;
+            tx.set_dashboard(
+                &Dashboard { source_digest: String::new(), is_editable: false, ..free },
+                gone.version,
+            )
+            .await?;
         } else {
             tx.remove_dashboard(&gone.uid).await?;
         }
@@ -73,11 +77,12 @@ async fn one(
     uids: &mut HashSet<String>,
     now_ms: i64,
 ) -> Result<bool> {
-    let prefix = if provider.allow_ui_updates { EDITABLE } else { "" };
+    let is_editable = provider.allow_ui_updates;
     let folder = folder_titles(provider, &file.name);
-    let digest = format!("{prefix}{}:{}", folder.join("/"), file.digest);
+    let digest = format!("{}:{}", folder.join("/"), file.digest);
     if let Some(old) = old
         && old.source_digest == digest
+        && old.is_editable == is_editable
     {
         return Ok(if uids.insert(old.uid.clone()) { false } else { return Err(twice(&old.uid)) });
     }
@@ -109,7 +114,7 @@ async fn one(
         }
     }
     let folder_uid = folder_uid(tx, provider, &folder, now_ms).await?;
-    let source = Source { provider: provider.name.clone(), path: file.name.clone(), digest };
+    let source = Source { provider: provider.name.clone(), path: file.name.clone(), digest, is_editable };
     let save =
         Save { document, folder_uid, overwrite: true, source: Some(source), now_ms, ..Save::default() };
     let saved = save::save(tx, save).await?;

@@ -97,8 +97,7 @@ async fn meta(ctx: &Ctx, tx: &mut Tx, access: &Access, dashboard: &Dashboard) ->
     };
     let names = logins(tx, &[dashboard.created_by, dashboard.updated_by]).await?;
     let provisioned = !dashboard.provider.is_empty();
-    let may_change =
-        level >= Level::Edit && (!provisioned || dashboard.source_digest.starts_with(save::EDITABLE));
+    let may_change = level >= Level::Edit && (!provisioned || dashboard.is_editable);
     let starred = ctx.who.is_somebody() && tx.stars(ctx.who.id).await?.contains(&dashboard.uid);
     let grants = json!({ "canAdd": level >= Level::Edit, "canEdit": level >= Level::Edit, "canDelete": level >= Level::Edit });
     Ok(json!({

@@ -1,8 +1,8 @@
 //! Search over dashboards and folders.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use accounts::{Level, Node};
+use accounts::{Access, Level, Node};
 use catalog::folders::Folder;
 use dashboards::search::{self, Hit, Kind, LIMIT_DEFAULT, LIMIT_MAX, Query, Sort};
 use dashboards::slug;
@@ -15,10 +15,10 @@ use super::problem::{Answer, Problem, ok};
 /// `GET /api/search`
 pub async fn search(ctx: Ctx) -> Answer {
     let mut tx = ctx.read().await?;
-    let access = ctx.access(&mut tx).await?;
-    let stars = tx.stars(ctx.who.id).await?;
-    let query = query(&ctx, &tx.folders().await?, &stars)?;
     let mut folders = tx.folders().await?;
+    let access = Access::new(&folders, tx.all_permissions().await?);
+    let stars: HashSet<String> = tx.stars(ctx.who.id).await?.into_iter().collect();
+    let query = query(&ctx, &folders, &stars)?;
     let mut dashboards = tx.dashboards().await?;
     drop(tx);
     folders.retain(|f| access.level(&ctx.who, Node::Folder(&f.uid)) >= Level::View);
@@ -35,7 +35,7 @@ pub async fn search(ctx: Ctx) -> Answer {
     ok(hits.map(|hit| shown(&ctx, hit, &by_uid, &stars)).collect::<Vec<_>>().into())
 }
 
-fn query(ctx: &Ctx, folders: &[Folder], stars: &[String]) -> Result<Query, Problem> {
+fn query(ctx: &Ctx, folders: &[Folder], stars: &HashSet<String>) -> Result<Query, Problem> {
     let params = &ctx.params;
     let kind = match params.get("type") {
         "" => None,
@@ -69,7 +69,7 @@ fn query(ctx: &Ctx, folders: &[Folder], stars: &[String]) -> Result<Query, Probl
         dashboard_uids,
         ids: numbers("dashboardIds"),
         folder_uids,
-        starred: params.is_on("starred").then(|| stars.iter().cloned().collect()),
+        starred: params.is_on("starred").then(|| stars.clone()),
         sort,
     })
 }
@@ -78,7 +78,7 @@ fn root_is_empty(uid: &str) -> String {
     if uid == "general" { String::new() } else { uid.to_owned() }
 }
 
-fn shown(ctx: &Ctx, hit: Hit<'_>, folders: &HashMap<&str, &Folder>, stars: &[String]) -> Value {
+fn shown(ctx: &Ctx, hit: Hit<'_>, folders: &HashMap<&str, &Folder>, stars: &HashSet<String>) -> Value {
     let around = |fields: &mut Value, uid: &str| {
         if let Some(folder) = folders.get(uid) {
             fields["folderId"] = folder.id.into();

@@ -79,7 +79,7 @@ pub async fn restore(ctx: Ctx, Path(uid): Path<String>, Body(restored): Body<Res
     let mut tx = ctx.write().await?;
     let access = ctx.access(&mut tx).await?;
     let dashboard = find(&ctx, &mut tx, &access, &uid, Level::Edit).await?;
-    if !dashboard.provider.is_empty() && !dashboard.source_digest.starts_with(save::EDITABLE) {
+    if !dashboard.provider.is_empty() && !dashboard.is_editable {
         return Err(Problem::bad_request("Cannot save provisioned dashboard"));
     }
     let old = tx.version(dashboard.id, restored.version).await?;
