@@ -175,7 +175,7 @@ pub fn listed(source: &DataSource) -> Value {
 }
 
 /// Kinds of data sources that are known by name, with the name.
-pub const KINDS: [(&str, &str); 11] = [
+pub const KINDS: [(&str, &str); 12] = [
     ("prometheus", "Prometheus"),
     ("alertmanager", "Alertmanager"),
     ("loki", "Loki"),
@@ -184,6 +184,7 @@ pub const KINDS: [(&str, &str); 11] = [
     ("mysql", "MySQL"),
     ("influxdb", "InfluxDB"),
     ("elasticsearch", "Elasticsearch"),
+    ("grafana-opensearch-datasource", "OpenSearch"),
     ("tempo", "Tempo"),
     ("graphite", "Graphite"),
     ("jaeger", "Jaeger"),

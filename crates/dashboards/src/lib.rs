@@ -2,7 +2,7 @@
 //!
 //! Main modules: [`save`] (the rules by which a document becomes the next version), [`folders`], [`search`], [`import`],
 //! [`data_source`] (what is kept of one, what of it is shown), [`secrets`] (sealing), [`reach`] (which addresses a data source
-//! may have), [`frames`] (query results as Grafana's frames), [`provisioning`], [`library`].
+//! may have), [`provisioning`], [`library`].
 //!
 //! Invariants:
 //! 1. A document is kept as it was given: keys that nobody here knows come back. Only `id`, `uid` and `version` are ours.
@@ -18,7 +18,6 @@ pub mod data_source;
 pub mod document;
 pub mod error;
 pub mod folders;
-pub mod frames;
 pub mod import;
 pub mod library;
 pub mod provisioning;

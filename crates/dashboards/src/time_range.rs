@@ -115,18 +115,6 @@ fn floor(at: &Zoned, unit: Unit) -> Result<Zoned, jiff::Error> {
     }
 }
 
-/// Longest interval that means anything: ten years.
-pub const INTERVAL_MS_MAX: i64 = 10 * 366 * 24 * 3_600_000;
-
-/// Reads an interval: `15s`, `1m`, `500ms`, `1h`, `2d`; in milliseconds. Empty and unreadable texts have none.
-pub fn interval_ms(text: &str) -> Option<i64> {
-    let text = text.trim().trim_start_matches('>').trim();
-    model::duration::parse(text)
-        .ok()
-        .and_then(|d| i64::try_from(d.as_millis()).ok())
-        .filter(|ms| (1..=INTERVAL_MS_MAX).contains(ms))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -155,15 +143,6 @@ mod tests {
         assert_eq!(parse("2023-11-14T22:13:20Z", &now, false), Ok(1_700_000_000_000));
         for bad in ["", "now-", "now-5", "now*5m", "now/x", "yesterday", "now-99999999999d", "now-ㄱ"] {
             assert!(parse(bad, &now, false).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn intervals_are_read() {
-        for (text, want) in
-            [("15s", Some(15_000)), (">1m", Some(60_000)), ("", None), ("x", None), ("500ms", Some(500))]
-        {
-            assert_eq!(interval_ms(text), want, "{text}");
         }
     }
 }

@@ -65,6 +65,11 @@ impl Params {
         Params(pairs.map(|(n, v)| (n.into_owned(), v.into_owned())).collect())
     }
 
+    /// All of them.
+    pub fn pairs(&self) -> &[(String, String)] {
+        &self.0
+    }
+
     /// The first value of a parameter, or nothing.
     pub fn get(&self, name: &str) -> &str {
         self.0.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v)

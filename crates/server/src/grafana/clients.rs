@@ -14,16 +14,18 @@ use dashboards::secrets::Secrets;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use parking_lot::Mutex;
 use serde_json::Value;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use transport::client::AddressGuard;
-use transport::config::{HttpClientConfig, Source, TlsClientConfig};
+use transport::config::HttpClientConfig;
 use transport::{Client, Deadline, Failure, Response};
-use yaml::Secret;
 
 use super::problem::Problem;
 use super::state::Grafana;
 
 /// Clients kept; more data sources than that share by turns.
 const KEPT_MAX: usize = 128;
+/// Questions under way to all data sources but this server.
+const QUESTIONS_MAX: usize = 64;
 /// Redirects that are followed within one server.
 const REDIRECTS_MAX: usize = 3;
 /// Headers that a data source may be given, at most.
@@ -34,6 +36,7 @@ pub struct Clients {
     kept: Mutex<HashMap<String, (i64, Client)>>,
     guard: Option<AddressGuard>,
     timeout: Duration,
+    turns: Semaphore,
 }
 
 impl Clients {
@@ -41,7 +44,18 @@ impl Clients {
     /// is for a whole answer.
     pub fn new(any_address: bool, timeout: Duration) -> Clients {
         let guard: AddressGuard = Arc::new(reach::allowed);
-        Clients { kept: Mutex::default(), guard: (!any_address).then_some(guard), timeout }
+        let turns = Semaphore::new(QUESTIONS_MAX);
+        Clients { kept: Mutex::default(), guard: (!any_address).then_some(guard), timeout, turns }
+    }
+
+    /// Which addresses may be connected to, if not all.
+    pub fn guard(&self) -> Option<&AddressGuard> {
+        self.guard.as_ref()
+    }
+
+    /// Waits until another data source may be asked.
+    pub async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        self.turns.acquire().await.ok()
     }
 
     /// Forgets the client of a data source that changed.
@@ -56,7 +70,7 @@ impl Clients {
             return Ok(client.clone());
         }
         let config = HttpClientConfig {
-            tls: tls(source, secrets),
+            tls: sources::kind::tls(&data_source::options(source), secrets),
             // Followed by hand: only within the same server.
             follow_redirects: false,
             ..HttpClientConfig::default()
@@ -71,22 +85,6 @@ impl Clients {
         }
         kept.insert(source.uid.clone(), (source.version, client.clone()));
         Ok(client)
-    }
-}
-
-fn tls(source: &DataSource, secrets: &Secrets) -> TlsClientConfig {
-    let options = data_source::options(source);
-    let is_on = |name: &str| options.get(name).and_then(Value::as_bool).unwrap_or(false);
-    let inline = |name: &str| secrets.get(name).filter(|text| !text.is_empty()).cloned();
-    let own = is_on("tlsAuth");
-    TlsClientConfig {
-        ca: if is_on("tlsAuthWithCACert") { inline("tlsCACert").map(Source::Inline) } else { None },
-        cert: if own { inline("tlsClientCert").map(Source::Inline) } else { None },
-        key: if own { inline("tlsClientKey").map(|key| Source::Inline(Secret::new(key))) } else { None },
-        server_name: options.get("serverName").and_then(Value::as_str).unwrap_or("").to_owned(),
-        insecure_skip_verify: is_on("tlsSkipVerify"),
-        min_version: None,
-        max_version: None,
     }
 }
 
@@ -148,15 +146,17 @@ pub async fn ask(grafana: &Grafana, source: &DataSource, ask: Ask) -> Result<Res
 
 fn failed(name: &str, failure: &Failure) -> Problem {
     match failure {
-        Failure::Denied { .. } => Problem::new(
-            StatusCode::FORBIDDEN,
-            format!("data source {name:?}: {failure} (--datasources.allow-any-address lifts this)"),
-        ),
+        Failure::Denied { .. } => Problem::new(StatusCode::FORBIDDEN, denied(name, failure)),
         Failure::DeadlineExceeded => {
             Problem::new(StatusCode::GATEWAY_TIMEOUT, format!("data source {name:?}: {failure}"))
         }
         _other => Problem::new(StatusCode::BAD_GATEWAY, format!("data source {name:?}: {failure}")),
     }
+}
+
+/// What is told of an address that must not be asked.
+pub fn denied(name: &str, failure: &Failure) -> String {
+    format!("data source {name:?}: {failure} (--datasources.allow-any-address lifts this)")
 }
 
 /// Adds what the data source is to be told: its login, and its own headers.

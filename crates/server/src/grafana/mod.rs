@@ -36,6 +36,7 @@ pub mod proxy;
 pub mod query;
 pub mod render;
 pub mod reports;
+pub mod reach;
 pub mod search;
 pub mod service_accounts;
 pub mod settings;

@@ -237,7 +237,11 @@ impl<'a> InProcess<'a> {
                     body: Bytes::new(),
                 }
             }
-            false => query::form(&format!("api/v1/{path}"), form),
+            false => {
+                let ::sources::Ask { method, path_and_query, headers, body } =
+                    ::sources::Ask::form(&format!("api/v1/{path}"), form);
+                super::clients::Ask { method, path_and_query, headers, body }
+            }
         };
         let asked = whole(&self.ctx.grafana, source, asked, self.asker(), ANSWER_BYTES_MAX).await;
         let (_, body) = asked.map_err(|problem| message(&problem))?;
@@ -276,7 +280,7 @@ impl Source for InProcess<'_> {
     fn frames(&self, query: Value, span_ms: (i64, i64)) -> Asked<'_, Vec<Value>> {
         Box::pin(async move {
             let Value::Object(query) = query else { return Err(json!(query).to_string()) };
-            let answer = query::answer(self.ctx, query, span_ms, self.asker()).await;
+            let answer = query::one(self.ctx, query, span_ms, self.asker()).await;
             answer.map_err(|problem| message(&problem))
         })
     }

@@ -20,7 +20,8 @@ use super::clients::{Ask, ask};
 use super::ctx::Ctx;
 use super::datasources::{By, find};
 use super::identify::Asker;
-use super::problem::{Answer, Problem};
+use super::problem::{Answer, Problem, ok};
+use super::reach::Way;
 use super::state::Grafana;
 
 /// Headers of a request that go on. Cookies and logins are ours, not the data source's.
@@ -54,8 +55,19 @@ pub async fn by_uid(ctx: Ctx, Path((uid, path)): Path<(String, String)>, request
     forward(&ctx, By::Uid(&uid), &path, request).await
 }
 
-/// `/api/datasources/uid/{uid}/resources/{*path}`: what a data source's editor asks of it.
+/// `/api/datasources/uid/{uid}/resources/{*path}`: what a data source's editor asks of it. What its kind has no answer for is
+/// the data source's own.
 pub async fn resources(ctx: Ctx, Path((uid, path)): Path<(String, String)>, request: Request) -> Answer {
+    ctx.need(Role::Viewer, "datasources:query")?;
+    let record = find(&ctx, &mut ctx.read().await?, By::Uid(&uid)).await?;
+    if let Some(kind) = sources::kind(&record.kind).filter(|_| request.method() == Method::GET) {
+        let asker = request.extensions().get::<Asker>().cloned();
+        let way = Way::new(ctx.grafana.clone(), record, asker);
+        let parameters = ctx.params.pairs();
+        if let Some(answer) = kind.resource(&way.source()?, &path, parameters, &way).await? {
+            return ok(answer);
+        }
+    }
     forward(&ctx, By::Uid(&uid), &path, request).await
 }
 
@@ -64,7 +76,11 @@ pub async fn by_id(ctx: Ctx, Path((id, path)): Path<(i64, String)>, request: Req
     forward(&ctx, By::Id(id), &path, request).await
 }
 
-async fn forward(ctx: &Ctx, by: By<'_>, path: &str, request: Request) -> Answer {
+/// Sends a request on to a data source, if its asker may.
+///
+/// # Errors
+/// 400 for a path that leads elsewhere, 403, 404, and those of [`ask`].
+pub(super) async fn forward(ctx: &Ctx, by: By<'_>, path: &str, request: Request) -> Answer {
     let source = find(ctx, &mut ctx.read().await?, by).await?;
     let path = checked(path)?;
     may_ask(ctx, &source, request.method(), &path)?;
@@ -173,11 +189,24 @@ fn may_ask(ctx: &Ctx, source: &DataSource, method: &Method, path: &str) -> Resul
         }
         ("prometheus", false) => Role::Admin,
         ("alertmanager", false) => Role::Editor,
-        // Elasticsearch, InfluxDB and the like are asked by POST.
-        (_, false) if method == Method::POST => Role::Viewer,
+        (kind, false) if method == Method::POST && is_question_of(kind, path) => Role::Viewer,
         (_, false) => Role::Admin,
     };
     ctx.need(needed, "datasources:write")
+}
+
+/// Endpoints of other kinds that are asked by POST and change nothing. Elsewhere a POST may write or delete.
+fn is_question_of(kind: &str, path: &str) -> bool {
+    let path = path.trim_end_matches('/');
+    let last = path.rsplit('/').next().unwrap_or("");
+    match kind {
+        "loki" => path.starts_with("loki/api/v1/") && !matches!(last, "push" | "delete" | "rules"),
+        "influxdb" => matches!(path, "query" | "api/v2/query" | "api/v3/query_sql" | "api/v3/query_influxql"),
+        "elasticsearch" | "grafana-opensearch-datasource" => {
+            matches!(last, "_msearch" | "_search" | "_count" | "_field_caps")
+        }
+        _other => false,
+    }
 }
 
 /// Asks our own API, without a network.

@@ -4,6 +4,7 @@ mod attacks;
 mod dashboards;
 mod groups;
 mod guard;
+mod kinds;
 mod outside;
 mod people;
 mod pictures;
