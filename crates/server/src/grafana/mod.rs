@@ -11,6 +11,7 @@
 //! 4. Errors are `{"message": …}`; what went wrong inside is logged, not told.
 
 pub mod access_control;
+pub mod alerting;
 pub mod annotations;
 pub mod audit;
 pub mod body;
@@ -211,8 +212,40 @@ const SOURCES: Routes = &[
     ("/api/ds/query", || post(query::query)),
 ];
 
+/// Alerts, silences and what configuration files provide.
+const ALERTING: Routes = &[
+    ("/api/prometheus/{source}/api/v1/rules", || get(alerting::prometheus_rules)),
+    ("/api/prometheus/{source}/api/v1/alerts", || get(alerting::prometheus_alerts)),
+    ("/api/alertmanager/grafana/config/api/v1/alerts", || {
+        get(alerting::alertmanager_config).post(alerting::refuse).delete(alerting::refuse)
+    }),
+    ("/api/alertmanager/{source}/api/v2/{*path}", || any(alerting::alertmanager)),
+    ("/api/ruler/grafana/api/v1/rules", || get(alerting::ruler)),
+    ("/api/ruler/grafana/api/v1/rules/{namespace}", || {
+        get(alerting::ruler_of).post(alerting::refuse).delete(alerting::refuse)
+    }),
+    ("/api/v1/provisioning/contact-points", || get(alerting::list_contact_points).post(alerting::refuse)),
+    ("/api/v1/provisioning/contact-points/{uid}", || put(alerting::refuse).delete(alerting::refuse)),
+    ("/api/v1/provisioning/policies", || {
+        get(alerting::get_policies).put(alerting::refuse).delete(alerting::refuse)
+    }),
+    ("/api/v1/provisioning/mute-timings", || get(alerting::list_mute_timings).post(alerting::refuse)),
+    ("/api/v1/provisioning/mute-timings/{name}", || {
+        get(alerting::get_mute_timing).put(alerting::refuse).delete(alerting::refuse)
+    }),
+    ("/api/v1/provisioning/templates", || get(alerting::list_templates)),
+    ("/api/v1/provisioning/templates/{name}", || put(alerting::refuse).delete(alerting::refuse)),
+    ("/api/v1/provisioning/alert-rules", || get(alerting::list_rules).post(alerting::refuse)),
+    ("/api/v1/provisioning/alert-rules/{uid}", || {
+        get(alerting::get_rule).put(alerting::refuse).delete(alerting::refuse)
+    }),
+    ("/api/v1/provisioning/folder/{folder}/rule-groups/{group}", || {
+        get(alerting::get_group).put(alerting::refuse).delete(alerting::refuse)
+    }),
+];
+
 /// All tables.
-const ALL: [Routes; 5] = [LOGIN, PEOPLE, GROUPS, DASHBOARDS, SOURCES];
+const ALL: [Routes; 6] = [LOGIN, PEOPLE, GROUPS, DASHBOARDS, SOURCES, ALERTING];
 
 /// Builds the routes under a prefix, such as `/bongsu` or `/`.
 pub fn router(grafana: Arc<Grafana>, prefix: &str) -> Router {

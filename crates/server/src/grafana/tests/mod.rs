@@ -9,6 +9,7 @@ mod outside;
 mod people;
 mod pictures;
 mod providers;
+mod recorded;
 mod security;
 mod seen;
 mod sources;
