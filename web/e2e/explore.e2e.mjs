@@ -54,9 +54,13 @@ test('type, run, look at the table, draw, explain; the address holds it all', as
   await page.getByTestId('explain').waitFor();
   assert.match(await page.getByTestId('explain').innerText(), /sum by \(job\)/);
 
+  await page.getByRole('switch', { name: 'With the answers that are kept' }).click();
+  await page.waitForURL(/g0\.cached=1/);
+
   // The address alone brings everything back.
   await page.reload();
   await page.getByTestId('explain').waitFor();
+  assert.ok(await page.getByRole('switch', { name: 'With the answers that are kept' }).isChecked());
   await close();
 });
 
