@@ -236,6 +236,40 @@ test('the audit log tells who changed what', async () => {
   await close();
 });
 
+test('reports are listed with their runs, and one is sent now', async () => {
+  // Sending needs a mail server, and the crate that draws has tests of it: here are its answers.
+  let lastError = '';
+  let lastRun = null;
+  const { page, close } = await openPage({ allow: [/502 \(Bad Gateway\)/] });
+  await login(page, server);
+  await page.route('**/api/bongsu/reports', (route) =>
+    route.fulfill({
+      json: [
+        {
+          name: '주간', dashboardUid: 'node', dashboardTitle: '노드', panelId: null, schedule: '0 9 * * mon', timeZone: 'Asia/Seoul', recipients: ['ops@example.com'],
+          formats: ['pdf', 'png'], from: 'now-7d', to: 'now', variables: {}, nextRun: '2099-01-05T00:00:00Z', lastRun, lastError,
+        },
+      ],
+    }),
+  );
+  await page.route('**/api/bongsu/reports/*/send', (route) => {
+    lastRun = new Date().toISOString();
+    lastError = lastError === '' ? 'no mail server' : '';
+    return lastError ? route.fulfill({ status: 502, json: { message: `the report was not sent: ${lastError}` } }) : route.fulfill({ json: { message: 'Report sent' } });
+  });
+  await page.goto(`${server.base}/admin/reports`);
+  const line = page.getByTestId('report');
+  assert.match(await line.innerText(), /주간\s+노드 · pdf, png\s+0 9 \* \* mon Asia\/Seoul\s+ops@example.com\s+–/);
+  await line.getByRole('button', { name: 'Send now: 주간' }).click();
+  await line.getByTestId('error').getByText('the report was not sent: no mail server').waitFor();
+  await line.locator('[data-state-name="err"]').waitFor();
+  assert.deepEqual(await axeFindings(page), []);
+  await line.getByRole('button', { name: 'Send now: 주간' }).click();
+  await line.getByText('Sent', { exact: true }).waitFor();
+  await line.locator('[data-state-name="err"]').waitFor({ state: 'detached' });
+  await close();
+});
+
 test('a profile: names, password, preferences that apply at once, and sessions', async () => {
   await ask('/api/admin/users', { method: 'POST', body: { login: 'pureum', name: '푸름', password: 'long enough 1', role: 'Editor' } });
   // A stranger is asked to log in, and a wrong password is refused.

@@ -37,6 +37,7 @@ const OWN_PAGES = [
   ['/admin/service-accounts', 'Service accounts', '서비스 계정'],
   ['/admin/data-sources', 'Data sources', '데이터 소스'],
   ['/admin/organisation', 'Organisation', '조직'],
+  ['/admin/reports', 'Reports', '보고서'],
   ['/admin/audit', 'Audit log', '감사 기록'],
   ['/profile', 'Profile', '내 정보'],
   ['/dashboards', 'Dashboards', '대시보드'],
