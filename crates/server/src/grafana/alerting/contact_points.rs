@@ -5,13 +5,12 @@ use serde_json::{Map, Value, json};
 use super::rules::uid;
 
 /// What Grafana calls a kind of receiver, where it is not the name of its list without `_configs`.
-const KINDS: [(&str, &str); 4] =
-    [("msteams", "teams"), ("msteamsv2", "teams"), ("wechat", "wecom"), ("webex", "webex")];
+const KINDS: [(&str, &str); 3] = [("msteams", "teams"), ("msteamsv2", "teams"), ("wechat", "wecom")];
 
 /// All contact points: one for each integration of each receiver.
 pub fn of(config: &Value) -> Vec<Value> {
     let receivers = config["receivers"].as_array().into_iter().flatten();
-    receivers.flat_map(|receiver| of_receiver(receiver).into_iter()).collect()
+    receivers.flat_map(of_receiver).collect()
 }
 
 fn of_receiver(receiver: &Value) -> Vec<Value> {

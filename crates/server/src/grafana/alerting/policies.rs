@@ -37,14 +37,10 @@ fn policy(route: &Value, depth: usize) -> Value {
     }
     let routes = route["routes"].as_array().filter(|routes| !routes.is_empty() && depth < DEPTH_MAX);
     if let Some(routes) = routes {
-        let below: Vec<Value> = routes.iter().map(|route| policy_below(route, depth)).collect();
+        let below: Vec<Value> = routes.iter().map(|route| policy(route, depth + 1)).collect();
         policy.insert("routes".to_owned(), below.into());
     }
     Value::Object(policy)
-}
-
-fn policy_below(route: &Value, depth: usize) -> Value {
-    policy(route, depth + 1)
 }
 
 /// Matchers in all their spellings, as name, operator and value.
