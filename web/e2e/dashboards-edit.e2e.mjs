@@ -182,6 +182,19 @@ test('a variable added in the settings offers its values at once', async () => {
   await page.getByTestId('add-variable').click();
   await page.getByTestId('variable-query').fill('label_values(up, job)');
   await page.getByText(/Preview: .*bongsu/).waitFor();
+  // The same by choosing names.
+  for (const [field, name, written] of [
+    ['Values of label', 'instance', 'label_values(up, instance)'],
+    ['Values found on metric', 'scrape_duration_seconds', 'label_values(scrape_duration_seconds, instance)'],
+    ['Values of label', '지역', 'label_values(scrape_duration_seconds, 지역)'],
+  ]) {
+    const choice = page.getByRole('dialog').getByLabel(field, { exact: true }).first();
+    await choice.click();
+    await choice.fill(name);
+    await page.getByRole('option', { name, exact: true }).click();
+    assert.equal(await page.getByTestId('variable-query').inputValue(), written);
+  }
+  await page.getByText(/Preview: .*서울/).waitFor();
   await page.keyboard.press('Escape');
   await page.getByTestId('var-var1').waitFor();
   await close();

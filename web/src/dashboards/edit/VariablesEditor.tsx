@@ -9,6 +9,7 @@ import type { JsonObject } from '../../panels/json';
 import type { VariableDoc } from '../model/types';
 import { queryText } from '../model/variable-options';
 import { useDashboard } from '../view/state';
+import { LabelBrowser } from './LabelBrowser';
 import { editTexts } from './texts';
 
 const KINDS = ['query', 'custom', 'textbox', 'constant', 'interval', 'datasource', 'adhoc'];
@@ -99,6 +100,7 @@ function VariableForm({ doc, onChange }: { doc: VariableDoc; onChange(doc: Varia
   const set = (more: JsonObject): void => onChange({ ...doc, ...more });
   const many = doc.type === 'query' || doc.type === 'custom' || doc.type === 'datasource';
   const source = isObject(doc['datasource']) ? asString(doc['datasource']['uid']) : asString(doc['datasource']);
+  const chosen = sources.find((one) => (source === '' ? one.isDefault : one.uid === source));
   return (
     <Stack gap="xs" mt="xs">
       <Group grow>
@@ -138,6 +140,13 @@ function VariableForm({ doc, onChange }: { doc: VariableDoc; onChange(doc: Varia
           value={queryText(doc)}
           onChange={(event) => set({ query: event.currentTarget.value, definition: event.currentTarget.value })}
           data-testid="variable-query"
+        />
+      )}
+      {doc.type === 'query' && (chosen === undefined || chosen.type === 'prometheus') && (
+        <LabelBrowser
+          source={chosen?.uid ?? ''}
+          query={queryText(doc)}
+          onChange={(query) => set({ query, definition: query })}
         />
       )}
       {(doc.type === 'query' || doc.type === 'adhoc') && (

@@ -32,6 +32,8 @@ export const editTexts = messages({
   snapshot: ['Snapshot', '스냅샷'],
   exemplars: ['Exemplars', '표본(exemplar)'],
   badName: ['Letters a to z, digits and _ only', '영문자, 숫자, _만 쓸 수 있습니다'],
+  browseMetric: ['Values found on metric', '값을 찾을 지표'],
+  browseLabel: ['Values of label', '값을 가져올 레이블'],
   hideQuery: ['Hide query {ref}', '쿼리 {ref} 숨기기'],
   showQuery: ['Show query {ref}', '쿼리 {ref} 표시'],
   removeQuery: ['Remove query {ref}', '쿼리 {ref} 삭제'],
