@@ -113,25 +113,36 @@ function labelsOf(selector, names, index) {
   return out;
 }
 
-/** All series that the documents' queries need, each as a map of its labels with the name. */
+/** The selectors of a document's queries, and every label that it names anywhere. */
+function readDocument(document) {
+  const read = queriesOf(document).map(readQuery);
+  const labels = new Set(read.flatMap((one) => [...one.labels]));
+  for (const text of textsOf(document, ['legendFormat'])) for (const [, name] of text.matchAll(/\{\{\s*(\w+)\s*\}\}/g)) labels.add(name);
+  for (const name of ['le', 'quantile', '__name__']) labels.delete(name);
+  return { selectors: read.flatMap((one) => one.selectors).filter((one) => nameOf(one) !== undefined), labels };
+}
+
+function nameOf(selector) {
+  return selector.find(({ label, op }) => label === '__name__' && op === '=')?.value;
+}
+
+/** All series that the documents' queries need, by name. */
 export function seriesFor(documents) {
-  const read = documents.flatMap(queriesOf).map(readQuery);
-  const names = new Set(read.flatMap(({ labels }) => [...labels]));
-  for (const text of documents.flatMap((one) => textsOf(one, ['legendFormat'])))
-    for (const [, name] of text.matchAll(/\{\{\s*(\w+)\s*\}\}/g)) names.add(name);
-  for (const name of ['le', 'quantile', '__name__']) names.delete(name);
-  const selectors = read.flatMap((one) => one.selectors).filter((one) => one.some(({ label, op }) => label === '__name__' && op === '='));
-  // Those that want most come first: others then find what they want among theirs.
-  selectors.sort((a, b) => b.length - a.length);
+  const read = documents.map(readDocument);
+  // A metric has the labels of every document that asks for it, and no more.
+  const names = new Map();
+  for (const { selectors, labels } of read)
+    for (const selector of selectors) names.set(nameOf(selector), new Set([...(names.get(nameOf(selector)) ?? []), ...labels]));
+  // Selectors that want most come first: others then find what they want among theirs.
+  const selectors = read.flatMap((one) => one.selectors).sort((a, b) => b.length - a.length);
   const made = new Map();
   for (const selector of selectors) {
+    const name = nameOf(selector);
     for (let index = 0; index < SERIES; index += 1) {
       const wanted = selector.map((one) => ({ ...one, value: one.value.replaceAll(NUMBER, String(index)) })).filter(({ label }) => label !== 'le');
-      const labels = labelsOf(wanted, names, index);
-      const name = labels.get('__name__') ?? '';
       const known = made.get(name) ?? [];
       if (known.some((other) => other.index === index && wanted.every((one) => matches(one, other.labels.get(one.label) ?? '')))) continue;
-      made.set(name, [...known, { index, labels }]);
+      made.set(name, [...known, { index, labels: labelsOf(wanted, names.get(name), index) }]);
     }
   }
   return made;
