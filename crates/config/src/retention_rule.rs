@@ -151,7 +151,7 @@ fn check_order(f: &yaml::Fields<'_>, tier: Tier, before: Tier) {
         (TierTime::After(_), TierTime::After(_)) | (TierTime::Keep(_), TierTime::Keep(_)) => {}
     }
     let finer = before.resolution;
-    if tier.resolution <= finer || tier.resolution.as_millis() % finer.as_millis().max(1) != 0 {
+    if tier.resolution <= finer || !tier.resolution.as_millis().is_multiple_of(finer.as_millis().max(1)) {
         f.problem("resolution", format!("must be a multiple of {}, that of the tier before", shown(finer)));
     }
 }

@@ -98,16 +98,16 @@ pub fn defaults(kind: &str) -> Value {
 /// Draws a panel's content.
 pub fn panel(canvas: &mut Canvas, area: Area, input: &Input<'_>) {
     match input.kind {
-        "text" => return words::draw(canvas, area, input),
+        "text" => words::draw(canvas, area, input),
         kind if !is_known(kind) => {
             let text = match input.look.korean {
                 true => format!("\"{kind}\" 패널은 그림으로 그릴 수 없습니다"),
                 false => format!("Panels of type \"{kind}\" are not drawn in pictures"),
             };
-            return message(canvas, area, input, &text);
+            message(canvas, area, input, &text)
         }
         _ if input.tables.iter().all(|table| table.rows == 0) => {
-            return message(canvas, area, input, input.say("No data", "데이터 없음"));
+            message(canvas, area, input, input.say("No data", "데이터 없음"))
         }
         "stat" => stat::draw(canvas, area, input),
         "gauge" => gauge::draw(canvas, area, input),

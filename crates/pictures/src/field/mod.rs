@@ -279,7 +279,7 @@ impl Column {
                 let base = color::named(name, dark);
                 // Darker and lighter in turn, further each time.
                 let amount = 0.12 * (self.series % 8 + 1).div_euclid(2) as f32;
-                let towards = if self.series % 2 == 0 { 0x00_0000 } else { 0xff_ffff };
+                let towards = if self.series.is_multiple_of(2) { 0x00_0000 } else { 0xff_ffff };
                 if self.series == 0 { base } else { base.mix(Rgba::hex(towards), amount) }
             }
             ColorMode::Palette => color::classic(self.series, dark),

@@ -140,7 +140,7 @@ fn percentile(field: &Field, share: f64, middle: bool) -> Cell {
     let mut values: Vec<f64> = field.values.iter().filter_map(Cell::number).filter(|v| !v.is_nan()).collect();
     values.sort_by(f64::total_cmp);
     let Some(last) = values.len().checked_sub(1) else { return Cell::Null };
-    if middle && values.len() % 2 == 0 {
+    if middle && values.len().is_multiple_of(2) {
         return Cell::Number((values[values.len() / 2 - 1] + values[values.len() / 2]) / 2.0);
     }
     let place = (last as f64 * share + 0.5).floor() as usize;

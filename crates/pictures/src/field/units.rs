@@ -105,8 +105,7 @@ impl Unit {
             Some(("time", pattern)) => Unit::Date(own(pattern.trim()), None),
             Some(("si", text)) => {
                 let first = text.chars().next().unwrap_or(' ');
-                let place =
-                    SI.iter().position(|p| p.chars().next() == Some(first)).map(|p| p as i32 - SI_ZERO);
+                let place = SI.iter().position(|p| p.starts_with(first)).map(|p| p as i32 - SI_ZERO);
                 match place.filter(|offset| *offset != 0) {
                     Some(offset) => Unit::Si(own(&text[first.len_utf8()..]), offset),
                     None => Unit::Si(own(text), 0),

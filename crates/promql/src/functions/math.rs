@@ -89,7 +89,8 @@ mod tests {
     /// Expected values are of 40 digits, rounded. Found by asking Prometheus random expressions.
     #[test]
     fn steep_functions_keep_their_digits() {
-        let functions: [(fn(f64) -> f64, &[(f64, f64)]); 2] = [
+        type Case = (fn(f64) -> f64, &'static [(f64, f64)]);
+        let functions: [Case; 2] = [
             (
                 atanh,
                 &[

@@ -65,11 +65,6 @@ impl Params {
         Params(pairs.map(|(n, v)| (n.into_owned(), v.into_owned())).collect())
     }
 
-    /// All of them.
-    pub fn pairs(&self) -> &[(String, String)] {
-        &self.0
-    }
-
     /// The first value of a parameter, or nothing.
     pub fn get(&self, name: &str) -> &str {
         self.0.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v)
@@ -81,8 +76,8 @@ impl Params {
     }
 
     /// All parameters, in order.
-    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    pub fn pairs(&self) -> &[(String, String)] {
+        &self.0
     }
 
     /// Whether a parameter is there at all.

@@ -207,7 +207,7 @@ impl<'a> InProcess<'a> {
                 name: source.name.clone(),
                 kind: source.kind.clone(),
                 is_default: source.is_default,
-                scrape_ms: time_range::interval_ms(interval).map_or(SCRAPE_MS_DEFAULT, |ms| ms as f64),
+                scrape_ms: sources::interval::parse_ms(interval).map_or(SCRAPE_MS_DEFAULT, |ms| ms as f64),
             }
         };
         let known = sources.iter().map(info).collect();

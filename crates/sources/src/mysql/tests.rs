@@ -55,7 +55,7 @@ fn a_password_travels_under_the_servers_key() {
     let public: PublicKeyX509Der<'_> = private.public_key().as_der().unwrap();
     let pem = format!(
         "-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n",
-        BASE64_STANDARD.encode(&public)
+        BASE64_STANDARD.encode(public.as_ref())
     );
     let nonce = b"abcdefghijklmnopqrst";
     let sealed = encrypted("secret", nonce, &pem).unwrap();

@@ -25,22 +25,22 @@ pub fn tree(config: &Value) -> Value {
 }
 
 fn policy(route: &Value, depth: usize) -> Value {
-    let mut policy = Map::new();
+    let mut shown = Map::new();
     for name in SAME {
         if !route[name].is_null() {
-            policy.insert(name.to_owned(), route[name].clone());
+            shown.insert(name.to_owned(), route[name].clone());
         }
     }
     let matchers = matchers(route);
     if !matchers.is_empty() {
-        policy.insert("object_matchers".to_owned(), matchers.into());
+        shown.insert("object_matchers".to_owned(), matchers.into());
     }
     let routes = route["routes"].as_array().filter(|routes| !routes.is_empty() && depth < DEPTH_MAX);
     if let Some(routes) = routes {
         let below: Vec<Value> = routes.iter().map(|route| policy(route, depth + 1)).collect();
-        policy.insert("routes".to_owned(), below.into());
+        shown.insert("routes".to_owned(), below.into());
     }
-    Value::Object(policy)
+    Value::Object(shown)
 }
 
 /// Matchers in all their spellings, as name, operator and value.
