@@ -168,8 +168,8 @@ fn a_replica_that_ends_at_a_step_is_stood_in_for_and_learns_who_told() {
             }
         }
         if count(&theirs, "sent") > 0 {
-            let known = entries.iter().filter(|(kind, _)| kind == "known").map(|(_, by)| by.clone());
-            assert_eq!(known.last(), Some(json!(["am-1"])), "ended at {step}: {entries:?}");
+            let mut known = entries.iter().filter(|(kind, _)| kind == "known").map(|(_, by)| by.clone());
+            assert_eq!(known.next_back(), Some(json!(["am-1"])), "ended at {step}: {entries:?}");
         }
     }
 }

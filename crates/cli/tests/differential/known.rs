@@ -60,11 +60,14 @@ enum Jump {
     /// Compared with a number.
     Against(f64),
     /// A function that is steep somewhere.
-    Steep(fn(f64) -> f64),
+    Steep(Function),
 }
 
+/// A function of one number.
+type Function = fn(f64) -> f64;
+
 /// Functions that are steep somewhere, by name.
-const STEEP: [(&str, fn(f64) -> f64); 8] = [
+const STEEP: [(&str, Function); 8] = [
     ("acos", f64::acos),
     ("acosh", acosh),
     ("asin", f64::asin),
@@ -173,8 +176,8 @@ fn finds_what_makes_much_of_last_digits() {
 #[test]
 fn last_digits_fall_on_sides() {
     for (jump, a, b, apart) in [
-        (Jump::Round, 3068.5, 3068.499_999_999_999_5, true),
-        (Jump::Round, 3068.4, 3068.399_999_999_999_6, false),
+        (Jump::Round, 3068.5, 3_068.499_999_999_999_5, true),
+        (Jump::Round, 3068.4, 3_068.399_999_999_999_6, false),
         (Jump::Floor, 2.0, 1.999_999_999_999_999_8, true),
         (Jump::Ceil, 2.0, 2.000_000_000_000_000_4, true),
         (Jump::Against(5.0), 5.0, 5.000_000_000_000_001, true),

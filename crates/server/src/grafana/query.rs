@@ -86,10 +86,8 @@ pub(super) async fn one(
     range: (i64, i64),
     asker: Option<Asker>,
 ) -> Result<Vec<Value>, Problem> {
-    let asked = asked(ctx, vec![query], range).await?.remove(0);
-    if let Err(problem) = asked.to {
-        return Err(problem);
-    }
+    let mut asked = asked(ctx, vec![query], range).await?.remove(0);
+    asked.to = Ok(asked.to?);
     match answer(ctx, &asked, asker).await {
         Some((_, frames)) => Ok(frames?.into_iter().map(Frame::into_json).collect()),
         None => Err(Problem::bad_request("an expression alone computes with nothing")),
