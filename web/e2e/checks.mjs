@@ -65,6 +65,8 @@ export async function composeEverywhere(page, within = page.locator('main')) {
 
 /** Steps that the keyboard takes at most on one page. */
 const STEPS = 80;
+/** How often it begins again while nothing of the content could be reached. */
+const ROUNDS = 4;
 
 /** Goes through the page with the tabulator; says what is wrong: focus that is nowhere, unseen, or stays where it is. */
 export async function tabThrough(page) {
@@ -72,6 +74,7 @@ export async function tabThrough(page) {
   await page.evaluate(() => document.activeElement?.blur?.());
   let before;
   let inMain = 0;
+  let rounds = 1;
   for (let i = 0; i < STEPS; i += 1) {
     await page.keyboard.press('Tab');
     const at = await page.evaluate(() => {
@@ -88,7 +91,13 @@ export async function tabThrough(page) {
         isSeen: (width > 0 && height > 0) || node.labels?.[0]?.getBoundingClientRect().width > 0,
       };
     });
-    // Past the last one: the browser itself.
+    // Past the last one: the browser itself, and then the first one again. Content that comes late is met on the next round.
+    if (at === null && inMain === 0 && rounds < ROUNDS) {
+      rounds += 1;
+      before = undefined;
+      await page.waitForLoadState('networkidle');
+      continue;
+    }
     if (at === null) break;
     if (at.inMain) inMain += 1;
     if (!at.isSeen) problems.push(`focus on what is not seen: ${at.html}`);
