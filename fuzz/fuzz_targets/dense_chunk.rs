@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use storage::{Between, Figure, SampleHint, Samples, TimeRange};
+use storage::{Between, Figure, Needs, SampleHint, Samples, TimeRange};
 use tsdb::chunkenc::{Encoding, decode};
 use tsdb::tiers;
 
@@ -21,7 +21,7 @@ fuzz_target!(|bytes: &[u8]| {
     let Ok(folded) = tiers::chunk::decode(bytes) else { return };
     let (first, last) = (folded.t.first().copied().unwrap_or(0), folded.t.last().copied().unwrap_or(0));
     for (between, window_ms) in [(Between::Even, 1), (Between::Held, 300_000)] {
-        let hint = SampleHint { between, start_ms: first, step_ms: 60_000, window_ms };
+        let hint = SampleHint { between, start_ms: first, step_ms: 60_000, window_ms, needs: Needs::Outline };
         // A window at either end: what is read is bounded by what may lie in it.
         for range in [TimeRange { min_ms: first, max_ms: first.saturating_add(1000) }, TimeRange { min_ms: last, max_ms: last }] {
             out.clear();
