@@ -190,10 +190,12 @@ test('hovering shows one tooltip with all series, and moves the crosshairs of th
   await page.goto(`${server.base}/d/every/x`);
   await settled(page);
   const box = await panel(page, 'Lines').locator('.u-over').boundingBox();
-  await page.mouse.move(box.x + box.width * 0.6, box.y + box.height / 2);
-  await page.mouse.move(box.x + box.width * 0.98, box.y + box.height / 2, { steps: 4 });
   const tooltip = page.getByTestId('tooltip');
-  await tooltip.waitFor({ state: 'visible' });
+  await eventually('the tooltip', async () => {
+    await page.mouse.move(box.x + box.width * 0.6, box.y + box.height / 2);
+    await page.mouse.move(box.x + box.width * 0.98, box.y + box.height / 2, { steps: 4 });
+    return (await tooltip.count()) > 0 && tooltip.first().isVisible();
+  });
   assert.match(await tooltip.innerText(), /\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/);
   const others = await panel(page, 'Others')
     .locator('.u-cursor-x')
@@ -201,33 +203,6 @@ test('hovering shows one tooltip with all series, and moves the crosshairs of th
   assert.ok(others, 'the other graph has no crosshair');
   await page.mouse.move(5, 5);
   await tooltip.waitFor({ state: 'hidden' });
-  await close();
-});
-
-test('exemplars are marked on the graph, and tell what was noted of them', async () => {
-  const targets = [query('up', { exemplar: true })];
-  const dashboard = { uid: 'marks', title: 'Marks', time: { from: 'now-1h', to: 'now' }, panels: [{ id: 1, type: 'timeseries', title: 'Graph', gridPos: { x: 0, y: 0, w: 24, h: 10 }, targets }] };
-  await server.post('/api/dashboards/db', { dashboard, overwrite: true });
-  const { page, close } = await openLoggedIn(server, { height: 1000 });
-  await syntheticAnswers(page);
-  await page.route('**/api/v1/query_exemplars', (route) => {
-    const form = new URLSearchParams(route.request().postData() ?? '');
-    const timestamp = (Number(form.get('start')) + Number(form.get('end'))) / 2;
-    const exemplars = [{ labels: { trace_id: 'abc<b>123' }, value: '55', timestamp }];
-    return route.fulfill({ json: { status: 'success', data: [{ seriesLabels: { job: 'a' }, exemplars }] } });
-  });
-  await page.goto(`${server.base}/d/marks/x`);
-  await settled(page);
-  const box = await panel(page, 'Graph').locator('.u-over').boundingBox();
-  const tooltip = page.getByTestId('tooltip');
-  // The middle of the graph, at whatever height its scale puts 55.
-  await eventually('the mark', async () => {
-    for (let y = 4; y < box.height; y += 6) {
-      await page.mouse.move(box.x + box.width / 2, box.y + y);
-      if ((await tooltip.innerText()).includes('abc<b>123')) return true;
-    }
-    return false;
-  });
   await close();
 });
 
